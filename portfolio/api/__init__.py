@@ -1,0 +1,1 @@
+"""What every endpoint shares. A leaf: it knows none of the apps."""

@@ -1,0 +1,19 @@
+"""Tells the history who changed a row, through which door, in which request."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from pghistory.middleware import HistoryMiddleware
+
+from portfolio.api.request_id import request_id
+
+
+class HistoryContextMiddleware(HistoryMiddleware):
+    """Adds door and request id to pghistory's user and path.
+
+    Reading requests write nothing that history is kept of, so they carry no context.
+    """
+
+    def get_context(self, request: HttpRequest) -> dict[str, Any]:
+        door = "admin" if request.path.startswith("/admin/") else "api"
+        return super().get_context(request) | {"door": door, "request_id": request_id.get()}

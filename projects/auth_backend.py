@@ -1,0 +1,37 @@
+"""Django's permission questions, answered from the permission table.
+
+The admin site asks ``user.has_perm("projects.change_project")``; the answer comes from the same
+table as the API's, so that there is one place in which rights are given.
+"""
+
+from typing import Any
+
+from django.contrib.auth.backends import ModelBackend
+from django.db.models import Model
+
+from projects.permissions import action_allowed, object_allowed
+from projects.permissions.access import access_of
+from projects.permissions.table import TABLE
+
+_LABELS = {label.lower(): label for label in TABLE}
+
+
+class TableBackend(ModelBackend):
+    """Signs in by password; gives rights by the table."""
+
+    def has_perm(self, user_obj: Any, perm: str, obj: Model | None = None) -> bool:
+        if not user_obj.is_active or user_obj.is_anonymous:
+            return False
+        app, _, codename = perm.partition(".")
+        action, _, model = codename.partition("_")
+        label = _LABELS.get(f"{app}.{model}")
+        if label is None:
+            return False
+        if obj is not None and obj.pk is not None:
+            return object_allowed(user_obj, action, obj)
+        return action_allowed(user_obj, action, label)
+
+    def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
+        if not user_obj.is_active or user_obj.is_anonymous:
+            return False
+        return user_obj.is_superuser or bool(access_of(user_obj).departments)

@@ -1,0 +1,239 @@
+"""The quarterly inspection 观摩测评: rounds, what is scored, by whom (domain §3)."""
+
+from decimal import Decimal
+
+import pgtrigger
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Func, Q
+from django.utils.translation import gettext_lazy as _
+
+from projects.models.organisation import User
+from projects.models.project import Project
+from projects.models.tracking import Versioned, refuse, tracked
+from projects.querysets import (
+    InspectionEntryQuerySet,
+    InspectionRoundQuerySet,
+    InspectionScoreQuerySet,
+)
+
+
+class RoundStatus(models.TextChoices):
+    DRAFT = "draft", _("筹备")
+    OPEN = "open", _("评分中")
+    CLOSED = "closed", _("已截止")
+    PUBLISHED = "published", _("已公布")
+
+
+class RoundMethod(models.TextChoices):
+    TRIMMED_MEAN = "trimmed_mean", _("去掉最高最低分后取平均")
+    MEAN = "mean", _("取平均")
+
+
+@tracked
+class InspectionRound(Versioned):
+    """One quarter's inspection; scores come in only while it is open."""
+
+    year = models.PositiveSmallIntegerField(_("年度"))
+    quarter = models.PositiveSmallIntegerField(
+        _("季度"), validators=[MinValueValidator(1), MaxValueValidator(4)]
+    )
+    status = models.CharField(
+        _("状态"), max_length=10, choices=RoundStatus, default=RoundStatus.DRAFT, editable=False
+    )
+    method = models.CharField(
+        _("计分办法"), max_length=16, choices=RoundMethod, default=RoundMethod.TRIMMED_MEAN
+    )
+    starts_on = models.DateField(_("开始日期"), null=True, blank=True)
+    ends_on = models.DateField(_("评分截止"), null=True, blank=True)
+
+    objects = InspectionRoundQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("观摩测评")
+        verbose_name_plural = _("观摩测评")
+        ordering = ["-year", "-quarter"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["year", "quarter"],
+                name="inspectionround_once",
+                violation_error_message=_("该季度的观摩测评已存在。"),
+            ),
+            models.CheckConstraint(
+                condition=Q(quarter__range=(1, 4)), name="inspectionround_quarter"
+            ),
+            models.CheckConstraint(
+                condition=Q(year__range=(2000, 2100)), name="inspectionround_year_plausible"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=RoundStatus.values), name="inspectionround_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")),
+                name="inspectionround_dates",
+                violation_error_message=_("评分截止不能早于开始日期。"),
+            ),
+        ]
+        triggers = [
+            refuse(
+                name="weights_add_up",
+                constraint="inspectionround_weights_add_up",
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                condition=~pgtrigger.Q(new__status="draft"),
+                unless="(SELECT coalesce(sum(weight), 0) FROM projects_inspectioncriterion"
+                " WHERE inspection_round_id = NEW.id) = 100",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.year} 年第 {self.quarter} 季度"
+
+
+@tracked
+class InspectionCriterion(Versioned):
+    """What is scored, and its weight among the round's criteria (they add up to 100)."""
+
+    inspection_round = models.ForeignKey(
+        InspectionRound, models.CASCADE, related_name="criteria", verbose_name=_("观摩测评")
+    )
+    name = models.CharField(_("评分项"), max_length=100)
+    weight = models.DecimalField(
+        _("权重"),
+        max_digits=5,
+        decimal_places=2,
+        validators=[MinValueValidator(Decimal("0.01")), MaxValueValidator(Decimal(100))],
+    )
+
+    class Meta:
+        verbose_name = _("评分项")
+        verbose_name_plural = _("评分项")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["inspection_round", "name"], name="inspectioncriterion_once"
+            ),
+            models.UniqueConstraint(
+                fields=["id", "inspection_round"], name="inspectioncriterion_of_round"
+            ),
+            models.CheckConstraint(
+                condition=Q(weight__gt=0, weight__lte=100), name="inspectioncriterion_weight"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@tracked
+class InspectionJudge(Versioned):
+    """A judge of a round."""
+
+    inspection_round = models.ForeignKey(
+        InspectionRound, models.CASCADE, related_name="judges", verbose_name=_("观摩测评")
+    )
+    user = models.ForeignKey(
+        User, models.PROTECT, related_name="judgeships", verbose_name=_("评委")
+    )
+
+    class Meta:
+        verbose_name = _("评委")
+        verbose_name_plural = _("评委")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["inspection_round", "user"], name="inspectionjudge_once"
+            ),
+            models.UniqueConstraint(
+                fields=["id", "inspection_round"], name="inspectionjudge_of_round"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+
+@tracked
+class InspectionEntry(Versioned):
+    """A project shown in a round."""
+
+    inspection_round = models.ForeignKey(
+        InspectionRound, models.PROTECT, related_name="entries", verbose_name=_("观摩测评")
+    )
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="inspection_entries", verbose_name=_("重大项目")
+    )
+
+    objects = InspectionEntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("参评项目")
+        verbose_name_plural = _("参评项目")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["inspection_round", "project"],
+                name="inspectionentry_once",
+                violation_error_message=_("该项目已列入本轮测评。"),
+            ),
+            models.UniqueConstraint(
+                fields=["id", "inspection_round"], name="inspectionentry_of_round"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.project)
+
+
+class UnscaledDecimalField(models.DecimalField):
+    """A decimal that the column stores as given: a scaled column would round 88.888 away
+    before any check saw it."""
+
+    def db_type(self, connection) -> str:
+        return "numeric"
+
+
+@tracked
+class InspectionScore(Versioned):
+    """One judge's points for one entry under one criterion: 0 to 100, two decimals at most.
+
+    ``inspection_round`` repeats the entry's round so that composite foreign keys can hold entry,
+    judge and criterion to the same round (migration 0002).
+    """
+
+    inspection_round = models.ForeignKey(
+        InspectionRound, models.PROTECT, related_name="scores", editable=False
+    )
+    entry = models.ForeignKey(
+        InspectionEntry, models.PROTECT, related_name="scores", verbose_name=_("参评项目")
+    )
+    judge = models.ForeignKey(
+        InspectionJudge, models.PROTECT, related_name="scores", verbose_name=_("评委")
+    )
+    criterion = models.ForeignKey(
+        InspectionCriterion, models.PROTECT, related_name="scores", verbose_name=_("评分项")
+    )
+    points = UnscaledDecimalField(_("得分"), max_digits=5, decimal_places=2)
+
+    objects = InspectionScoreQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("评分")
+        verbose_name_plural = _("评分")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entry", "judge", "criterion"],
+                name="inspectionscore_once",
+                violation_error_message=_("该评委对此项目的此评分项已打过分。"),
+            ),
+            models.CheckConstraint(
+                condition=Q(points__gte=0, points__lte=100), name="inspectionscore_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(points=Func(F("points"), 2, function="round")),
+                name="inspectionscore_two_decimals",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.entry_id} · {self.judge_id} · {self.points}"

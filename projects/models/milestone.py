@@ -1,0 +1,141 @@
+"""A dated promise of a project, and what is asked when the date will not be kept (domain §2)."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from projects.choices import Commitment
+from projects.models.organisation import User
+from projects.models.project import Project
+from projects.models.tracking import Versioned, tracked
+from projects.querysets import ExtensionRequestQuerySet, MilestoneQuerySet
+
+
+class DateBasis(models.TextChoices):
+    STATED = "stated", _("载明日期")
+    YEAR_END = "year_end", _("未载明日期, 按年底计")
+
+
+@tracked
+class Milestone(Versioned):
+    """A dated promise 节点. The baseline date stays; the due date moves by extensions only."""
+
+    project = models.ForeignKey(
+        Project, models.CASCADE, related_name="milestones", verbose_name=_("重大项目")
+    )
+    report_key = models.CharField(
+        _("报告键"), max_length=80, null=True, blank=True, unique=True, editable=False
+    )
+    name = models.CharField(_("节点"), max_length=200)
+    commitment = models.CharField(
+        _("承诺强度"), max_length=8, choices=Commitment, default=Commitment.PLAN
+    )
+    baseline_on = models.DateField(_("基准日期"))
+    due_on = models.DateField(_("现定期限"))
+    date_basis = models.CharField(
+        _("期限依据"), max_length=8, choices=DateBasis, default=DateBasis.STATED
+    )
+    forecast_on = models.DateField(_("预计完成"), null=True, blank=True)
+    done_on = models.DateField(_("完成日期"), null=True, blank=True)
+    officer = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="officer_of_milestones",
+        verbose_name=_("责任人"),
+        help_text=_("不填时由项目联系人负责。"),
+    )
+    evidence = models.CharField(_("完成依据"), max_length=500, blank=True)
+    section = models.CharField(_("报告章节"), max_length=32, blank=True)
+    wording = models.CharField(_("报告原文"), max_length=200, blank=True, editable=False)
+
+    objects = MilestoneQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("节点")
+        verbose_name_plural = _("节点")
+        ordering = ["due_on", "id"]
+        indexes = [
+            models.Index(
+                fields=["due_on"], name="milestone_open_due", condition=Q(done_on__isnull=True)
+            )
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "name"],
+                name="milestone_name_once",
+                violation_error_message=_("该项目已有同名节点。"),
+            ),
+            models.CheckConstraint(
+                condition=Q(commitment__in=Commitment.values), name="milestone_commitment_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(due_on__gte=F("baseline_on")),
+                name="milestone_due_not_before_baseline",
+                violation_error_message=_("现定期限不能早于基准日期。"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project.name} · {self.name}"
+
+
+class ExtensionState(models.TextChoices):
+    ASKED = "asked", _("已申请")
+    SIGNED = "signed", _("负责人已签")
+    GRANTED = "granted", _("同意")
+    REFUSED = "refused", _("不同意")
+
+
+OPEN_EXTENSION_STATES = (ExtensionState.ASKED, ExtensionState.SIGNED)
+
+
+@tracked
+class ExtensionRequest(Versioned):
+    """A request 延期申请 for a definite new date, asked before the day is over."""
+
+    milestone = models.ForeignKey(
+        Milestone, models.CASCADE, related_name="extension_requests", verbose_name=_("节点")
+    )
+    due_on_before = models.DateField(_("申请时的期限"), editable=False)
+    new_due_on = models.DateField(_("申请的新期限"))
+    reason = models.CharField(_("理由"), max_length=500)
+    progress = models.CharField(_("目前进展"), max_length=500)
+    state = models.CharField(
+        _("状态"),
+        max_length=8,
+        choices=ExtensionState,
+        default=ExtensionState.ASKED,
+        editable=False,
+    )
+    requested_by = models.ForeignKey(
+        User, models.PROTECT, related_name="+", verbose_name=_("申请人"), editable=False
+    )
+    requested_at = models.DateTimeField(_("申请时间"), editable=False)
+
+    objects = ExtensionRequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("延期申请")
+        verbose_name_plural = _("延期申请")
+        ordering = ["-requested_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["milestone"],
+                condition=Q(state__in=OPEN_EXTENSION_STATES),
+                name="extensionrequest_one_open",
+                violation_error_message=_("该节点已有一份待定的延期申请。"),
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=ExtensionState.values), name="extensionrequest_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(new_due_on__gt=F("due_on_before")),
+                name="extensionrequest_later",
+                violation_error_message=_("新期限应晚于现定期限。"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.milestone} → {self.new_due_on}"

@@ -1,0 +1,109 @@
+"""The year's programme of major projects, and a project's place in it (domain §2)."""
+
+from decimal import Decimal
+
+import pgtrigger
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from projects.models.organisation import User
+from projects.models.project import Project
+from projects.models.tracking import Versioned, refuse, tracked
+from projects.querysets import ProgrammeEntryQuerySet, ProgrammeQuerySet
+
+
+@tracked
+class Programme(Versioned):
+    """A year's programme 年度重大项目计划; the count registered is counted, never typed."""
+
+    year = models.PositiveSmallIntegerField(
+        _("年度"), unique=True, error_messages={"unique": _("该年度的计划已存在。")}
+    )
+    title = models.CharField(_("标题"), max_length=120)
+    planned_count = models.PositiveIntegerField(_("计划项目数"))
+    section = models.CharField(_("报告章节"), max_length=32, blank=True)
+
+    objects = ProgrammeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("年度重大项目计划")
+        verbose_name_plural = _("年度重大项目计划")
+        ordering = ["-year"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(year__range=(2000, 2100)),
+                name="programme_year_plausible",
+                violation_error_message=_("年度应在 2000 与 2100 之间。"),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+@tracked
+class ProgrammeEntry(Versioned):
+    """A project in a year with its plan (money in 万元); frozen once approved."""
+
+    programme = models.ForeignKey(
+        Programme, models.PROTECT, related_name="entries", verbose_name=_("年度重大项目计划")
+    )
+    project = models.ForeignKey(
+        Project, models.CASCADE, related_name="programme_entries", verbose_name=_("重大项目")
+    )
+    planned_investment = models.DecimalField(
+        _("年度计划投资 (万元)"),
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0), _("金额不能为负数。"))],
+    )
+    planned_start = models.DateField(_("计划开工"), null=True, blank=True)
+    planned_commissioning = models.DateField(_("计划投产"), null=True, blank=True)
+    expected_outcome = models.CharField(_("年度预期"), max_length=300, blank=True)
+    approved_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("批准人")
+    )
+    approved_on = models.DateField(_("批准日期"), null=True, blank=True)
+
+    objects = ProgrammeEntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("入计划项目")
+        verbose_name_plural = _("入计划项目")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["programme", "project"],
+                name="programmeentry_once",
+                violation_error_message=_("该项目已列入此年度计划。"),
+            ),
+            models.CheckConstraint(
+                condition=Q(planned_investment__gte=0), name="programmeentry_money_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(planned_commissioning__gte=F("planned_start")),
+                name="programmeentry_start_before_commissioning",
+                violation_error_message=_("计划投产不能早于计划开工。"),
+            ),
+        ]
+        triggers = [
+            refuse(
+                name="approved_plan_frozen",
+                constraint="programmeentry_approved_plan_frozen",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.approved_on IS NOT NULL AND "
+                    "(OLD.planned_investment, OLD.planned_start, OLD.planned_commissioning,"
+                    " OLD.approved_on, OLD.approved_by_id) IS DISTINCT FROM "
+                    "(NEW.planned_investment, NEW.planned_start, NEW.planned_commissioning,"
+                    " NEW.approved_on, NEW.approved_by_id)"
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.programme} · {self.project}"

@@ -1,0 +1,10 @@
+"""Who may do what: one table (role × model × action), read by code, docs and tests."""
+
+from projects.permissions.access import (
+    action_allowed,
+    object_allowed,
+    protected_fields,
+    rows_allowed,
+)
+
+__all__ = ["action_allowed", "object_allowed", "protected_fields", "rows_allowed"]

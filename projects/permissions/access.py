@@ -1,0 +1,154 @@
+"""Reads the permission table for one person: which rows, which verbs, which fields.
+
+Nothing else in the system decides who may do what; querysets, views, the admin site and the
+tests all ask here.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Model, Q
+
+from projects.choices import Role
+from projects.permissions.table import (
+    FIELD_SUPERVISORS,
+    OWN_PATH,
+    PUBLISHED_PATH,
+    SELF_PATH,
+    SUPERVISED_FIELDS,
+    SUPPORTED_PATHS,
+    TABLE,
+    Group,
+    Scope,
+)
+
+
+@dataclass(frozen=True)
+class Access:
+    """A person's circles, each with the departments (and those below) that it holds for."""
+
+    superuser: bool
+    departments: dict[str, frozenset[int]] = field(default_factory=dict)
+
+    def circles(self) -> set[str]:
+        return {Group.ANYONE, *self.departments}
+
+
+def access_of(user: Any) -> Access:
+    """Returns the person's access, read once per user object (one request)."""
+    cached = getattr(user, "_access", None)
+    if cached is None:
+        cached = user._access = _read_access(user)
+    return cached
+
+
+def _read_access(user: Any) -> Access:
+    if user.is_superuser:
+        return Access(superuser=True)
+    held: dict[str, set[int]] = defaultdict(set)
+    memberships = user.memberships.values_list(
+        "role", "department_id", "department__programme_office"
+    )
+    for role, department_id, is_office in memberships:
+        held[role].add(department_id)
+        if is_office and role in (Role.REPORTER, Role.HEAD):
+            held[Group.PROGRAMME_OFFICE].add(department_id)
+    if not held:
+        return Access(superuser=False)
+    below = _with_those_below(set().union(*held.values()))
+    return Access(
+        superuser=False,
+        departments={
+            circle: frozenset().union(*(below[department] for department in departments))
+            for circle, departments in held.items()
+        },
+    )
+
+
+def _with_those_below(roots: set[int]) -> dict[int, frozenset[int]]:
+    """Returns each department with all departments below it (one query for the tree)."""
+    children: dict[int, list[int]] = defaultdict(list)
+    tree = apps.get_model("projects.Department").objects.filter(parent__isnull=False)
+    for child, parent in tree.order_by().values_list("id", "parent_id"):
+        children[parent].append(child)
+
+    def below(department: int) -> frozenset[int]:
+        found, waiting = set(), [department]
+        while waiting:
+            current = waiting.pop()
+            if current not in found:
+                found.add(current)
+                waiting.extend(children[current])
+        return frozenset(found)
+
+    return {root: below(root) for root in roots}
+
+
+def rows_allowed(user: Any, action: str, label: str) -> Q | None:
+    """Returns the condition for rows of the model ``label`` ("projects.Project") on which the
+    person may do the action: ``Q()`` for all, ``None`` for none."""
+    if not user.is_authenticated or not user.is_active:
+        return None
+    if user.is_superuser:
+        return Q()
+    cells = TABLE[label].get(action, {})
+    if cells.get(Group.ANYONE) == Scope.ALL:
+        return Q()
+    access = access_of(user)
+    conditions = []
+    for circle, scope in cells.items():
+        if circle not in access.circles():
+            continue
+        if scope == Scope.ALL:
+            return Q()
+        conditions.append(_condition(user, label, scope, access.departments.get(circle)))
+    if not conditions:
+        return None
+    return _any_of(conditions)
+
+
+def _condition(user: Any, label: str, scope: Scope, departments: frozenset[int] | None) -> Q:
+    if scope == Scope.SELF:
+        return Q(**{SELF_PATH[label]: user.pk})
+    if scope == Scope.PUBLISHED:
+        return Q(**{PUBLISHED_PATH[label]: "published"})
+    paths = [OWN_PATH[label]]
+    if scope == Scope.SUPPORTED:
+        paths += SUPPORTED_PATHS.get(label, ())
+    rows = _any_of([Q(**{f"{path}__in": departments}) for path in paths])
+    if scope == Scope.OWN:
+        return rows
+    # Supporting departments are many: a subquery keeps each row single.
+    return Q(pk__in=apps.get_model(label)._base_manager.filter(rows).values("pk"))
+
+
+def _any_of(conditions: list[Q]) -> Q:
+    joined = conditions[0]
+    for condition in conditions[1:]:
+        joined |= condition
+    return joined
+
+
+def action_allowed(user: Any, action: str, label: str) -> bool:
+    """Returns whether the person may do the action on any row of the model at all."""
+    return rows_allowed(user, action, label) is not None
+
+
+def object_allowed(user: Any, action: str, instance: Model) -> bool:
+    """Returns whether the person may do the action on this saved row."""
+    condition = rows_allowed(user, action, instance._meta.label)
+    if condition is None:
+        return False
+    if condition == Q():
+        return True
+    return type(instance)._base_manager.filter(condition, pk=instance.pk).exists()
+
+
+def protected_fields(user: Any, label: str) -> frozenset[str]:
+    """Returns the fields of the model that this person may read but never change."""
+    fields = SUPERVISED_FIELDS.get(label, frozenset())
+    if not fields or user.is_superuser or access_of(user).circles() & FIELD_SUPERVISORS:
+        return frozenset()
+    return fields

@@ -1,0 +1,186 @@
+"""The permission table: role × model × action → scope (domain §1).
+
+Administrators (superusers) may do everything and do not stand here. Who is in no cell may not:
+a row that a person may not see answers 404, a verb that a person may not use 403.
+`docs/permissions.md` is printed from this file by ``manage.py permission_table``.
+"""
+
+from enum import StrEnum
+
+from projects.choices import Role
+
+
+class Scope(StrEnum):
+    """Which rows a cell is about."""
+
+    ALL = "all"
+    OWN = "own"  # rows that the person's department (or one below it) leads
+    SUPPORTED = "supported"  # … leads, supports, or that stand in its district
+    SELF = "self"  # rows about the person
+    PUBLISHED = "published"  # rows of a published inspection round
+
+
+class Group(StrEnum):
+    """Circles of people that are no role of their own."""
+
+    ANYONE = "anyone"  # everyone signed in
+    PROGRAMME_OFFICE = "programme_office"  # reporters and heads of the programme office
+
+
+ALL, OWN, SUPPORTED, SELF, PUBLISHED = Scope
+ANYONE, OFFICE = Group
+REPORTER, HEAD, SUPERVISOR, JUDGE, LEADER, VIEWER = Role
+
+Cells = dict[str, Scope]
+
+EVERYONE: Cells = {ANYONE: ALL}
+SUPERVISORS: Cells = {SUPERVISOR: ALL}
+OFFICE_AND_SUPERVISORS: Cells = {OFFICE: ALL, SUPERVISOR: ALL}
+DEPARTMENT: Cells = {REPORTER: OWN, HEAD: OWN}
+DEPARTMENT_AND_SUPERVISORS: Cells = {**DEPARTMENT, SUPERVISOR: ALL}
+CONCERNED: Cells = {
+    REPORTER: SUPPORTED,
+    HEAD: SUPPORTED,
+    SUPERVISOR: ALL,
+    LEADER: ALL,
+    VIEWER: ALL,
+}
+JUDGE_AND_SUPERVISORS: Cells = {JUDGE: SELF, SUPERVISOR: ALL}
+NOBODY: Cells = {}
+
+TABLE: dict[str, dict[str, Cells]] = {
+    "projects.Department": {
+        "view": EVERYONE,
+        "add": SUPERVISORS,
+        "change": SUPERVISORS,
+        "delete": SUPERVISORS,
+    },
+    # Accounts and roles are given by administrators: whoever gives roles could take any.
+    "projects.User": {"view": EVERYONE, "add": NOBODY, "change": NOBODY, "delete": NOBODY},
+    "projects.Membership": {"view": EVERYONE, "add": NOBODY, "change": NOBODY, "delete": NOBODY},
+    "projects.CalendarDay": {
+        "view": EVERYONE,
+        "add": SUPERVISORS,
+        "change": SUPERVISORS,
+        "delete": SUPERVISORS,
+    },
+    "projects.Programme": {
+        "view": EVERYONE,
+        "add": OFFICE_AND_SUPERVISORS,
+        "change": OFFICE_AND_SUPERVISORS,
+        "delete": SUPERVISORS,
+    },
+    "projects.ProgrammeEntry": {
+        "view": EVERYONE,
+        "add": {**DEPARTMENT, **OFFICE_AND_SUPERVISORS},
+        "change": {**DEPARTMENT, **OFFICE_AND_SUPERVISORS},
+        "delete": OFFICE_AND_SUPERVISORS,
+    },
+    "projects.Project": {
+        "view": EVERYONE,
+        "add": {**DEPARTMENT, **OFFICE_AND_SUPERVISORS},
+        "change": {**DEPARTMENT, **OFFICE_AND_SUPERVISORS},
+        "delete": OFFICE_AND_SUPERVISORS,
+    },
+    "projects.StageTransition": {
+        "view": EVERYONE,
+        "add": DEPARTMENT_AND_SUPERVISORS,
+        # Back moves, take-backs and 终止 need a supervisor and a reason.
+        "move_back": SUPERVISORS,
+    },
+    "projects.Milestone": {
+        "view": EVERYONE,
+        "add": DEPARTMENT_AND_SUPERVISORS,
+        "change": DEPARTMENT_AND_SUPERVISORS,
+        "delete": SUPERVISORS,
+    },
+    "projects.ExtensionRequest": {
+        "view": CONCERNED,
+        "add": DEPARTMENT,
+        "change": DEPARTMENT,
+        "delete": DEPARTMENT,
+    },
+    "projects.InspectionRound": {
+        "view": EVERYONE,
+        "add": SUPERVISORS,
+        "change": SUPERVISORS,
+        "delete": SUPERVISORS,
+        "open": SUPERVISORS,
+    },
+    "projects.InspectionEntry": {
+        "view": EVERYONE,
+        "add": SUPERVISORS,
+        "change": SUPERVISORS,
+        "delete": SUPERVISORS,
+    },
+    "projects.InspectionScore": {
+        "view": {ANYONE: PUBLISHED, JUDGE: SELF, **CONCERNED},
+        "add": JUDGE_AND_SUPERVISORS,
+        "change": JUDGE_AND_SUPERVISORS,
+        "delete": SUPERVISORS,
+    },
+    "targets.Target": {
+        "view": EVERYONE,
+        "add": SUPERVISORS,
+        "change": SUPERVISORS,
+        "delete": SUPERVISORS,
+    },
+    "targets.TargetPart": {
+        "view": EVERYONE,
+        "add": SUPERVISORS,
+        "change": SUPERVISORS,
+        "delete": SUPERVISORS,
+    },
+    "targets.WorkItem": {
+        "view": EVERYONE,
+        "add": DEPARTMENT_AND_SUPERVISORS,
+        "change": DEPARTMENT_AND_SUPERVISORS,
+        "delete": SUPERVISORS,
+    },
+    "targets.Measurement": {"view": EVERYONE, "add": DEPARTMENT_AND_SUPERVISORS},
+    "notifications.Reminder": {"view": {ANYONE: SELF, **CONCERNED}},
+    "notifications.Message": {"view": {ANYONE: SELF, SUPERVISOR: ALL, VIEWER: ALL}},
+}
+
+# Fields that a department never changes on its own rows: what it promised is not its to move.
+SUPERVISED_FIELDS: dict[str, frozenset[str]] = {
+    "projects.Project": frozenset({"lead_department", "sponsor", "section"}),
+    "projects.ProgrammeEntry": frozenset({"programme", "project", "approved_on", "approved_by"}),
+    "projects.Milestone": frozenset(
+        {"project", "name", "commitment", "baseline_on", "due_on", "date_basis", "section"}
+    ),
+    "targets.WorkItem": frozenset(
+        {"target", "quantity", "unit", "due_on", "lead_department", "section"}
+    ),
+}
+# Who is above the department for these fields.
+FIELD_SUPERVISORS = frozenset({SUPERVISOR, OFFICE})
+
+# From a model's row to the departments and the person that the scopes speak of.
+OWN_PATH: dict[str, str] = {
+    "projects.Project": "lead_department",
+    "projects.ProgrammeEntry": "project__lead_department",
+    "projects.StageTransition": "project__lead_department",
+    "projects.Milestone": "project__lead_department",
+    "projects.ExtensionRequest": "milestone__project__lead_department",
+    "projects.InspectionScore": "entry__project__lead_department",
+    "targets.WorkItem": "lead_department",
+    "targets.Measurement": "target__lead_department",
+    "notifications.Reminder": "department",
+}
+SUPPORTED_PATHS: dict[str, tuple[str, ...]] = {
+    "projects.ExtensionRequest": (
+        "milestone__project__supporting_departments",
+        "milestone__project__district",
+    ),
+    "projects.InspectionScore": (
+        "entry__project__supporting_departments",
+        "entry__project__district",
+    ),
+}
+SELF_PATH: dict[str, str] = {
+    "projects.InspectionScore": "judge__user",
+    "notifications.Reminder": "recipient_user",
+    "notifications.Message": "recipient_user",
+}
+PUBLISHED_PATH: dict[str, str] = {"projects.InspectionScore": "inspection_round__status"}

@@ -1,0 +1,46 @@
+"""The closed code lists of targets (domain §4)."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Comparator(models.TextChoices):
+    """How the report words what is to be reached."""
+
+    AT_LEAST = "at_least", _("以上")
+    ABOVE = "above", _("突破")
+    REACH = "reach", _("达到")
+    ABOUT = "about", _("左右")
+    AT_MOST = "at_most", _("以下")
+    DONE = "done", _("完成")
+    KEEP_AT_LEAST = "keep_at_least", _("保持在…以上")
+    EXACTLY_ALL = "exactly_all", _("全部")
+    IN_STEP_WITH = "in_step_with", _("与…同步")
+
+
+class Measure(models.TextChoices):
+    CUMULATIVE = "cumulative", _("累计")
+    LEVEL = "level", _("水平")
+    GROWTH = "growth", _("增速")
+    SHARE = "share", _("比重")
+
+
+class Source(models.TextChoices):
+    """Where a target's figures come from."""
+
+    REPORTED = "reported", _("单位填报")
+    FROM_PROJECTS = "from_projects", _("由项目汇总")
+    FROM_ITEMS = "from_items", _("由清单汇总")
+    FROM_PARTS = "from_parts", _("由分解汇总")
+
+
+class BaselineQualifier(models.TextChoices):
+    EXACT = "exact", _("实数")
+    AT_LEAST = "at_least", _("以上")
+    ABOVE = "above", _("突破")
+    ABOUT = "about", _("左右")
+
+
+class BaselinePeriod(models.TextChoices):
+    YEAR = "year", _("全年")
+    FIRST_THREE_QUARTERS = "first_three_quarters", _("前三季度")
