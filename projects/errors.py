@@ -1,0 +1,23 @@
+"""What services refuse with. Wrong values are Django's ``ValidationError``, keyed by field;
+what a person may not do is ``PermissionDenied``; what the present state forbids is below."""
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils.translation import gettext as _
+
+
+class StateConflict(Exception):
+    """The row's present state forbids this; the message says which state and what to do."""
+
+    def __init__(self, message: str, *, code: str = "conflict") -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+
+
+def wrong(field: str, message: str, code: str = "invalid") -> ValidationError:
+    """Returns the error of one field."""
+    return ValidationError({field: ValidationError(message, code=code)})
+
+
+def not_allowed(message: str = "") -> PermissionDenied:
+    return PermissionDenied(message or _("您没有执行此操作的权限。"))

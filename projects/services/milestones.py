@@ -1,0 +1,77 @@
+"""Writes of milestones and of requests for a later date."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from portfolio import clock
+from projects.errors import StateConflict, wrong
+from projects.models import ExtensionRequest, ExtensionState, Milestone
+from projects.services.rows import row_create, row_delete, row_update
+
+
+def milestone_create(*, by: Any, fields: Mapping[str, Any]) -> Milestone:
+    """Promises a date; the first due date is the baseline for ever."""
+    return row_create(
+        model=Milestone, by=by, fields={"baseline_on": fields.get("due_on"), **fields}
+    )
+
+
+def milestone_update(*, milestone: Milestone, by: Any, changes: Mapping[str, Any]) -> Milestone:
+    """Changes a milestone, but never its dates: a due date moves by an extension only."""
+    if changes.get("due_on", milestone.due_on) != milestone.due_on:
+        raise wrong("due_on", _("期限不能直接修改, 请提交延期申请。"), "by_extension_only")
+    done_on = changes.get("done_on")
+    if done_on and done_on > clock.today():
+        raise wrong("done_on", _("完成日期 %(day)s 晚于今天。") % {"day": done_on}, "in_the_future")
+    return row_update(instance=milestone, by=by, changes=changes)
+
+
+@transaction.atomic
+def extension_request(*, by: Any, fields: Mapping[str, Any]) -> ExtensionRequest:
+    """Asks for a later date; possible only before the day is over (domain §2)."""
+    milestone: Milestone = Milestone.objects.select_for_update().get(pk=fields["milestone"].pk)
+    if milestone.done_on:
+        raise StateConflict(_("节点已完成, 无须延期。"), code="already_done")
+    if milestone.due_on < clock.today():
+        raise StateConflict(
+            _("期限 %(day)s 已过, 不能再申请延期。") % {"day": milestone.due_on}, code="too_late"
+        )
+    if fields["new_due_on"] <= milestone.due_on:
+        raise wrong(
+            "new_due_on",
+            _("新期限 %(new)s 应晚于现定期限 %(old)s。")
+            % {"new": fields["new_due_on"], "old": milestone.due_on},
+            "not_later",
+        )
+    return row_create(
+        model=ExtensionRequest,
+        by=by,
+        fields={
+            **fields,
+            "due_on_before": milestone.due_on,
+            "requested_by": by,
+            "requested_at": clock.now(),
+        },
+    )
+
+
+def extension_update(
+    *, extension: ExtensionRequest, by: Any, changes: Mapping[str, Any]
+) -> ExtensionRequest:
+    """Amends a request that nobody has signed yet."""
+    _still_asked(extension)
+    return row_update(instance=extension, by=by, changes=changes)
+
+
+def extension_withdraw(*, extension: ExtensionRequest, by: Any) -> None:
+    """Withdraws a request that nobody has signed yet."""
+    _still_asked(extension)
+    row_delete(instance=extension, by=by)
+
+
+def _still_asked(extension: ExtensionRequest) -> None:
+    if extension.state != ExtensionState.ASKED:
+        raise StateConflict(_("该申请已进入审签, 不能再修改或撤回。"), code="already_signed")

@@ -1,0 +1,133 @@
+"""Writes of projects and their stages."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from portfolio import clock
+from projects.choices import Stage
+from projects.errors import StateConflict, not_allowed, wrong
+from projects.models import Project, StageTransition
+from projects.permissions import object_allowed
+from projects.rules.stages import SUPERVISED_MOVES, move_kind
+from projects.services.rows import require, row_create
+
+
+def project_codes_allot(*, year: int, count: int = 1) -> list[str]:
+    """Allots the next codes of the year (``BT-2025-0001``); a code is never given out twice."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO projects_projectcodecounter (year, last_serial) VALUES (%s, %s)"
+            " ON CONFLICT (year) DO UPDATE"
+            " SET last_serial = projects_projectcodecounter.last_serial + EXCLUDED.last_serial"
+            " RETURNING last_serial",
+            [year, count],
+        )
+        last = cursor.fetchone()[0]
+    return [f"BT-{year}-{serial:04d}" for serial in range(last - count + 1, last + 1)]
+
+
+@transaction.atomic
+def project_create(
+    *,
+    by: Any,
+    fields: Mapping[str, Any],
+    stage: str = Stage.RESERVE,
+    evidence: str = "",
+    effective_on: dt.date | None = None,
+) -> Project:
+    """Registers a project, with its code and the stage that it is in."""
+    code = project_codes_allot(year=clock.today().year)[0]
+    project = row_create(model=Project, by=by, fields={**fields, "code": code})
+    StageTransition.objects.create(
+        project=project,
+        to_stage=stage,
+        effective_on=effective_on or clock.today(),
+        recorded_by=by,
+        evidence=evidence,
+    )
+    project.refresh_from_db()
+    return project
+
+
+@transaction.atomic
+def transition_record(
+    *,
+    project: Project,
+    by: Any,
+    to_stage: str,
+    effective_on: dt.date,
+    evidence: str = "",
+    reason: str = "",
+) -> StageTransition:
+    """Moves a project to a stage on a day; which moves there are says ``rules/stages.py``."""
+    project = Project.objects.select_for_update().get(pk=project.pk)
+    history = list(project.transitions.in_force().order_by("effective_on", "recorded_at", "id"))
+    kind = move_kind(
+        from_stage=project.stage,
+        to_stage=to_stage,
+        category=project.category,
+        suspended_from=history[-1].from_stage if history else None,
+    )
+    if kind is None:
+        raise wrong(
+            "to_stage",
+            _("不能从“%(before)s”变为“%(after)s”。")
+            % {"before": project.get_stage_display(), "after": Stage(to_stage).label},
+            "no_such_move",
+        )
+    _check_day(effective_on, history)
+    if kind in SUPERVISED_MOVES and not reason:
+        raise wrong("reason", _("回退和终止须写明理由。"), "required")
+    transition = StageTransition.objects.create(
+        project=project,
+        from_stage=project.stage,
+        to_stage=to_stage,
+        effective_on=effective_on,
+        recorded_by=by,
+        evidence=evidence,
+        reason=reason,
+    )
+    require(by, "move_back" if kind in SUPERVISED_MOVES else "add", transition)
+    return transition
+
+
+@transaction.atomic
+def transition_revoke(*, transition: StageTransition, by: Any, reason: str) -> StageTransition:
+    """Takes the newest move back by a row that revokes it."""
+    if by is not None and not object_allowed(by, "move_back", transition):
+        raise not_allowed(_("只有督查员可以撤销阶段变动。"))
+    if not reason:
+        raise wrong("reason", _("撤销须写明理由。"), "required")
+    project = Project.objects.select_for_update().get(pk=transition.project_id)
+    newest = project.transitions.in_force().order_by("effective_on", "recorded_at", "id").last()
+    if newest is None or newest.pk != transition.pk or not transition.from_stage:
+        raise StateConflict(_("只能撤销最近一次阶段变动。"), code="not_the_newest")
+    return StageTransition.objects.create(
+        project=project,
+        from_stage=transition.to_stage,
+        to_stage=transition.from_stage,
+        effective_on=transition.effective_on,
+        recorded_by=by,
+        reason=reason,
+        revokes=transition,
+    )
+
+
+def _check_day(effective_on: dt.date, history: list[StageTransition]) -> None:
+    if effective_on > clock.today():
+        raise wrong(
+            "effective_on",
+            _("生效日期 %(day)s 晚于今天, 请在变动发生后再登记。") % {"day": effective_on},
+            "in_the_future",
+        )
+    if history and effective_on < history[-1].effective_on:
+        raise wrong(
+            "effective_on",
+            _("生效日期 %(day)s 早于上一次变动 (%(last)s)。")
+            % {"day": effective_on, "last": history[-1].effective_on},
+            "before_the_last",
+        )

@@ -1,0 +1,181 @@
+"""Factories: a row in the state that its factory's name says."""
+
+import datetime as dt
+from decimal import Decimal
+
+import factory
+from factory.django import DjangoModelFactory
+
+from projects import models as projects
+from projects.services.projects import project_codes_allot
+from targets import models as targets
+
+PASSWORD = "correct horse battery staple"
+
+
+class DepartmentFactory(DjangoModelFactory):
+    class Meta:
+        model = projects.Department
+
+    code = factory.Sequence(lambda n: f"bureau-{n}")
+    name = factory.Sequence(lambda n: f"测试市第{n}局")
+    short_name = factory.Sequence(lambda n: f"第{n}局")
+    kind = "bureau"
+    email = factory.LazyAttribute(lambda o: f"{o.code}@city.example")
+
+
+class ProgrammeOfficeFactory(DepartmentFactory):
+    programme_office = True
+
+
+class DistrictFactory(DepartmentFactory):
+    kind = "district"
+
+
+class UserFactory(DjangoModelFactory):
+    class Meta:
+        model = projects.User
+
+    username = factory.Sequence(lambda n: f"user-{n}")
+    name = factory.Sequence(lambda n: f"张{n}")
+    email = factory.LazyAttribute(lambda o: f"{o.username}@city.example")
+    # An unusable hash: argon2 costs tens of milliseconds and few tests sign in by password.
+    password = "!"
+
+
+class AdministratorFactory(UserFactory):
+    is_superuser = True
+    is_staff = True
+
+
+class MembershipFactory(DjangoModelFactory):
+    class Meta:
+        model = projects.Membership
+
+    user = factory.SubFactory(UserFactory)
+    department = factory.SubFactory(DepartmentFactory)
+    role = "reporter"
+
+
+class ProgrammeFactory(DjangoModelFactory):
+    class Meta:
+        model = projects.Programme
+
+    year = 2025
+    title = "2025 年重大项目计划"
+    planned_count = 650
+
+
+class ProjectFactory(DjangoModelFactory):
+    """A registered project in reserve, with the transition that says so."""
+
+    class Meta:
+        model = projects.Project
+
+    code = factory.LazyFunction(lambda: project_codes_allot(year=2025)[0])
+    name = factory.Sequence(lambda n: f"测试项目{n}")
+    category = "industry"
+    cluster = "rare_earth"
+    lead_department = factory.SubFactory(DepartmentFactory)
+    total_investment = Decimal("12000.00")
+    section = "§三（一）"
+
+    @factory.post_generation
+    def stage(self, create, extracted, **kwargs):
+        if create:
+            projects.StageTransition.objects.create(
+                project=self,
+                to_stage=extracted or "reserve",
+                effective_on=dt.date(2024, 1, 1),
+            )
+            self.refresh_from_db()
+
+
+class ProgrammeEntryFactory(DjangoModelFactory):
+    class Meta:
+        model = projects.ProgrammeEntry
+
+    programme = factory.SubFactory(ProgrammeFactory)
+    project = factory.SubFactory(ProjectFactory)
+
+
+class MilestoneFactory(DjangoModelFactory):
+    class Meta:
+        model = projects.Milestone
+
+    project = factory.SubFactory(ProjectFactory)
+    name = factory.Sequence(lambda n: f"节点{n}")
+    due_on = dt.date(2025, 9, 30)
+    baseline_on = factory.SelfAttribute("due_on")
+
+
+class DoneMilestoneFactory(MilestoneFactory):
+    done_on = dt.date(2025, 6, 30)
+
+
+class DraftRoundFactory(DjangoModelFactory):
+    """A round with one criterion of weight 100 and no judges."""
+
+    class Meta:
+        model = projects.InspectionRound
+
+    year = 2025
+    quarter = factory.Sequence(lambda n: n % 4 + 1)
+
+    @factory.post_generation
+    def criteria(self, create, extracted, **kwargs):
+        if create:
+            projects.InspectionCriterion.objects.create(
+                inspection_round=self, name="现场得分", weight=Decimal(100)
+            )
+
+
+class OpenRoundFactory(DraftRoundFactory):
+    """A round that is being scored."""
+
+    @factory.post_generation
+    def opened(self, create, extracted, **kwargs):
+        if create:
+            self.status = "open"
+            self.save(update_fields=["status"])
+
+
+class InspectionJudgeFactory(DjangoModelFactory):
+    class Meta:
+        model = projects.InspectionJudge
+
+    inspection_round = factory.SubFactory(OpenRoundFactory)
+    user = factory.SubFactory(UserFactory)
+
+
+class InspectionEntryFactory(DjangoModelFactory):
+    class Meta:
+        model = projects.InspectionEntry
+
+    inspection_round = factory.SubFactory(OpenRoundFactory)
+    project = factory.SubFactory(ProjectFactory)
+
+
+class TargetFactory(DjangoModelFactory):
+    class Meta:
+        model = targets.Target
+
+    year = 2025
+    name = factory.Sequence(lambda n: f"测试目标{n}")
+    section = "§三（一）"
+    comparator = "at_least"
+    value = Decimal(100)
+    unit = "个"
+    measure = "cumulative"
+    lead_department = factory.SubFactory(DepartmentFactory)
+    due_on = dt.date(2025, 12, 31)
+
+
+class WorkItemFactory(DjangoModelFactory):
+    class Meta:
+        model = targets.WorkItem
+
+    target = factory.SubFactory(TargetFactory)
+    name = factory.Sequence(lambda n: f"清单事项{n}")
+    lead_department = factory.SubFactory(DepartmentFactory)
+    due_on = dt.date(2025, 12, 31)
