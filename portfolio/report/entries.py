@@ -1,0 +1,229 @@
+"""What the report's data consists of, as frozen values that know nothing of Django's models.
+
+The code values are those of the models' choices; a test compares the two.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+DEPARTMENT_KINDS = ("bureau", "district", "park", "company", "other")
+CATEGORIES = (
+    "industry",
+    "infrastructure",
+    "energy",
+    "livelihood",
+    "ecology",
+    "culture_tourism",
+    "technology_platform",
+)
+CLUSTERS = (
+    "",
+    "rare_earth",
+    "crystalline_silicon",
+    "wind_equipment",
+    "fluorine_materials",
+    "high_performance_fibre",
+    "new_energy_heavy_trucks",
+    "energy_storage",
+    "hydrogen",
+    "steel",
+    "aluminium",
+    "copper",
+    "metallurgy",
+    "new_energy",
+    "low_altitude",
+    "silicon_materials",
+    "semiconductors",
+    "producer_services",
+)
+STAGES = ("reserve", "preparation", "construction", "commissioned")
+COMMITMENTS = ("ensure", "plan", "strive", "push")
+COMPARATORS = (
+    "at_least",
+    "above",
+    "reach",
+    "about",
+    "at_most",
+    "done",
+    "keep_at_least",
+    "exactly_all",
+    "in_step_with",
+)
+WITHOUT_VALUE = ("done", "in_step_with")
+MEASURES = ("cumulative", "level", "growth", "share")
+SOURCES = ("reported", "from_projects", "from_items", "from_parts")
+QUALIFIERS = ("", "at_least", "above", "about")
+PERIODS = ("year", "first_three_quarters")
+DATE_BASES = ("stated", "year_end")
+ASSIGNED = ("inferred", "stated")
+
+
+@dataclass(frozen=True)
+class Department:
+    """A bureau, district, park or company that answers for something in the report."""
+
+    code: str
+    name: str
+    short_name: str
+    kind: str
+    programme_office: bool
+    parent: str | None
+    email: str
+
+
+@dataclass(frozen=True)
+class Programme:
+    """A year's programme of major projects; the report states its size but lists no members."""
+
+    year: int
+    title: str
+    planned_count: int
+    list_in_report: bool
+    section: str
+    paragraph: str
+    wording: str
+    note: str
+
+
+@dataclass(frozen=True)
+class NotTracked:
+    """Words that look like a promise or a figure, and why they are none."""
+
+    wording: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph of the report: the quantities in it, and what in it cannot be tracked."""
+
+    id: str
+    section: str
+    title: str
+    figures: tuple[str, ...]
+    policy: str | None
+    not_tracked: tuple[NotTracked, ...]
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """A promise about a named project, due on the day stated or else at the year's end."""
+
+    key: str
+    name: str
+    commitment: str
+    due_on: date
+    date_basis: str
+    section: str
+    paragraph: str
+    wording: str
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project that the report names."""
+
+    key: str
+    name: str
+    description: str
+    category: str
+    cluster: str
+    district: str | None
+    lead_department: str
+    supporting_departments: tuple[str, ...]
+    assigned: str
+    stage: str
+    expected_outcome: str
+    commitment: str
+    section: str
+    paragraph: str
+    wording: str
+    milestones: tuple[Milestone, ...]
+    note: str
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """Last year's figure as the report gives it, in the target's unit."""
+
+    value: Decimal
+    qualifier: str
+    estimated: bool
+    period: str
+    section: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one department owes of a target, where the report itself breaks it down."""
+
+    department: str
+    value: Decimal
+    note: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """A promise that can be checked; ``value`` is None for ``done`` and ``in_step_with``."""
+
+    key: str
+    name: str
+    value: Decimal | None
+    unit: str
+    comparator: str
+    measure: str
+    source: str
+    commitment: str
+    baseline: Baseline | None
+    due_on: date
+    lead_department: str
+    supporting_departments: tuple[str, ...]
+    assigned: str
+    weight: Decimal
+    section: str
+    paragraph: str
+    wording: str
+    tolerance: Decimal | None
+    in_step_with: str | None
+    parts: tuple[Part, ...]
+    note: str
+
+
+@dataclass(frozen=True)
+class WorkItem:
+    """A member of the list behind a target, or a whole list of which only the size is known."""
+
+    key: str
+    target: str
+    name: str
+    quantity: Decimal
+    unit: str
+    place: str
+    plan: str
+    lead_department: str
+    due_on: date
+    section: str
+    paragraph: str
+    wording: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """A year's whole work report, checked: every reference in it leads somewhere."""
+
+    year: int
+    title: str
+    given_on: date
+    departments: tuple[Department, ...]
+    programmes: tuple[Programme, ...]
+    paragraphs: tuple[Paragraph, ...]
+    projects: tuple[Project, ...]
+    targets: tuple[Target, ...]
+    work_items: tuple[WorkItem, ...]
+
+    @property
+    def milestones(self) -> tuple[Milestone, ...]:
+        return tuple(milestone for project in self.projects for milestone in project.milestones)
