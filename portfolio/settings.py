@@ -23,7 +23,9 @@ ONE_MACHINE = "DATABASE_URL" not in os.environ
 if ONE_MACHINE:
     env.read_env(VAR_DIR / "services.env")
 elif os.environ.get("DEMO_DAY", "off") != "off" and not TESTING:
-    raise ImproperlyConfigured("DEMO_DAY 只用于单机演示; 使用外部数据库 (DATABASE_URL) 时请去掉它。")
+    raise ImproperlyConfigured(
+        "DEMO_DAY 只用于单机演示; 使用外部数据库 (DATABASE_URL) 时请去掉它。"
+    )
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env("SECRET_KEY", default="")
@@ -172,8 +174,12 @@ AUTHENTICATION_BACKENDS = [
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator",
-                 "CommonPasswordValidator", "NumericPasswordValidator")
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
 ]
 LOGIN_URL = "admin:login"
 AXES_FAILURE_LIMIT = env.int("LOGIN_FAILURE_LIMIT", default=5)
@@ -254,7 +260,11 @@ LOGGING = {
     "filters": {"request_id": {"()": "portfolio.api.request_id.RequestIdFilter"}},
     "formatters": {"json": {"()": "portfolio.api.log_lines.JsonLines"}},
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id"]}
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "json",
+            "filters": ["request_id"],
+        }
     },
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
     "loggers": {"axes": {"level": "WARNING"}},

@@ -1,3 +1,44 @@
-from django.urls import path
+"""All addresses."""
 
-urlpatterns: list = []
+from django.contrib import admin
+from django.urls import include, path, re_path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from notifications.api.urls import ROUTES as NOTIFICATION_ROUTES
+from portfolio import health, links
+from portfolio.api.problem_pages import problem_page
+from portfolio.api.router import BothSlashesRouter
+from projects.api import auth
+from projects.api.urls import ROUTES as PROJECT_ROUTES
+from targets.api.urls import ROUTES as TARGET_ROUTES
+
+router = BothSlashesRouter()
+for prefix, viewset in [*PROJECT_ROUTES, *TARGET_ROUTES, *NOTIFICATION_ROUTES]:
+    router.register(prefix, viewset, basename=prefix)
+
+v1 = [
+    re_path(r"^auth/me/?$", auth.MeView.as_view(), name="me"),
+    re_path(r"^auth/login/?$", auth.LoginView.as_view(), name="login"),
+    re_path(r"^auth/logout/?$", auth.LogoutView.as_view(), name="logout"),
+    re_path(r"^auth/tokens/?$", auth.TokensView.as_view(), name="tokens"),
+    re_path(r"^auth/tokens/(?P<key>\w{1,32})/?$", auth.TokenView.as_view(), name="token"),
+    *router.urls,
+]
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include(v1)),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/problems/<slug:code>/", problem_page, name="problem"),
+    path("go/<slug:kind>/<int:pk>/", links.go, name="go"),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+]
+
+handler400 = "portfolio.api.problem_pages.bad_request"
+handler403 = "portfolio.api.problem_pages.forbidden"
+handler404 = "portfolio.api.problem_pages.not_found"
+handler500 = "portfolio.api.problem_pages.server_error"

@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class ProjectsConfig(AppConfig):
     name = "projects"
     verbose_name = _("项目")
+
+    def ready(self) -> None:
+        from projects import deadlines
+        from projects.deadline_sources import MilestoneDeadlines
+
+        deadlines.register(MilestoneDeadlines())

@@ -3,7 +3,6 @@
 import datetime as dt
 from typing import Self
 
-
 from projects.querysets import PermittedQuerySet, SearchableQuerySet
 
 

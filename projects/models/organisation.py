@@ -124,5 +124,3 @@ class Membership(Versioned):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.department} · {self.get_role_display()}"
-
-

@@ -26,7 +26,11 @@ class Project(Versioned):
     """
 
     code = models.CharField(
-        _("项目编号"), max_length=16, unique=True, editable=False, help_text=_("BT-年份-序号, 永不重用。")
+        _("项目编号"),
+        max_length=16,
+        unique=True,
+        editable=False,
+        help_text=_("BT-年份-序号, 永不重用。"),
     )
     report_key = models.CharField(
         _("报告键"), max_length=80, null=True, blank=True, unique=True, editable=False
@@ -108,7 +112,9 @@ class Project(Versioned):
         _("统一社会信用代码"),
         max_length=18,
         blank=True,
-        validators=[RegexValidator(r"^[0-9A-HJ-NPQRTUWXY]{18}$", _("应为 18 位统一社会信用代码。"))],
+        validators=[
+            RegexValidator(r"^[0-9A-HJ-NPQRTUWXY]{18}$", _("应为 18 位统一社会信用代码。"))
+        ],
     )
     total_investment = models.DecimalField(
         _("总投资 (万元)"),
@@ -132,6 +138,7 @@ class Project(Versioned):
     )
     section = models.CharField(_("报告章节"), max_length=32, blank=True)
     wording = models.CharField(_("报告原文"), max_length=200, blank=True, editable=False)
+    note = models.CharField(_("说明"), max_length=500, blank=True)
     assigned = models.CharField(
         _("责任来源"), max_length=8, choices=Assigned, default=Assigned.STATED, editable=False
     )

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from projects.errors import StateConflict, wrong
+from portfolio.errors import StateConflict, wrong
 from projects.models import (
     InspectionCriterion,
     InspectionEntry,
@@ -100,9 +100,7 @@ def score_record(*, by: Any, fields: Mapping[str, Any]) -> InspectionScore:
 
 
 @transaction.atomic
-def score_update(
-    *, score: InspectionScore, by: Any, changes: Mapping[str, Any]
-) -> InspectionScore:
+def score_update(*, score: InspectionScore, by: Any, changes: Mapping[str, Any]) -> InspectionScore:
     """Changes the points of a score while its round is open."""
     _open_round(score.inspection_round_id)
     if "points" in changes:
@@ -113,10 +111,14 @@ def score_update(
 def points_check(points: Decimal) -> None:
     """Raises unless the points are 0 to 100 with two decimals at most, as given."""
     if not 0 <= points <= 100:
-        raise wrong("points", _("得分 %(points)s 不在 0 到 100 之间。") % {"points": points}, "range")
+        raise wrong(
+            "points", _("得分 %(points)s 不在 0 到 100 之间。") % {"points": points}, "range"
+        )
     if points != round(points, 2):
         raise wrong(
-            "points", _("得分 %(points)s 多于两位小数, 请保留两位。") % {"points": points}, "decimals"
+            "points",
+            _("得分 %(points)s 多于两位小数, 请保留两位。") % {"points": points},
+            "decimals",
         )
 
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portfolio import clock
-from projects.errors import StateConflict, wrong
+from portfolio.errors import StateConflict, wrong
 from projects.models import ExtensionRequest, ExtensionState, Milestone
 from projects.services.rows import row_create, row_delete, row_update
 

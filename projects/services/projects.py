@@ -8,8 +8,8 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from portfolio import clock
+from portfolio.errors import StateConflict, not_allowed, wrong
 from projects.choices import Stage
-from projects.errors import StateConflict, not_allowed, wrong
 from projects.models import Project, StageTransition
 from projects.permissions import object_allowed
 from projects.rules.stages import SUPERVISED_MOVES, move_kind

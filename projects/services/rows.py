@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import F, Model, ProtectedError
 from django.utils.translation import gettext as _
 
-from projects.errors import StateConflict, not_allowed
+from portfolio.errors import StateConflict, not_allowed
 from projects.permissions import action_allowed, object_allowed, protected_fields
 from projects.rules.pinyin import pinyin_key
 
@@ -116,7 +116,8 @@ def _refuse_protected(by: Any, instance: Model, changes: Mapping[str, Any]) -> N
     ]
     if touched:
         labels = "、".join(
-            str(instance._meta.get_field(name).verbose_name) for name in sorted(touched)  # type: ignore[union-attr]
+            str(instance._meta.get_field(name).verbose_name)
+            for name in sorted(touched)  # type: ignore[union-attr]
         )
         raise not_allowed(
             _("%(fields)s 只能由督查员修改。需要调整请联系督查室; 节点期限请提交延期申请。")

@@ -30,9 +30,7 @@ class Target(Versioned):
         _("承诺强度"), max_length=8, choices=Commitment, default=Commitment.PLAN
     )
     comparator = models.CharField(_("比较方式"), max_length=16, choices=Comparator)
-    value = models.DecimalField(
-        _("目标值"), max_digits=18, decimal_places=4, null=True, blank=True
-    )
+    value = models.DecimalField(_("目标值"), max_digits=18, decimal_places=4, null=True, blank=True)
     unit = models.CharField(_("单位"), max_length=32, blank=True)
     tolerance = models.DecimalField(
         _("容差"),
@@ -52,9 +50,7 @@ class Target(Versioned):
         verbose_name=_("同步于"),
     )
     measure = models.CharField(_("计量方式"), max_length=12, choices=Measure)
-    source = models.CharField(
-        _("数据来源"), max_length=16, choices=Source, default=Source.REPORTED
-    )
+    source = models.CharField(_("数据来源"), max_length=16, choices=Source, default=Source.REPORTED)
     baseline = models.DecimalField(
         _("上年实绩"), max_digits=18, decimal_places=4, null=True, blank=True
     )
@@ -66,6 +62,7 @@ class Target(Versioned):
         _("实绩期间"), max_length=24, choices=BaselinePeriod, blank=True
     )
     baseline_section = models.CharField(_("实绩出处"), max_length=32, blank=True)
+    baseline_note = models.CharField(_("实绩说明"), max_length=200, blank=True)
     lead_department = models.ForeignKey(
         Department, models.PROTECT, related_name="led_targets", verbose_name=_("牵头单位")
     )
@@ -173,9 +170,7 @@ class TargetSupport(Versioned):
 class TargetPart(Versioned):
     """The share of a target that one department or district answers for (分解)."""
 
-    target = models.ForeignKey(
-        Target, models.CASCADE, related_name="parts", verbose_name=_("目标")
-    )
+    target = models.ForeignKey(Target, models.CASCADE, related_name="parts", verbose_name=_("目标"))
     department = models.ForeignKey(
         Department, models.PROTECT, related_name="target_parts", verbose_name=_("责任单位")
     )

@@ -50,6 +50,7 @@ class WorkItem(Versioned):
     evidence = models.CharField(_("完成依据"), max_length=500, blank=True)
     section = models.CharField(_("报告章节"), max_length=32, blank=True)
     wording = models.CharField(_("报告原文"), max_length=200, blank=True, editable=False)
+    note = models.CharField(_("说明"), max_length=500, blank=True)
 
     objects = WorkItemQuerySet.as_manager()
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portfolio import clock
-from projects.errors import wrong
+from portfolio.errors import wrong
 from projects.services.rows import row_create, row_update
 from targets.choices import Source
 from targets.models import Measurement, WorkItem

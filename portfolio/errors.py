@@ -1,4 +1,4 @@
-"""What services refuse with. Wrong values are Django's ``ValidationError``, keyed by field;
+"""What services refuse with; a shared leaf. Wrong values are Django's ``ValidationError``, keyed by field;
 what a person may not do is ``PermissionDenied``; what the present state forbids is below."""
 
 from django.core.exceptions import PermissionDenied, ValidationError

@@ -1,0 +1,3 @@
+"""The routes of who is told, when."""
+
+ROUTES: list = []

@@ -1,0 +1,40 @@
+"""A page for each kind of problem: what its ``type`` points to."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from portfolio.api.problems import PROBLEMS, problem_response
+
+
+def problem_page(request: HttpRequest, code: str) -> HttpResponse:
+    """Tells a person what the problem means and what to do."""
+    if code not in PROBLEMS:
+        raise Http404
+    status, title, help_text = PROBLEMS[code]
+    return render(
+        request, "problem.html", {"code": code, "status": status, "title": title, "help": help_text}
+    )
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(request, "malformed")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(request, "forbidden")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(request, "not_found")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _answer(request, "internal")
+
+
+def _answer(request: HttpRequest, code: str) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return problem_response(request, code)
+    status, title, help_text = PROBLEMS[code]
+    context = {"code": code, "status": status, "title": title, "help": help_text}
+    return render(request, "problem.html", context, status=status)

@@ -1,0 +1,145 @@
+"""What the OpenAPI document says of every endpoint: errors, ETags, shared parameters."""
+
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, inline_serializer
+from rest_framework import serializers
+
+
+class ProblemErrorSerializer(serializers.Serializer):
+    """One wrong value."""
+
+    pointer = serializers.CharField(help_text="JSON Pointer: 出错的字段, 空表示整条记录")
+    code = serializers.CharField(help_text="机器可读的错误代码")
+    message = serializers.CharField(help_text="原因与改法, 按 Accept-Language")
+    value = serializers.JSONField(required=False, help_text="收到的原值")
+
+
+class ProblemSerializer(serializers.Serializer):
+    """RFC 9457 application/problem+json."""
+
+    type = serializers.CharField(help_text="说明页地址")
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    instance = serializers.CharField()
+    errors = ProblemErrorSerializer(many=True, required=False)
+
+
+class HistoryEntrySerializer(serializers.Serializer):
+    """One change of a row."""
+
+    id = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    label = serializers.ChoiceField(choices=["insert", "update", "delete"])
+    user = serializers.IntegerField(allow_null=True)
+    user_name = serializers.CharField(allow_null=True)
+    door = serializers.CharField(help_text="api, admin, task, command, system")
+    request_id = serializers.CharField(allow_null=True)
+    changes = serializers.DictField(help_text="字段 → {before, after}")
+
+
+HISTORY_PAGE = inline_serializer(
+    "HistoryPage",
+    {
+        "count": serializers.IntegerField(),
+        "next": serializers.URLField(allow_null=True),
+        "previous": serializers.URLField(allow_null=True),
+        "results": HistoryEntrySerializer(many=True),
+    },
+)
+
+_PROBLEM = OpenApiResponse(ProblemSerializer, description="application/problem+json")
+_ETAG = OpenApiParameter(
+    "ETag", OpenApiTypes.STR, OpenApiParameter.HEADER, response=[200, 201], description="记录版本"
+)
+
+
+def _query(name: str, description: str) -> OpenApiParameter:
+    return OpenApiParameter(name, OpenApiTypes.STR, description=description)
+
+
+class ProblemAutoSchema(AutoSchema):
+    """Adds to each operation what the shared views and the problem handler do."""
+
+    def get_override_parameters(self) -> list[OpenApiParameter]:
+        view: Any = self.view
+        action = getattr(view, "action", "")
+        found = list(super().get_override_parameters())
+        if action in ("list", "retrieve") and hasattr(view, "plan"):
+            found.append(_query("fields", "只要这些字段, 逗号分隔"))
+            if getattr(view.serializer_class, "expandable", None):
+                known = ", ".join(view.serializer_class.expandable)
+                found.append(_query("expand", f"展开为对象: {known}"))
+        if action == "list":
+            if hasattr(view.queryset, "search"):
+                found.append(_query("q", "按名称、代码或拼音首字母查找"))
+            if getattr(view, "ordering_fields", ()):
+                known = ", ".join(view.ordering_fields)
+                found.append(_query("ordering", f"排序 (前加 - 为降序): {known}"))
+        if action == "history":
+            found += [
+                OpenApiParameter("page", int, description="第几页"),
+                OpenApiParameter("page_size", int, description="每页条数, 最多 500"),
+            ]
+        if action == "partial_update":
+            found.append(
+                OpenApiParameter(
+                    "If-Match",
+                    OpenApiTypes.STR,
+                    OpenApiParameter.HEADER,
+                    required=True,
+                    description="读取时得到的 ETag",
+                )
+            )
+        if action in ("retrieve", "create", "partial_update"):
+            found.append(_ETAG)
+        return found
+
+    def get_request_serializer(self) -> Any:
+        if getattr(self.view, "action", "") in ("create", "partial_update"):
+            return (
+                getattr(self.view, "write_serializer_class", None)
+                or super().get_request_serializer()
+            )
+        return super().get_request_serializer()
+
+    def get_response_serializers(self) -> Any:
+        view: Any = self.view
+        action = getattr(view, "action", "")
+        if action == "history":
+            return self._with_problems({"200": HISTORY_PAGE}, action)
+        if action in ("create", "partial_update") and hasattr(view, "plan"):
+            status = "201" if action == "create" else "200"
+            return self._with_problems({status: view.serializer_class}, action)
+        answer = super().get_response_serializers()
+        if isinstance(answer, dict):
+            return self._with_problems(answer, action)
+        if self.method == "DELETE":
+            return self._with_problems({"204": None}, action)
+        return self._with_problems({"200": answer}, action)
+
+    def _with_problems(self, answers: dict, action: str) -> dict:
+        expected = ["401"] if self.get_auth() else []
+        expected += ["400", "403", "404"]
+        if self.method in ("POST", "PATCH", "DELETE"):
+            expected += ["409", "413", "415"]
+        if action == "partial_update":
+            expected += ["412", "428"]
+        return answers | {status: _PROBLEM for status in expected if status not in answers}
+
+    def map_parsers(self) -> list[str]:
+        return ["application/json"]
+
+    def _get_response_for_code(
+        self,
+        serializer: Any,
+        status_code: str,
+        media_types: Any = None,
+        direction: str = "response",
+    ) -> dict:
+        if serializer is _PROBLEM:
+            media_types = ["application/problem+json"]
+        return super()._get_response_for_code(serializer, status_code, media_types, direction)

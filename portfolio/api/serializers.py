@@ -1,0 +1,48 @@
+"""What the serializers share."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+
+
+class ReadSerializer(serializers.ModelSerializer):
+    """Declares the shape of an answer; ``expandable`` names foreign keys that may be nested."""
+
+    expandable: dict[str, type[serializers.ModelSerializer]] = {}
+
+
+class WriteSerializer(serializers.ModelSerializer):
+    """Checks the shape of what is sent. Rules are the services'; what nobody declared is an
+    error, not silence."""
+
+    class Meta:
+        validators: list = []
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            unknown = [name for name in data if name not in self.fields]
+            if unknown:
+                raise serializers.ValidationError({name: [self._refusal(name)] for name in unknown})
+        return super().to_internal_value(data)
+
+    def _refusal(self, name: str) -> ErrorDetail:
+        if name in getattr(self.Meta, "read_only_hints", {}):
+            return ErrorDetail(str(self.Meta.read_only_hints[name]), code="read_only")
+        return ErrorDetail(
+            _("不能写入此字段。可写: %(known)s。") % {"known": ", ".join(sorted(self.fields))},
+            code="unknown_field",
+        )
+
+    def build_standard_field(self, field_name: str, model_field: Any) -> Any:
+        """Leaves uniqueness to the service, which asks the model once."""
+        field_class, kwargs = super().build_standard_field(field_name, model_field)
+        kwargs["validators"] = [
+            v
+            for v in kwargs.get("validators", [])
+            if not isinstance(v, serializers.UniqueValidator)
+        ]
+        if not kwargs["validators"]:
+            del kwargs["validators"]
+        return field_class, kwargs

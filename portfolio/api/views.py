@@ -1,0 +1,198 @@
+"""The one way in which a resource is listed, read, written, deleted and looked back on.
+
+A viewset declares a queryset, serializers, filters; it writes by calling services in
+``perform_create``, ``perform_update``, ``perform_destroy``.
+"""
+
+from typing import Any
+
+from django.db import models, transaction
+from django.http import Http404
+from django.utils.translation import gettext as _
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from portfolio.api.concurrency import check_if_match, etag
+from portfolio.api.history import history_page
+from portfolio.api.pagination import Pages
+from portfolio.api.rows import Row, RowPlan, first_row, row_plan
+
+
+class ReadOnlyResource(GenericViewSet):
+    """Lists and reads rows that the person may see."""
+
+    lookup_value_regex = r"\d{1,18}"
+    ordering_fields: tuple[str, ...] = ()
+    # Columns that a filter or the shape needs: a queryset method, called on the visible rows.
+    annotate: str | None = None
+
+    def get_queryset(self) -> models.QuerySet:
+        rows = self.queryset.all().visible_to(self.request.user)  # type: ignore[union-attr]
+        return getattr(rows, self.annotate)() if self.annotate else rows
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        queryset = self.filter_queryset(self.get_queryset())
+        plan = self.plan()
+        page = self.paginate_queryset(_RowsOf(queryset, plan))
+        return self.get_paginated_response(page)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        row = self.row(self.kwargs["pk"])
+        return Response(row, headers=self._headers(row))
+
+    @action(detail=True, url_path="history")
+    def history(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Who changed this row, when, from what to what."""
+        if not self.get_queryset().filter(pk=self.kwargs["pk"]).exists():
+            raise Http404
+        pages = Pages()
+        page = pages.get_page_number(request, None)
+        size = pages.get_page_size(request)
+        model = self.get_queryset().model
+        body = history_page(model, self.kwargs["pk"], page=page, page_size=size)
+        return Response({"count": body["count"], **self._links(page, size, body["count"]), **body})
+
+    def plan(self) -> RowPlan:
+        """Returns how rows are read, by ``?fields=`` and ``?expand=``."""
+        shape: Any = self.serializer_class
+        fields = self._names("fields", set(shape().fields))
+        expand = self._names("expand", set(shape.expandable)) or frozenset()
+        return row_plan(shape, fields and fields | {"id"}, expand)
+
+    def row(self, pk: Any) -> Row:
+        """Returns one visible row as it is answered; raises 404."""
+        found = first_row(self.plan(), self.get_queryset().filter(pk=pk))
+        if found is None:
+            raise Http404
+        return found
+
+    def _names(self, parameter: str, known: set[str]) -> frozenset[str] | None:
+        given = self.request.query_params.get(parameter)
+        if not given:
+            return None
+        names = frozenset(given.split(","))
+        for name in sorted(names - known):
+            raise ValidationError(
+                {
+                    parameter: _("没有字段“%(name)s”。可用: %(known)s。")
+                    % {"name": name, "known": ", ".join(sorted(known))}
+                },
+                code="unknown_field",
+            )
+        return names
+
+    @staticmethod
+    def _headers(row: Row) -> dict[str, str]:
+        return {"ETag": etag(row)} if "version" in row else {}
+
+    def _links(self, page: int, size: int, count: int) -> dict[str, str | None]:
+        def link(number: int) -> str:
+            query = self.request.query_params.copy()
+            query["page"] = str(number)
+            return self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}")
+
+        return {
+            "next": link(page + 1) if page * size < count else None,
+            "previous": link(page - 1) if page > 1 else None,
+        }
+
+
+class Resource(ReadOnlyResource):
+    """A resource that is also created, changed and deleted."""
+
+    write_serializer_class: Any = None
+
+    def get_serializer_class(self) -> Any:
+        writing = self.action in ("create", "partial_update")
+        return self.write_serializer_class if writing else self.serializer_class
+
+    def perform_create(self, fields: dict[str, Any]) -> models.Model:
+        raise NotImplementedError
+
+    def perform_update(self, instance: Any, changes: dict[str, Any]) -> None:
+        raise NotImplementedError
+
+    def perform_destroy(self, instance: Any) -> None:
+        raise NotImplementedError
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        with transaction.atomic():
+            instance = self.perform_create(serializer.validated_data)
+        row = self.row(instance.pk)
+        location = f"{request.path.rstrip('/')}/{instance.pk}/"
+        headers = {**self._headers(row), "Location": location}
+        return Response(row, status=status.HTTP_201_CREATED, headers=headers)
+
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        with transaction.atomic():
+            instance = self._locked()
+            self._check_version(instance)
+            serializer = self.get_serializer(
+                instance, data=self._without_unchanged(request.data), partial=True
+            )
+            serializer.is_valid(raise_exception=True)
+            self.perform_update(instance, serializer.validated_data)
+        row = self.row(self.kwargs["pk"])
+        return Response(row, headers=self._headers(row))
+
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        with transaction.atomic():
+            instance = self._locked()
+            if "If-Match" in request.headers:
+                self._check_version(instance)
+            self.perform_destroy(instance)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _locked(self) -> Any:
+        visible = self.get_queryset().filter(pk=self.kwargs["pk"])
+        rows = visible.model._base_manager.select_for_update(no_key=True, of=("self",))
+        instance = rows.filter(pk__in=visible.order_by().values("pk")).first()
+        if instance is None:
+            raise Http404
+        return instance
+
+    def _check_version(self, instance: Any) -> None:
+        check_if_match(
+            self.request, version=instance.version, current=lambda: self.row(instance.pk)
+        )
+
+    def _without_unchanged(self, data: Any) -> Any:
+        """Drops what a client sends back as it read it and could not write anyway."""
+        if not isinstance(data, dict):
+            return data
+        writable = set(self.get_serializer_class()().fields)
+        unwritable = data.keys() - writable
+        if not unwritable:
+            return data
+        plan = row_plan(self.serializer_class)
+        row = first_row(plan, self.get_queryset().filter(pk=self.kwargs["pk"])) or {}
+        same = {name for name in unwritable & row.keys() if data[name] == _plain(row[name])}
+        return {name: value for name, value in data.items() if name not in same}
+
+
+def _plain(value: Any) -> Any:
+    """Returns the value as JSON would carry it, so that what was read can be compared."""
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return value if isinstance(value, str | int | float | bool | list | None) else str(value)
+
+
+class _RowsOf:
+    """What a paginator slices and counts: a queryset that gives rows by a plan."""
+
+    def __init__(self, queryset: models.QuerySet, plan: RowPlan) -> None:
+        self.queryset = queryset
+        self.plan = plan
+        self.ordered = queryset.ordered
+
+    def count(self) -> int:
+        return self.queryset.count()
+
+    def __getitem__(self, part: slice) -> list[Row]:
+        return self.plan.rows(self.queryset[part])

@@ -1,0 +1,24 @@
+"""The stable links that mails carry: ``/go/<kind>/<id>/`` opens the page of a deadline's object.
+
+Today that is its page in the admin site; when the departments' own pages come, only this file
+changes and every mail ever sent keeps working.
+"""
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+PAGES = {
+    "milestone": "admin:projects_milestone_change",
+    "target": "admin:targets_target_change",
+    "work_item": "admin:targets_workitem_change",
+}
+
+
+@login_required
+def go(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+    """Opens the object's page, after signing in."""
+    if kind not in PAGES:
+        raise Http404
+    return redirect(reverse(PAGES[kind], args=[pk]))

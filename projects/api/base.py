@@ -1,0 +1,40 @@
+"""The viewset of every domain resource: writes go through services, under the permission table."""
+
+from typing import Any
+
+from django.db import models
+
+from portfolio.api.views import ReadOnlyResource, Resource
+from portfolio.errors import not_allowed
+from projects.permissions import action_allowed
+from projects.services.rows import row_create, row_delete, row_update
+
+_TABLE_ACTIONS = {"create": "add", "partial_update": "change", "destroy": "delete"}
+
+
+class VerbPermissionMixin:
+    """Answers 403 to a verb that the person may use on no row, before the body is read."""
+
+    def check_permissions(self, request: Any) -> None:
+        super().check_permissions(request)  # type: ignore[misc]
+        action = _TABLE_ACTIONS.get(getattr(self, "action", ""))
+        label = self.queryset.model._meta.label  # type: ignore[attr-defined]
+        if action and not action_allowed(request.user, action, label):
+            raise not_allowed()
+
+
+class DomainReadOnly(VerbPermissionMixin, ReadOnlyResource):
+    pass
+
+
+class DomainResource(VerbPermissionMixin, Resource):
+    """Rows without a rule of their own are written by the services every row goes through."""
+
+    def perform_create(self, fields: dict[str, Any]) -> models.Model:
+        return row_create(model=self.queryset.model, by=self.request.user, fields=fields)
+
+    def perform_update(self, instance: Any, changes: dict[str, Any]) -> None:
+        row_update(instance=instance, by=self.request.user, changes=changes)
+
+    def perform_destroy(self, instance: Any) -> None:
+        row_delete(instance=instance, by=self.request.user)

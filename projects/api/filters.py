@@ -1,0 +1,121 @@
+"""What the lists can be asked for; several values with commas."""
+
+from django_filters import BooleanFilter, DateFilter, FilterSet, NumberFilter
+
+from portfolio.api.filtering import (
+    CommaChoiceFilter,
+    CommaKeyFilter,
+    CommaNumberFilter,
+    CommaTextFilter,
+)
+from projects import choices, models
+
+
+def department_filter(field: str) -> CommaKeyFilter:
+    return CommaKeyFilter(field_name=field, code_field="code")
+
+
+def user_filter(field: str) -> CommaKeyFilter:
+    return CommaKeyFilter(field_name=field, code_field="username")
+
+
+class DepartmentFilter(FilterSet):
+    code = CommaTextFilter(field_name="code")
+    kind = CommaChoiceFilter(field_name="kind", choices=choices.DepartmentKind.choices)
+    parent = department_filter("parent")
+    active = BooleanFilter()
+    programme_office = BooleanFilter()
+
+
+class UserFilter(FilterSet):
+    username = CommaTextFilter(field_name="username")
+    is_active = BooleanFilter()
+    department = department_filter("memberships__department")
+    role = CommaChoiceFilter(field_name="memberships__role", choices=choices.Role.choices)
+
+
+class MembershipFilter(FilterSet):
+    user = user_filter("user")
+    department = department_filter("department")
+    role = CommaChoiceFilter(field_name="role", choices=choices.Role.choices)
+
+
+class CalendarDayFilter(FilterSet):
+    working = BooleanFilter()
+    day_after = DateFilter(field_name="day", lookup_expr="gte")
+    day_before = DateFilter(field_name="day", lookup_expr="lte")
+
+
+class ProgrammeFilter(FilterSet):
+    year = CommaNumberFilter(field_name="year")
+
+
+class ProgrammeEntryFilter(FilterSet):
+    programme = CommaKeyFilter(field_name="programme")
+    year = CommaNumberFilter(field_name="programme__year")
+    project = CommaKeyFilter(field_name="project", code_field="code")
+    lead_department = department_filter("project__lead_department")
+    approved = BooleanFilter(field_name="approved_on", lookup_expr="isnull", exclude=True)
+
+
+class ProjectFilter(FilterSet):
+    code = CommaTextFilter(field_name="code")
+    approval_code = CommaTextFilter(field_name="approval_code")
+    stage = CommaChoiceFilter(field_name="stage", choices=choices.Stage.choices)
+    category = CommaChoiceFilter(field_name="category", choices=choices.Category.choices)
+    cluster = CommaChoiceFilter(field_name="cluster", choices=choices.Cluster.choices)
+    district = department_filter("district")
+    lead_department = department_filter("lead_department")
+    supporting_department = CommaKeyFilter(
+        field_name="supporting_departments", code_field="code", distinct=True
+    )
+    officer = user_filter("officer")
+    sponsor = user_filter("sponsor")
+    responsible_head = user_filter("responsible_head")
+    year = CommaNumberFilter(field_name="programme_entries__programme__year", distinct=True)
+    section = CommaTextFilter(field_name="section")
+    synthetic = BooleanFilter()
+    entered_statistics = BooleanFilter(
+        field_name="entered_statistics_on", lookup_expr="isnull", exclude=True
+    )
+    total_investment_min = NumberFilter(field_name="total_investment", lookup_expr="gte")
+    total_investment_max = NumberFilter(field_name="total_investment", lookup_expr="lte")
+
+
+class MilestoneFilter(FilterSet):
+    project = CommaKeyFilter(field_name="project", code_field="code")
+    lead_department = department_filter("project__lead_department")
+    officer = user_filter("officer")
+    commitment = CommaChoiceFilter(field_name="commitment", choices=choices.Commitment.choices)
+    date_basis = CommaChoiceFilter(field_name="date_basis", choices=models.DateBasis.choices)
+    done = BooleanFilter(field_name="done_on", lookup_expr="isnull", exclude=True)
+    section = CommaTextFilter(field_name="section")
+    due_after = DateFilter(field_name="due_on", lookup_expr="gte")
+    due_before = DateFilter(field_name="due_on", lookup_expr="lte")
+
+
+class ExtensionRequestFilter(FilterSet):
+    milestone = CommaKeyFilter(field_name="milestone")
+    project = CommaKeyFilter(field_name="milestone__project", code_field="code")
+    state = CommaChoiceFilter(field_name="state", choices=models.ExtensionState.choices)
+    lead_department = department_filter("milestone__project__lead_department")
+
+
+class InspectionRoundFilter(FilterSet):
+    year = CommaNumberFilter(field_name="year")
+    quarter = CommaNumberFilter(field_name="quarter")
+    status = CommaChoiceFilter(field_name="status", choices=models.RoundStatus.choices)
+
+
+class InspectionEntryFilter(FilterSet):
+    inspection_round = CommaKeyFilter(field_name="inspection_round")
+    project = CommaKeyFilter(field_name="project", code_field="code")
+    lead_department = department_filter("project__lead_department")
+
+
+class InspectionScoreFilter(FilterSet):
+    inspection_round = CommaKeyFilter(field_name="inspection_round")
+    entry = CommaKeyFilter(field_name="entry")
+    judge = CommaKeyFilter(field_name="judge")
+    criterion = CommaKeyFilter(field_name="criterion")
+    project = CommaKeyFilter(field_name="entry__project", code_field="code")

@@ -1,0 +1,207 @@
+"""The endpoints of what is built and by whom."""
+
+from typing import Any
+
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from portfolio.api.rows import row_plan
+from portfolio.errors import not_allowed
+from projects import models
+from projects.api import filters, serializers
+from projects.api.base import DomainResource
+from projects.permissions import action_allowed
+from projects.services import inspections, milestones, projects
+
+
+class DepartmentViewSet(DomainResource):
+    queryset = models.Department.objects.all()
+    serializer_class = serializers.DepartmentSerializer
+    write_serializer_class = serializers.DepartmentWriteSerializer
+    filterset_class = filters.DepartmentFilter
+    ordering_fields = ("id", "code", "name", "kind")
+
+
+class UserViewSet(DomainResource):
+    queryset = models.User.objects.all()
+    serializer_class = serializers.UserSerializer
+    write_serializer_class = serializers.UserWriteSerializer
+    filterset_class = filters.UserFilter
+    ordering_fields = ("id", "username", "name")
+
+
+class MembershipViewSet(DomainResource):
+    queryset = models.Membership.objects.all()
+    serializer_class = serializers.MembershipSerializer
+    write_serializer_class = serializers.MembershipWriteSerializer
+    filterset_class = filters.MembershipFilter
+    ordering_fields = ("id", "user", "department", "role")
+
+
+class CalendarDayViewSet(DomainResource):
+    queryset = models.CalendarDay.objects.all()
+    serializer_class = serializers.CalendarDaySerializer
+    write_serializer_class = serializers.CalendarDayWriteSerializer
+    filterset_class = filters.CalendarDayFilter
+    ordering_fields = ("id", "day")
+
+
+class ProgrammeViewSet(DomainResource):
+    queryset = models.Programme.objects.all()
+    annotate = "with_registered_count"
+    serializer_class = serializers.ProgrammeSerializer
+    write_serializer_class = serializers.ProgrammeWriteSerializer
+    filterset_class = filters.ProgrammeFilter
+    ordering_fields = ("id", "year")
+
+
+class ProgrammeEntryViewSet(DomainResource):
+    queryset = models.ProgrammeEntry.objects.all()
+    serializer_class = serializers.ProgrammeEntrySerializer
+    write_serializer_class = serializers.ProgrammeEntryWriteSerializer
+    filterset_class = filters.ProgrammeEntryFilter
+    ordering_fields = ("id", "planned_investment", "planned_start", "planned_commissioning")
+
+
+class ProjectViewSet(DomainResource):
+    queryset = models.Project.objects.all()
+    serializer_class = serializers.ProjectSerializer
+    write_serializer_class = serializers.ProjectWriteSerializer
+    filterset_class = filters.ProjectFilter
+    ordering_fields = (
+        "id", "code", "name", "stage", "category", "cluster", "district", "lead_department",
+        "total_investment", "investment_before", "entered_statistics_on",
+    )  # fmt: skip
+
+    def perform_create(self, fields: dict[str, Any]) -> models.Project:
+        return projects.project_create(by=self.request.user, fields=fields)
+
+    @extend_schema(methods=["GET"], responses=serializers.StageTransitionSerializer(many=True))
+    @extend_schema(
+        methods=["POST"],
+        request=serializers.StageTransitionWriteSerializer,
+        responses={201: serializers.StageTransitionSerializer},
+    )
+    @action(detail=True, methods=["get", "post"], pagination_class=None)
+    def transitions(self, request: Request, pk: str) -> Response:
+        """The project's moves from stage to stage; POST records one."""
+        project = self.get_queryset().filter(pk=pk).first()
+        if project is None:
+            raise Http404
+        plan = row_plan(serializers.StageTransitionSerializer)
+        moves = models.StageTransition.objects.visible_to(request.user).filter(project=project)
+        if request.method == "GET":
+            return Response(plan.rows(moves[:500]))
+        if not action_allowed(request.user, "add", "projects.StageTransition"):
+            raise not_allowed()
+        body = serializers.StageTransitionWriteSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        move = projects.transition_record(project=project, by=request.user, **body.validated_data)
+        return Response(plan.rows(moves.filter(pk=move.pk))[0], status=status.HTTP_201_CREATED)
+
+    @extend_schema(
+        request=serializers.RevocationSerializer,
+        responses={201: serializers.StageTransitionSerializer},
+    )
+    @action(
+        detail=True, methods=["post"], url_path=r"transitions/(?P<transition_pk>\d{1,18})/revoke"
+    )
+    def revoke(self, request: Request, pk: str, transition_pk: str) -> Response:
+        """Takes the newest move back, with a reason."""
+        moves = models.StageTransition.objects.visible_to(request.user).filter(project=pk)
+        move = moves.filter(pk=transition_pk).first()
+        if move is None:
+            raise Http404
+        body = serializers.RevocationSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        taken_back = projects.transition_revoke(
+            transition=move, by=request.user, reason=body.validated_data["reason"]
+        )
+        plan = row_plan(serializers.StageTransitionSerializer)
+        row = plan.rows(moves.filter(pk=taken_back.pk))[0]
+        return Response(row, status=status.HTTP_201_CREATED)
+
+
+class MilestoneViewSet(DomainResource):
+    queryset = models.Milestone.objects.all()
+    serializer_class = serializers.MilestoneSerializer
+    write_serializer_class = serializers.MilestoneWriteSerializer
+    filterset_class = filters.MilestoneFilter
+    ordering_fields = ("id", "due_on", "baseline_on", "forecast_on", "done_on", "project")
+
+    def perform_create(self, fields: dict[str, Any]) -> models.Milestone:
+        return milestones.milestone_create(by=self.request.user, fields=fields)
+
+    def perform_update(self, instance: models.Milestone, changes: dict[str, Any]) -> None:
+        milestones.milestone_update(milestone=instance, by=self.request.user, changes=changes)
+
+
+class ExtensionRequestViewSet(DomainResource):
+    queryset = models.ExtensionRequest.objects.all()
+    serializer_class = serializers.ExtensionRequestSerializer
+    write_serializer_class = serializers.ExtensionRequestWriteSerializer
+    filterset_class = filters.ExtensionRequestFilter
+    ordering_fields = ("id", "requested_at", "new_due_on")
+
+    def perform_create(self, fields: dict[str, Any]) -> models.ExtensionRequest:
+        return milestones.extension_request(by=self.request.user, fields=fields)
+
+    def perform_update(self, instance: models.ExtensionRequest, changes: dict[str, Any]) -> None:
+        milestones.extension_update(extension=instance, by=self.request.user, changes=changes)
+
+    def perform_destroy(self, instance: models.ExtensionRequest) -> None:
+        milestones.extension_withdraw(extension=instance, by=self.request.user)
+
+
+class InspectionRoundViewSet(DomainResource):
+    queryset = models.InspectionRound.objects.all()
+    serializer_class = serializers.InspectionRoundSerializer
+    write_serializer_class = serializers.InspectionRoundWriteSerializer
+    filterset_class = filters.InspectionRoundFilter
+    ordering_fields = ("id", "year", "quarter")
+
+    def perform_create(self, fields: dict[str, Any]) -> models.InspectionRound:
+        return inspections.round_create(by=self.request.user, fields=fields)
+
+    def perform_update(self, instance: models.InspectionRound, changes: dict[str, Any]) -> None:
+        inspections.round_update(inspection_round=instance, by=self.request.user, changes=changes)
+
+    @extend_schema(request=None, responses=serializers.InspectionRoundSerializer)
+    @action(detail=True, methods=["post"])
+    def open(self, request: Request, pk: str) -> Response:
+        """Opens a prepared round for scoring."""
+        inspection_round = self.get_queryset().filter(pk=pk).first()
+        if inspection_round is None:
+            raise Http404
+        inspections.round_open(inspection_round=inspection_round, by=request.user)
+        row = self.row(pk)
+        return Response(row, headers=self._headers(row))
+
+
+class InspectionEntryViewSet(DomainResource):
+    queryset = models.InspectionEntry.objects.all()
+    serializer_class = serializers.InspectionEntrySerializer
+    write_serializer_class = serializers.InspectionEntryWriteSerializer
+    filterset_class = filters.InspectionEntryFilter
+    ordering_fields = ("id", "inspection_round", "project")
+
+    def perform_create(self, fields: dict[str, Any]) -> models.InspectionEntry:
+        return inspections.entry_create(by=self.request.user, fields=fields)
+
+
+class InspectionScoreViewSet(DomainResource):
+    queryset = models.InspectionScore.objects.all()
+    serializer_class = serializers.InspectionScoreSerializer
+    write_serializer_class = serializers.InspectionScoreWriteSerializer
+    filterset_class = filters.InspectionScoreFilter
+    ordering_fields = ("id", "entry", "judge", "criterion", "points")
+
+    def perform_create(self, fields: dict[str, Any]) -> models.InspectionScore:
+        return inspections.score_record(by=self.request.user, fields=fields)
+
+    def perform_update(self, instance: models.InspectionScore, changes: dict[str, Any]) -> None:
+        inspections.score_update(score=instance, by=self.request.user, changes=changes)

@@ -1,0 +1,178 @@
+"""Declares what a deadline is, and keeps the register of everything that has one (domain §5).
+
+A kind of deadline is one class: a :class:`DeadlineSource` that names its rows and says where the
+common columns stand in them. Each app registers its own in ``ready()``; whoever asks here sees
+them all, and no app needs to know another's.
+"""
+
+import datetime as dt
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.db.models import BigIntegerField, Expression, F, Q, QuerySet, Value
+from django.db.models.functions import Cast
+from django.utils.functional import Promise
+
+CHUNK = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """Something that is due on a day, and who answers for it.
+
+    ``whole`` is what the promise is part of (a project, a target), "" when it stands alone;
+    ``commitment`` is "" for kinds that know none.
+    """
+
+    kind: str
+    object_id: int
+    title: str
+    whole: str
+    promise: str
+    due_on: dt.date
+    commitment: str
+    section: str
+    department_id: int
+    department_name: str
+    in_charge_id: int | None
+    in_charge_name: str | None
+    project_id: int | None
+    target_id: int | None
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return self.kind, self.object_id
+
+    @property
+    def path(self) -> str:
+        """Returns the address, below the site's own, that opens it for a person."""
+        return f"/go/{self.kind}/{self.object_id}/"
+
+
+DEADLINE_COLUMNS = tuple(Deadline.__dataclass_fields__)
+
+# What a list of all kinds shows: the columns of every source's ``rows()``, in this order.
+ROW_COLUMNS = (
+    "kind",
+    "object_id",
+    "title",
+    "due_on",
+    "commitment",
+    "section",
+    "department_id",
+    "in_charge_id",
+    "project_id",
+    "target_id",
+    "done",
+)
+
+# A typed NULL: in a UNION of three an untyped one would become text.
+NO_ID = Cast(Value(None), BigIntegerField())
+
+
+class DeadlineSource(ABC):
+    """One kind of deadline."""
+
+    kind: ClassVar[str]
+    label: ClassVar[str | Promise]
+    # Column → expression, for each column that is no field of that very name already.
+    columns: ClassVar[Mapping[str, Expression | F]]
+
+    @abstractmethod
+    def queryset(self) -> QuerySet[Any]:
+        """Returns the objects that have a deadline of this kind, done ones too, cancelled not."""
+
+    def annotated(self, wanted: Collection[str]) -> QuerySet[Any]:
+        """Returns the objects with those of the common columns that are asked for."""
+        columns = {"kind": Value(self.kind), "object_id": F("pk"), **self.columns}
+        return (
+            self.queryset()
+            .order_by()
+            .annotate(**{name: each for name, each in columns.items() if name in wanted})
+        )
+
+    def rows(self, user: Any = None) -> QuerySet[Any, dict[str, Any]]:
+        """Returns ``ROW_COLUMNS`` as dicts, of what the user may see (None: of all).
+
+        It can be filtered by any of these columns, and joined with the rows of other kinds by
+        ``union()``.
+        """
+        objects = self.annotated(ROW_COLUMNS)
+        if user is not None:
+            objects = objects.visible_to(user)  # type: ignore[attr-defined]
+        return objects.values(*ROW_COLUMNS)
+
+    def open_deadlines(self, due_from: dt.date, due_to: dt.date) -> Iterator[Deadline]:
+        """Yields what is due from one day to the other, both included; one query."""
+        return self._open(Q(due_on__range=(due_from, due_to)))
+
+    def open_by_id(self, object_ids: Iterable[int]) -> Iterator[Deadline]:
+        """Yields those of the objects that are still to be done; one query."""
+        return self._open(Q(pk__in=list(object_ids)))
+
+    def _open(self, which: Q) -> Iterator[Deadline]:
+        rows = self.annotated({*DEADLINE_COLUMNS, "done"})
+        found = rows.filter(which, done=False).values(*DEADLINE_COLUMNS)
+        for row in found.iterator(chunk_size=CHUNK):
+            yield Deadline(**row)
+
+
+_sources: dict[str, DeadlineSource] = {}
+
+
+def register(source: DeadlineSource) -> None:
+    """Adds a kind of deadline; a second one of the same kind is a mistake of the programmer."""
+    known = _sources.setdefault(source.kind, source)
+    if type(known) is not type(source):
+        raise ValueError(f"deadline kind {source.kind!r} is taken by {type(known).__name__}")
+
+
+def sources(kinds: Collection[str] = ()) -> list[DeadlineSource]:
+    """Returns the sources of these kinds, or all of them."""
+    return [source for kind, source in _sources.items() if not kinds or kind in kinds]
+
+
+def kind_labels() -> dict[str, str | Promise]:
+    """Returns each kind's code with the name that a person reads."""
+    return {kind: source.label for kind, source in _sources.items()}
+
+
+def open_deadlines(due_from: dt.date, due_to: dt.date) -> Iterator[Deadline]:
+    """Yields what is due from one day to the other, of every kind; one query a kind."""
+    for source in _sources.values():
+        yield from source.open_deadlines(due_from, due_to)
+
+
+def open_by_key(keys: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Deadline]:
+    """Returns, of the deadlines named by (kind, object id), those still to be done.
+
+    What is done, cancelled, deleted, or of a kind that no longer exists is left out. One query a
+    kind.
+    """
+    wanted: dict[str, list[int]] = {}
+    for kind, object_id in keys:
+        wanted.setdefault(kind, []).append(object_id)
+    found: dict[tuple[str, int], Deadline] = {}
+    for source in sources(wanted) if wanted else []:
+        found |= {each.key: each for each in source.open_by_id(wanted[source.kind])}
+    return found
+
+
+def deadline_rows(
+    user: Any, *, kinds: Collection[str] = (), where: Q | None = None
+) -> QuerySet[Any, dict[str, Any]]:
+    """Returns the rows of all kinds as one queryset, ordered, counted and paged in the database.
+
+    ``where`` speaks of ``ROW_COLUMNS`` only and narrows each kind before they are joined: a
+    union cannot be filtered afterwards. Unknown kinds give no rows.
+    """
+    parts = [source.rows(user).filter(where or Q()) for source in sources(kinds)]
+    if not parts:
+        anything = next(iter(_sources.values()))
+        return anything.rows(user).none()
+    first, *others = parts
+    return (first.union(*others, all=True) if others else first).order_by(
+        "due_on", "kind", "object_id"
+    )

@@ -1,0 +1,53 @@
+"""What the lists of targets can be asked for; several values with commas."""
+
+from django_filters import BooleanFilter, DateFilter, FilterSet
+
+from portfolio.api.filtering import (
+    CommaChoiceFilter,
+    CommaKeyFilter,
+    CommaNumberFilter,
+    CommaTextFilter,
+)
+from projects.api.filters import department_filter, user_filter
+from projects.choices import Assigned, Commitment
+from targets.choices import Comparator, Measure, Source
+
+
+class TargetFilter(FilterSet):
+    year = CommaNumberFilter(field_name="year")
+    commitment = CommaChoiceFilter(field_name="commitment", choices=Commitment.choices)
+    comparator = CommaChoiceFilter(field_name="comparator", choices=Comparator.choices)
+    measure = CommaChoiceFilter(field_name="measure", choices=Measure.choices)
+    source = CommaChoiceFilter(field_name="source", choices=Source.choices)
+    assigned = CommaChoiceFilter(field_name="assigned", choices=Assigned.choices)
+    lead_department = department_filter("lead_department")
+    supporting_department = CommaKeyFilter(
+        field_name="supporting_departments", code_field="code", distinct=True
+    )
+    sponsor = user_filter("sponsor")
+    section = CommaTextFilter(field_name="section")
+    due_after = DateFilter(field_name="due_on", lookup_expr="gte")
+    due_before = DateFilter(field_name="due_on", lookup_expr="lte")
+
+
+class TargetPartFilter(FilterSet):
+    target = CommaKeyFilter(field_name="target")
+    department = department_filter("department")
+    year = CommaNumberFilter(field_name="target__year")
+
+
+class WorkItemFilter(FilterSet):
+    target = CommaKeyFilter(field_name="target")
+    lead_department = department_filter("lead_department")
+    officer = user_filter("officer")
+    done = BooleanFilter(field_name="done_on", lookup_expr="isnull", exclude=True)
+    section = CommaTextFilter(field_name="section")
+    due_after = DateFilter(field_name="due_on", lookup_expr="gte")
+    due_before = DateFilter(field_name="due_on", lookup_expr="lte")
+
+
+class MeasurementFilter(FilterSet):
+    target = CommaKeyFilter(field_name="target")
+    year = CommaNumberFilter(field_name="target__year")
+    period = CommaTextFilter(field_name="period")
+    lead_department = department_filter("target__lead_department")

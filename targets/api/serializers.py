@@ -1,0 +1,118 @@
+"""The shapes of what was promised."""
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from portfolio.api.rows import DisplayField, FigureField, NotYetField
+from portfolio.api.serializers import ReadSerializer, WriteSerializer
+from projects.api.serializers import DepartmentBriefSerializer, UserBriefSerializer
+from targets import models
+
+
+class TargetBriefSerializer(ReadSerializer):
+    class Meta:
+        model = models.Target
+        fields = ["id", "name", "unit"]
+
+
+class TargetSerializer(ReadSerializer):
+    value = FigureField(allow_null=True, help_text=_("“完成”和“同步”类目标为 null"))
+    tolerance = FigureField(allow_null=True)
+    baseline = FigureField(allow_null=True)
+    weight = FigureField()
+    commitment_display = DisplayField()
+    comparator_display = DisplayField()
+    measure_display = DisplayField()
+    source_display = DisplayField()
+    supporting_departments = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
+    status = NotYetField(help_text=_("进度状态; 判定规则启用前为 null"))
+    forecast = NotYetField(help_text=_("全年预测; 预测规则启用前为 null"))
+    expandable = {
+        "lead_department": DepartmentBriefSerializer,
+        "in_step_with": TargetBriefSerializer,
+    }
+
+    class Meta:
+        model = models.Target
+        fields = [
+            "id", "year", "name", "section", "wording", "commitment", "commitment_display",
+            "comparator", "comparator_display", "value", "unit", "tolerance", "in_step_with",
+            "measure", "measure_display", "source", "source_display", "baseline",
+            "baseline_qualifier", "baseline_estimated", "baseline_period", "baseline_section",
+            "baseline_note", "lead_department", "supporting_departments", "sponsor", "due_on", "weight", "status",
+            "forecast", "assigned", "note", "version",
+        ]  # fmt: skip
+
+
+class TargetWriteSerializer(WriteSerializer):
+    class Meta(WriteSerializer.Meta):
+        model = models.Target
+        fields = [
+            "year", "name", "section", "commitment", "comparator", "value", "unit", "tolerance",
+            "in_step_with", "measure", "source", "baseline", "baseline_qualifier",
+            "baseline_estimated", "baseline_period", "baseline_section", "baseline_note",
+            "lead_department", "supporting_departments", "sponsor", "due_on", "weight", "note",
+        ]  # fmt: skip
+        read_only_hints = {
+            "status": _("状态由系统按进度值判定。"),
+            "forecast": _("预测由系统计算。"),
+        }
+
+
+class TargetPartSerializer(ReadSerializer):
+    value = FigureField()
+    expandable = {"department": DepartmentBriefSerializer, "target": TargetBriefSerializer}
+
+    class Meta:
+        model = models.TargetPart
+        fields = ["id", "target", "department", "value", "note", "version"]
+
+
+class TargetPartWriteSerializer(WriteSerializer):
+    class Meta(WriteSerializer.Meta):
+        model = models.TargetPart
+        fields = ["target", "department", "value", "note"]
+
+
+class WorkItemSerializer(ReadSerializer):
+    quantity = FigureField()
+    target_name = serializers.CharField(source="target.name", read_only=True)
+    expandable = {
+        "target": TargetBriefSerializer,
+        "lead_department": DepartmentBriefSerializer,
+        "officer": UserBriefSerializer,
+    }
+
+    class Meta:
+        model = models.WorkItem
+        fields = [
+            "id", "target", "target_name", "name", "quantity", "unit", "place", "plan",
+            "lead_department", "officer", "due_on", "done_on", "evidence", "section",
+            "wording", "note", "version",
+        ]  # fmt: skip
+
+
+class WorkItemWriteSerializer(WriteSerializer):
+    class Meta(WriteSerializer.Meta):
+        model = models.WorkItem
+        fields = [
+            "target", "name", "quantity", "unit", "place", "plan", "lead_department", "officer",
+            "due_on", "done_on", "evidence", "section", "note",
+        ]  # fmt: skip
+
+
+class MeasurementSerializer(ReadSerializer):
+    value = FigureField()
+    expandable = {"target": TargetBriefSerializer, "recorded_by": UserBriefSerializer}
+
+    class Meta:
+        model = models.Measurement
+        fields = [
+            "id", "target", "period", "value", "source", "evidence", "recorded_by", "recorded_at",
+        ]  # fmt: skip
+
+
+class MeasurementWriteSerializer(WriteSerializer):
+    class Meta(WriteSerializer.Meta):
+        model = models.Measurement
+        fields = ["target", "period", "value", "source", "evidence"]

@@ -1,0 +1,10 @@
+"""The routes of what was promised."""
+
+from targets.api import views
+
+ROUTES = [
+    ("targets", views.TargetViewSet),
+    ("target-parts", views.TargetPartViewSet),
+    ("work-items", views.WorkItemViewSet),
+    ("measurements", views.MeasurementViewSet),
+]

@@ -1,0 +1,49 @@
+"""The endpoints of what was promised."""
+
+from typing import Any
+
+from projects.api.base import DomainResource
+from targets import models
+from targets.api import filters, serializers
+from targets.services import targets
+
+
+class TargetViewSet(DomainResource):
+    queryset = models.Target.objects.all()
+    serializer_class = serializers.TargetSerializer
+    write_serializer_class = serializers.TargetWriteSerializer
+    filterset_class = filters.TargetFilter
+    ordering_fields = ("id", "name", "due_on", "section", "value", "weight", "lead_department")
+
+
+class TargetPartViewSet(DomainResource):
+    queryset = models.TargetPart.objects.all()
+    serializer_class = serializers.TargetPartSerializer
+    write_serializer_class = serializers.TargetPartWriteSerializer
+    filterset_class = filters.TargetPartFilter
+    ordering_fields = ("id", "target", "department", "value")
+
+
+class WorkItemViewSet(DomainResource):
+    queryset = models.WorkItem.objects.all()
+    serializer_class = serializers.WorkItemSerializer
+    write_serializer_class = serializers.WorkItemWriteSerializer
+    filterset_class = filters.WorkItemFilter
+    ordering_fields = ("id", "due_on", "done_on", "quantity", "target")
+
+    def perform_update(self, instance: models.WorkItem, changes: dict[str, Any]) -> None:
+        targets.work_item_update(work_item=instance, by=self.request.user, changes=changes)
+
+
+class MeasurementViewSet(DomainResource):
+    """Figures are added; a correction is a newer row, so nothing is changed or deleted."""
+
+    queryset = models.Measurement.objects.all()
+    serializer_class = serializers.MeasurementSerializer
+    write_serializer_class = serializers.MeasurementWriteSerializer
+    filterset_class = filters.MeasurementFilter
+    ordering_fields = ("id", "period", "recorded_at", "value", "target")
+    http_method_names = ["get", "post", "head", "options"]
+
+    def perform_create(self, fields: dict[str, Any]) -> models.Measurement:
+        return targets.measurement_record(by=self.request.user, fields=fields)
