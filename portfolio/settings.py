@@ -244,6 +244,13 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "SORT_OPERATIONS": True,
+    "ENUM_NAME_OVERRIDES": {
+        "StageEnum": "projects.choices.Stage",
+        "DepartmentKindEnum": "projects.choices.DepartmentKind",
+        "TargetSourceEnum": "targets.choices.Source",
+        "ReminderStateEnum": "notifications.models.ReminderState",
+        "ExtensionStateEnum": "projects.models.ExtensionState",
+    },
 }
 
 UNFOLD = {

@@ -7,6 +7,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from projects import models as projects
+from projects.rules.pinyin import pinyin_key
 from projects.services.projects import project_codes_allot
 from targets import models as targets
 
@@ -20,6 +21,7 @@ class DepartmentFactory(DjangoModelFactory):
     code = factory.Sequence(lambda n: f"bureau-{n}")
     name = factory.Sequence(lambda n: f"测试市第{n}局")
     short_name = factory.Sequence(lambda n: f"第{n}局")
+    pinyin = factory.LazyAttribute(lambda o: pinyin_key(o.name))
     kind = "bureau"
     email = factory.LazyAttribute(lambda o: f"{o.code}@city.example")
 
@@ -74,6 +76,7 @@ class ProjectFactory(DjangoModelFactory):
 
     code = factory.LazyFunction(lambda: project_codes_allot(year=2025)[0])
     name = factory.Sequence(lambda n: f"测试项目{n}")
+    pinyin = factory.LazyAttribute(lambda o: pinyin_key(o.name))
     category = "industry"
     cluster = "rare_earth"
     lead_department = factory.SubFactory(DepartmentFactory)
@@ -162,6 +165,7 @@ class TargetFactory(DjangoModelFactory):
 
     year = 2025
     name = factory.Sequence(lambda n: f"测试目标{n}")
+    pinyin = factory.LazyAttribute(lambda o: pinyin_key(o.name))
     section = "§三（一）"
     comparator = "at_least"
     value = Decimal(100)

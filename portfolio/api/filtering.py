@@ -6,7 +6,9 @@ import django_filters
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models.expressions import OrderBy
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -16,6 +18,12 @@ SHARED_PARAMETERS = frozenset({"page", "page_size", "q", "ordering", "fields", "
 
 class CommaChoiceFilter(django_filters.BaseInFilter, django_filters.ChoiceFilter):
     """``?stage=construction,commissioned``: any of the codes."""
+
+    def __init__(self, *args: Any, choices: list[tuple[str, Any]], **kwargs: Any) -> None:
+        known = ", ".join(code for code, _label in choices)
+        message = format_lazy(_lazy("没有“%(value)s”这个值。可用: {known}。"), known=known)
+        kwargs.setdefault("error_messages", {"invalid_choice": message})
+        super().__init__(*args, choices=choices, **kwargs)
 
 
 class CommaNumberFilter(django_filters.BaseInFilter, django_filters.NumberFilter):

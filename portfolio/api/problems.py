@@ -157,7 +157,7 @@ def _told(exc: Exception, request: Any) -> tuple[str, str, list[dict] | None]:
     if isinstance(exc, DjangoPermissionDenied):
         return "forbidden", str(exc), None
     if isinstance(exc, exceptions.ParseError):
-        return "malformed", force_str(exc.detail), None
+        return "malformed", "", None
     if isinstance(exc, exceptions.APIException):
         code = _BY_STATUS.get(exc.status_code, "")
         detail = "" if code in ("not_found", "unauthenticated") else force_str(exc.detail)

@@ -13,6 +13,8 @@ from functools import cache
 from typing import Any
 
 from django.db import models
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from portfolio.clock import CITY_TIME
@@ -21,6 +23,7 @@ Row = dict[str, Any]
 Convert = Callable[[Any], Any]
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class DisplayField(serializers.ReadOnlyField):
     """A choice in the reader's words: ``<field>_display``."""
 
@@ -43,6 +46,7 @@ class FigureField(serializers.DecimalField):
         return plain(value)
 
 
+@extend_schema_field({"type": ["string", "null"]})
 class NotYetField(serializers.ReadOnlyField):
     """A name that scripts may rely on already; ``null`` until its rule is in force."""
 

@@ -2,10 +2,33 @@
 
 from typing import Any
 
+from drf_spectacular.authentication import SessionScheme
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, inline_serializer
 from rest_framework import serializers
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    """``Authorization: Token <token>``."""
+
+    target_class = "portfolio.api.authentication.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "Token <令牌>",
+        }
+
+
+class BrowserSessionScheme(SessionScheme):
+    target_class = "portfolio.api.authentication.SessionAuthentication"
+    name = "session"
+    priority = 1
 
 
 class ProblemErrorSerializer(serializers.Serializer):

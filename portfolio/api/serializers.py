@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
+from rest_framework.validators import UniqueValidator
 
 
 class ReadSerializer(serializers.ModelSerializer):
@@ -41,7 +42,7 @@ class WriteSerializer(serializers.ModelSerializer):
         kwargs["validators"] = [
             v
             for v in kwargs.get("validators", [])
-            if not isinstance(v, serializers.UniqueValidator)
+            if not isinstance(v, UniqueValidator)
         ]
         if not kwargs["validators"]:
             del kwargs["validators"]
