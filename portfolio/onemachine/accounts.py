@@ -1,0 +1,58 @@
+"""Which user a process runs as: PostgreSQL refuses to run as root."""
+
+import os
+import pwd
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from portfolio.onemachine.errors import StartError
+
+
+@dataclass(frozen=True)
+class Account:
+    """A user and its main group, by number."""
+
+    uid: int
+    gid: int
+
+
+def account_for(data: Path) -> Account | None:
+    """Returns whom PostgreSQL runs as, ``None`` for whoever we are.
+
+    As root that is the owner of the data that is there already, and ``nobody`` otherwise.
+    """
+    if os.geteuid() != 0:
+        return None
+    if data.exists() and data.stat().st_uid != 0:
+        owner = data.stat()
+        return Account(owner.st_uid, owner.st_gid)
+    try:
+        nobody = pwd.getpwnam("nobody")
+    except KeyError as error:
+        raise StartError("本机没有 nobody 用户: 请以普通用户运行 make run。") from error
+    return Account(nobody.pw_uid, nobody.pw_gid)
+
+
+def become(account: Account | None) -> dict[str, Any]:
+    """Returns what ``subprocess`` needs to start a process as ``account``, with no other group."""
+    if account is None:
+        return {}
+    return {"user": account.uid, "group": account.gid, "extra_groups": []}
+
+
+def can_enter(account: Account | None, path: Path) -> bool:
+    """Tells whether ``account`` can reach ``path`` and enter (or execute) it, by trying."""
+    try:
+        tried = subprocess.run(  # noqa: S603 - fixed words and a path of ours
+            ["/bin/sh", "-c", 'test -r "$1" && test -x "$1"', "sh", str(path)],
+            cwd="/",
+            check=False,
+            **become(account),
+        )
+    except PermissionError as error:
+        raise StartError(
+            "以 root 运行, 但此环境不允许切换用户 (数据库不能以 root 运行): 请以普通用户运行。"
+        ) from error
+    return tried.returncode == 0
