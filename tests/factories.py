@@ -6,6 +6,7 @@ from decimal import Decimal
 import factory
 from factory.django import DjangoModelFactory
 
+from notifications import models as notifications
 from projects import models as projects
 from projects.rules.pinyin import pinyin_key
 from projects.services.projects import project_codes_allot
@@ -73,6 +74,7 @@ class ProjectFactory(DjangoModelFactory):
 
     class Meta:
         model = projects.Project
+        skip_postgeneration_save = True
 
     code = factory.LazyFunction(lambda: project_codes_allot(year=2025)[0])
     name = factory.Sequence(lambda n: f"测试项目{n}")
@@ -121,6 +123,7 @@ class DraftRoundFactory(DjangoModelFactory):
 
     class Meta:
         model = projects.InspectionRound
+        skip_postgeneration_save = True
 
     year = 2025
     quarter = factory.Sequence(lambda n: n % 4 + 1)
@@ -135,6 +138,9 @@ class DraftRoundFactory(DjangoModelFactory):
 
 class OpenRoundFactory(DraftRoundFactory):
     """A round that is being scored."""
+
+    class Meta:
+        skip_postgeneration_save = True
 
     @factory.post_generation
     def opened(self, create, extracted, **kwargs):
@@ -183,3 +189,47 @@ class WorkItemFactory(DjangoModelFactory):
     name = factory.Sequence(lambda n: f"清单事项{n}")
     lead_department = factory.SubFactory(DepartmentFactory)
     due_on = dt.date(2025, 12, 31)
+
+
+class CalendarDayFactory(DjangoModelFactory):
+    class Meta:
+        model = projects.CalendarDay
+
+    day = factory.Sequence(lambda n: dt.date(2030, 1, 1) + dt.timedelta(days=n))
+    working = False
+
+
+class TargetPartFactory(DjangoModelFactory):
+    class Meta:
+        model = targets.TargetPart
+
+    target = factory.SubFactory(TargetFactory)
+    department = factory.SubFactory(DepartmentFactory)
+    value = Decimal(10)
+
+
+class MessageFactory(DjangoModelFactory):
+    class Meta:
+        model = notifications.Message
+
+    recipient_user = factory.SubFactory(UserFactory)
+    recipient = factory.SelfAttribute("recipient_user.email")
+    day = dt.date(2025, 9, 23)
+    planned_for = dt.datetime(2025, 9, 23, 1, tzinfo=dt.UTC)
+
+
+class ReminderFactory(DjangoModelFactory):
+    class Meta:
+        model = notifications.Reminder
+
+    message = factory.SubFactory(MessageFactory)
+    recipient = factory.SelfAttribute("message.recipient")
+    recipient_user = factory.SelfAttribute("message.recipient_user")
+    department = factory.SubFactory(DepartmentFactory)
+    deadline_kind = "milestone"
+    object_id = factory.Sequence(lambda n: n + 1)
+    title = "林南平房区安置房 · 建成交付"
+    due_on = dt.date(2025, 9, 30)
+    tier = "remind"
+    ordinal = 7
+    planned_for = factory.SelfAttribute("message.planned_for")

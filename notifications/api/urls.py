@@ -1,3 +1,8 @@
 """The routes of who is told, when."""
 
-ROUTES: list = []
+from notifications.api import views
+
+ROUTES = [
+    ("reminders", views.ReminderViewSet),
+    ("messages", views.MessageViewSet),
+]

@@ -8,11 +8,12 @@ asking each of some twenty serializer fields for each of 500 rows costs three ti
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
 from django.db import models
+from django.utils.translation import get_language
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -77,6 +78,7 @@ class RowPlan:
     constants: Row = field(default_factory=dict)
     relations: list[Relation] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
+    words: dict[str, list[tuple[str, str, dict[str, str]]]] = field(default_factory=dict)
     expansions: list[tuple[str, type[models.Model], "RowPlan"]] = field(default_factory=list)
 
     def rows(self, queryset: models.QuerySet) -> list[Row]:
@@ -98,11 +100,17 @@ class RowPlan:
                 del row[name]
         return rows
 
+    def _labels(self, language: str) -> list[tuple[str, str, dict[str, str]]]:
+        """Returns the choices' words in one language; they are resolved once, not per request."""
+        if language not in self.words:
+            self.words[language] = [
+                (name, source, {code: str(label) for code, label in labels.items()})
+                for name, source, labels in self.displays
+            ]
+        return self.words[language]
+
     def _convert(self, rows: list[Row]) -> None:
-        displays = [
-            (name, source, {code: str(label) for code, label in labels.items()})
-            for name, source, labels in self.displays
-        ]
+        displays = self._labels(get_language() or "")
         for row in rows:
             for name, convert in self.conversions:
                 if row[name] is not None:
@@ -210,13 +218,14 @@ def _parts(model: type[models.Model], declared: serializers.ListSerializer) -> C
     relation: Any = model._meta.get_field(declared.source)
     key = relation.field.attname
 
+    shape = row_plan(type(declared.child))
+    plan = replace(shape, columns={**shape.columns, "owner": key})
+
     def fetch(ids: list[Any]) -> dict[Any, list[Any]]:
-        plan = row_plan(type(declared.child))
-        rows = relation.related_model._base_manager.filter(**{f"{key}__in": ids}).order_by("id")
-        owners = rows.values_list(key, flat=True)
+        parts = relation.related_model._base_manager.filter(**{f"{key}__in": ids}).order_by("id")
         found = defaultdict(list)
-        for owner, row in zip(owners, plan.rows(rows), strict=True):
-            found[owner].append(row)
+        for row in plan.rows(parts):
+            found[row.pop("owner")].append(row)
         return found
 
     return fetch

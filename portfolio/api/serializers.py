@@ -23,7 +23,8 @@ class WriteSerializer(serializers.ModelSerializer):
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):
-            unknown = [name for name in data if name not in self.fields]
+            writable = {name for name, field in self.fields.items() if not field.read_only}
+            unknown = [name for name in data if name not in writable]
             if unknown:
                 raise serializers.ValidationError({name: [self._refusal(name)] for name in unknown})
         return super().to_internal_value(data)
@@ -40,9 +41,7 @@ class WriteSerializer(serializers.ModelSerializer):
         """Leaves uniqueness to the service, which asks the model once."""
         field_class, kwargs = super().build_standard_field(field_name, model_field)
         kwargs["validators"] = [
-            v
-            for v in kwargs.get("validators", [])
-            if not isinstance(v, UniqueValidator)
+            v for v in kwargs.get("validators", []) if not isinstance(v, UniqueValidator)
         ]
         if not kwargs["validators"]:
             del kwargs["validators"]

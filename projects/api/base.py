@@ -19,6 +19,8 @@ class VerbPermissionMixin:
         super().check_permissions(request)  # type: ignore[misc]
         action = _TABLE_ACTIONS.get(getattr(self, "action", ""))
         label = self.queryset.model._meta.label  # type: ignore[attr-defined]
+        if request.method.lower() not in self.http_method_names:  # type: ignore[attr-defined]
+            return  # a verb that nobody may use is a 405, not a 403
         if action and not action_allowed(request.user, action, label):
             raise not_allowed()
 

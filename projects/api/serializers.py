@@ -10,6 +10,14 @@ from portfolio.api.serializers import ReadSerializer, WriteSerializer
 from projects import models
 
 
+class DepartmentsField(serializers.ManyRelatedField):
+    """Supporting departments by id; DRF writes no relation with a table of its own by itself."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        child = serializers.PrimaryKeyRelatedField(queryset=models.Department.objects.all())
+        super().__init__(child_relation=child, **{"required": False, **kwargs})
+
+
 class DepartmentBriefSerializer(ReadSerializer):
     class Meta:
         model = models.Department
@@ -157,6 +165,8 @@ class ProjectSerializer(ReadSerializer):
 
 
 class ProjectWriteSerializer(WriteSerializer):
+    supporting_departments = DepartmentsField()
+
     class Meta(WriteSerializer.Meta):
         model = models.Project
         fields = [

@@ -80,6 +80,9 @@ class ProjectViewSet(DomainResource):
     def perform_create(self, fields: dict[str, Any]) -> models.Project:
         return projects.project_create(by=self.request.user, fields=fields)
 
+    def perform_destroy(self, instance: models.Project) -> None:
+        projects.project_delete(project=instance, by=self.request.user)
+
     @extend_schema(methods=["GET"], responses=serializers.StageTransitionSerializer(many=True))
     @extend_schema(
         methods=["POST"],

@@ -80,6 +80,10 @@ def append_only(model: M) -> M:
     Synthetic rows are the one exception (``make_synthetic --remove`` lifts the trigger).
     """
     pgtrigger.register(
-        pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        refuse(
+            name="append_only",
+            constraint=f"{model._meta.model_name}_append_only",
+            operation=pgtrigger.Update | pgtrigger.Delete,
+        )
     )(model)
     return pghistory.track()(model)

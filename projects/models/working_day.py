@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from projects.models.tracking import Versioned, tracked
+from projects.querysets import PermittedQuerySet
 
 
 @tracked
@@ -14,6 +15,8 @@ class CalendarDay(Versioned):
     day = models.DateField(_("日期"), unique=True)
     working = models.BooleanField(_("上班"))
     note = models.CharField(_("依据"), max_length=200, blank=True)
+
+    objects = PermittedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("工作日调整")

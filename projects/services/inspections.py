@@ -93,9 +93,11 @@ def score_record(*, by: Any, fields: Mapping[str, Any]) -> InspectionScore:
                 },
                 "other_round",
             )
-    points_check(fields["points"])
+    points = points_checked(fields["points"])
     return row_create(
-        model=InspectionScore, by=by, fields={**fields, "inspection_round": inspection_round}
+        model=InspectionScore,
+        by=by,
+        fields={**fields, "points": points, "inspection_round": inspection_round},
     )
 
 
@@ -104,12 +106,12 @@ def score_update(*, score: InspectionScore, by: Any, changes: Mapping[str, Any])
     """Changes the points of a score while its round is open."""
     _open_round(score.inspection_round_id)
     if "points" in changes:
-        points_check(changes["points"])
+        changes = {**changes, "points": points_checked(changes["points"])}
     return row_update(instance=score, by=by, changes=changes)
 
 
-def points_check(points: Decimal) -> None:
-    """Raises unless the points are 0 to 100 with two decimals at most, as given."""
+def points_checked(points: Decimal) -> Decimal:
+    """Returns the points with two decimals; raises unless they are 0 to 100 and had no more."""
     if not 0 <= points <= 100:
         raise wrong(
             "points", _("得分 %(points)s 不在 0 到 100 之间。") % {"points": points}, "range"
@@ -120,6 +122,7 @@ def points_check(points: Decimal) -> None:
             _("得分 %(points)s 多于两位小数, 请保留两位。") % {"points": points},
             "decimals",
         )
+    return round(points, 2)
 
 
 def _open_round(pk: int) -> InspectionRound:

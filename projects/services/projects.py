@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+import pgtrigger
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
@@ -13,7 +14,7 @@ from projects.choices import Stage
 from projects.models import Project, StageTransition
 from projects.permissions import object_allowed
 from projects.rules.stages import SUPERVISED_MOVES, move_kind
-from projects.services.rows import require, row_create
+from projects.services.rows import require, row_create, row_delete
 
 
 def project_codes_allot(*, year: int, count: int = 1) -> list[str]:
@@ -51,6 +52,16 @@ def project_create(
     )
     project.refresh_from_db()
     return project
+
+
+@transaction.atomic
+def project_delete(*, project: Project, by: Any) -> None:
+    """Deletes a project registered by mistake: one that nothing refers to yet.
+
+    Its first stage is part of the registration and goes with it; history keeps both.
+    """
+    with pgtrigger.ignore("projects.StageTransition:append_only"):
+        row_delete(instance=project, by=by)
 
 
 @transaction.atomic

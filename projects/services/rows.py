@@ -88,8 +88,7 @@ def _write(instance: Model, *, changed: list[str] | None = None, **options: Any)
     if "pinyin" in names and (changed is None or "name" in changed):
         instance.pinyin = pinyin_key(instance.name)  # type: ignore[attr-defined]
         changed = None if changed is None else [*changed, "pinyin"]
-    # What is not editable is ours: no person typed it, and the database still checks it.
-    instance.full_clean(exclude={f.name for f in instance._meta.fields if not f.editable})
+    instance.full_clean()
     instance.save(update_fields=changed, **options)
 
 

@@ -5,7 +5,11 @@ from rest_framework import serializers
 
 from portfolio.api.rows import DisplayField, FigureField, NotYetField
 from portfolio.api.serializers import ReadSerializer, WriteSerializer
-from projects.api.serializers import DepartmentBriefSerializer, UserBriefSerializer
+from projects.api.serializers import (
+    DepartmentBriefSerializer,
+    DepartmentsField,
+    UserBriefSerializer,
+)
 from targets import models
 
 
@@ -45,6 +49,8 @@ class TargetSerializer(ReadSerializer):
 
 
 class TargetWriteSerializer(WriteSerializer):
+    supporting_departments = DepartmentsField()
+
     class Meta(WriteSerializer.Meta):
         model = models.Target
         fields = [

@@ -87,9 +87,7 @@ def test_the_number_of_queries_is_one_a_kind(count, django_assert_num_queries):
 
 def test_only_what_is_still_open_is_found_by_key():
     still_open, done = MilestoneFactory(), DoneMilestoneFactory()
-    found = open_by_key(
-        [("milestone", still_open.pk), ("milestone", done.pk), ("no_such_kind", 1)]
-    )
+    found = open_by_key([("milestone", still_open.pk), ("milestone", done.pk), ("no_such_kind", 1)])
     assert list(found) == [("milestone", still_open.pk)]
     assert open_by_key([("no_such_kind", 1)]) == {}
     assert open_by_key([]) == {}
