@@ -1,0 +1,151 @@
+"""``GET deadlines``: everything that is due, of every kind, in one ordered list."""
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from notifications.recipients import recipients_of
+from portfolio import clock
+from projects.deadlines import deadline_rows, kind_labels
+from projects.models import Department
+
+STATES = ("open", "overdue", "done")
+PAGING = ("page", "page_size")
+
+
+class RecipientSerializer(serializers.Serializer):
+    address = serializers.EmailField()
+    name = serializers.CharField()
+    user = serializers.IntegerField(allow_null=True, help_text="空: 单位邮箱")
+
+
+class DeadlineSerializer(serializers.Serializer):
+    kind = serializers.CharField()
+    kind_display = serializers.CharField()
+    object_id = serializers.IntegerField()
+    title = serializers.CharField()
+    due_on = serializers.DateField()
+    days_left = serializers.IntegerField(help_text="负数: 已逾期的天数")
+    commitment = serializers.CharField()
+    section = serializers.CharField()
+    lead_department = serializers.IntegerField()
+    in_charge = serializers.IntegerField(allow_null=True)
+    recipients = RecipientSerializer(many=True)
+    state = serializers.ChoiceField(choices=STATES)
+
+
+class DeadlineQuerySerializer(serializers.Serializer):
+    """What the list can be asked for; several values with commas."""
+
+    kind = serializers.CharField(required=False)
+    lead_department = serializers.CharField(required=False)
+    state = serializers.CharField(required=False)
+    due_after = serializers.DateField(required=False)
+    due_before = serializers.DateField(required=False)
+
+    def to_internal_value(self, data: Any) -> Any:
+        known = {*self.fields, *PAGING}
+        for name in data:
+            if name not in known:
+                message = _("未知的参数。可用: %(known)s。") % {"known": ", ".join(sorted(known))}
+                raise ValidationError({name: message}, code="unknown_parameter")
+        return super().to_internal_value(data)
+
+    def validate_kind(self, text: str) -> list[str]:
+        return _known_codes(text, list(kind_labels()))
+
+    def validate_state(self, text: str) -> list[str]:
+        return _known_codes(text, list(STATES))
+
+    def validate_lead_department(self, text: str) -> list[int]:
+        departments = dict(Department.objects.order_by().values_list("code", "id"))
+        ids = {str(pk): pk for pk in departments.values()}
+        known = ids | departments
+        return [known[code] for code in _known_codes(text, list(known))]
+
+
+def _known_codes(text: str, known: list[str]) -> list[str]:
+    codes = text.split(",")
+    for code in codes:
+        if code not in known:
+            raise ValidationError(
+                _("没有“%(value)s”这个值。") % {"value": code}, code="invalid_choice"
+            )
+    return codes
+
+
+def _condition(asked: dict[str, Any], today: dt.date) -> Q:
+    """Returns the asked-for rows, in the columns that every kind has."""
+    where = Q()
+    if "due_after" in asked:
+        where &= Q(due_on__gte=asked["due_after"])
+    if "due_before" in asked:
+        where &= Q(due_on__lte=asked["due_before"])
+    if "lead_department" in asked:
+        where &= Q(department_id__in=asked["lead_department"])
+    if "state" in asked:
+        states = {
+            "done": Q(done=True),
+            "overdue": Q(done=False, due_on__lt=today),
+            "open": Q(done=False, due_on__gte=today),
+        }
+        any_of = Q()
+        for state in asked["state"]:
+            any_of |= states[state]
+        where &= any_of
+    return where
+
+
+def _told(row: dict[str, Any], recipients: dict, today: dt.date) -> dict[str, Any]:
+    days_left = (row["due_on"] - today).days
+    state = "done" if row["done"] else "overdue" if days_left < 0 else "open"
+    return {
+        "kind": row["kind"],
+        "kind_display": str(kind_labels()[row["kind"]]),
+        "object_id": row["object_id"],
+        "title": row["title"],
+        "due_on": row["due_on"],
+        "days_left": days_left,
+        "commitment": row["commitment"],
+        "section": row["section"],
+        "lead_department": row["department_id"],
+        "in_charge": row["in_charge_id"],
+        "recipients": [
+            {"address": each.address, "name": each.name, "user": each.user_id}
+            for each in recipients[row["department_id"], row["in_charge_id"]]
+        ],
+        "state": state,
+    }
+
+
+class DeadlineViewSet(GenericViewSet):
+    """Milestones, targets and work items with a due date; by due date, the nearest first."""
+
+    serializer_class = DeadlineSerializer
+    filter_backends: list = []
+
+    @extend_schema(
+        parameters=[
+            DeadlineQuerySerializer,
+            OpenApiParameter("page", int, description="第几页"),
+            OpenApiParameter("page_size", int, description="每页条数, 最多 500"),
+        ]
+    )
+    def list(self, request: Request) -> Response:
+        query = DeadlineQuerySerializer(data=request.query_params.dict())
+        query.is_valid(raise_exception=True)
+        asked, today = query.validated_data, clock.today()
+        rows = deadline_rows(
+            request.user, kinds=asked.get("kind", ()), where=_condition(asked, today)
+        )
+        page = list(self.paginate_queryset(rows) or ())
+        recipients = recipients_of({(row["department_id"], row["in_charge_id"]) for row in page})
+        return self.get_paginated_response([_told(row, recipients, today) for row in page])
