@@ -1,0 +1,181 @@
+import datetime as dt
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+
+from notifications.models import Message, MessageState, Reminder
+from notifications.tasks import BEAT_SEEN, deliver, tick
+from portfolio import clock
+from portfolio.celery import app
+from portfolio.clock import CITY_TIME
+from tests.notifications.conftest import REMINDER_MORNING, broker_url, free_port
+
+LONGEST_WAIT = 40
+
+
+@pytest.fixture
+def tasks_at_once(monkeypatch):
+    """Tasks run where they are queued."""
+    monkeypatch.setattr(app.conf, "task_always_eager", True)
+    monkeypatch.setattr(app.conf, "task_eager_propagates", True)
+
+
+@pytest.fixture
+def run_tick(tasks_at_once, django_capture_on_commit_callbacks) -> Callable[..., None]:
+    def run(moment: dt.datetime = REMINDER_MORNING) -> None:
+        with clock.at(moment), django_capture_on_commit_callbacks(execute=True):
+            tick()
+
+    return run
+
+
+@pytest.mark.django_db
+def test_a_tick_prepares_and_delivers_and_a_second_one_does_nothing(linnan, run_tick, mail_by_smtp):
+    run_tick()
+    assert len(mail_by_smtp.accepted) == 3
+    run_tick()
+    run_tick(REMINDER_MORNING + dt.timedelta(hours=8))
+    assert len(mail_by_smtp.accepted) == 3
+    event = Message.objects.first().events.last()
+    assert event.pgh_context == {"door": "task", "task": "deliver"}
+
+
+@pytest.mark.django_db
+def test_before_nine_nothing_is_prepared(linnan, run_tick, mail_by_smtp):
+    run_tick(dt.datetime(2025, 9, 23, 8, 59, 59, tzinfo=CITY_TIME))
+    assert not Reminder.objects.exists()
+    run_tick(dt.datetime(2025, 9, 23, 9, 0, 0, tzinfo=CITY_TIME))
+    assert len(mail_by_smtp.accepted) == 3
+
+
+@pytest.mark.django_db
+def test_every_tick_leaves_its_real_time_for_the_readiness_check(run_tick):
+    cache.delete(BEAT_SEEN)
+    run_tick()
+    assert abs(cache.get(BEAT_SEEN) - time.time()) < 60
+
+
+@pytest.mark.django_db
+def test_what_could_not_be_sent_is_sent_by_a_later_tick_with_the_days_then_left(
+    linnan, run_tick, mail_by_smtp, settings, caplog
+):
+    settings.EMAIL_PORT, working_port = free_port(), settings.EMAIL_PORT
+    run_tick()
+    lines = [each for each in caplog.records if each.name == "notifications.tasks"]
+    assert len(lines) == Message.objects.filter(state="queued", attempts=1).count() == 3
+    settings.EMAIL_PORT = working_port
+    run_tick(REMINDER_MORNING + dt.timedelta(hours=23))  # the next morning, before nine
+    assert len(mail_by_smtp.accepted) == 3
+    assert "还有 6 天" in mail_by_smtp.accepted[0]["Subject"]
+
+
+@pytest.mark.django_db
+def test_a_refusal_is_logged(linnan, run_tick, mail_by_smtp, caplog):
+    mail_by_smtp.refuse_recipients = "550 5.1.1 no such mailbox"
+    run_tick()
+    said = [each.getMessage() for each in caplog.records if each.name == "notifications.tasks"]
+    assert len(said) == 3
+    assert "被拒收: 550 5.1.1" in said[0]
+
+
+def test_tasks_that_were_not_run_within_a_minute_expire():
+    assert tick.expires == deliver.expires == 60
+    assert deliver.acks_late
+
+
+# With a real worker ----------------------------------------------------------------------------
+
+
+class Worker:
+    """A Celery worker in its own processes, with a broker of its own."""
+
+    def __init__(self, env: dict[str, str]) -> None:
+        self.env = env
+        self.process: subprocess.Popen[bytes] | None = None
+        self.broker = app.connection_for_write(broker_url())
+        self.broker.default_channel.client.flushdb()
+
+    def start(self) -> None:
+        command = "worker --concurrency 1 --loglevel ERROR --without-gossip --without-mingle"
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "celery", "-A", "portfolio", *command.split()],
+            cwd=settings.BASE_DIR,
+            env=self.env,
+            start_new_session=True,
+        )
+
+    def kill(self) -> None:
+        """kill -9 of the worker and its children, at whatever they are doing."""
+        if self.process is not None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+    def run(self, task, *arguments) -> None:
+        task.apply_async(arguments, connection=self.broker)
+
+    def is_idle(self) -> bool:
+        client = self.broker.default_channel.client
+        return not client.llen("celery") and not client.hlen("unacked")
+
+
+@pytest.fixture
+def worker(environment) -> Iterator[Worker]:
+    worker = Worker(environment())
+    yield worker
+    worker.kill()
+    worker.broker.default_channel.client.flushdb()
+    worker.broker.release()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + LONGEST_WAIT
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_killed_before_the_hand_over_loses_no_mail_and_sends_none_twice(
+    linnan, worker, smtp
+):
+    smtp.release.clear()
+    worker.start()
+    worker.run(tick)
+    assert smtp.holding.wait(LONGEST_WAIT)  # the mail is on the line, not yet accepted
+    worker.kill()
+    smtp.release.set()
+    assert smtp.accepted == []
+    assert not Message.objects.exclude(state="queued").exists()
+
+    worker.start()
+    for _ in range(2):
+        worker.run(tick)
+    until(lambda: Message.objects.filter(state="sent").count() == 3)
+    assert len(smtp.recipients) == 3
+    assert set(Counter(smtp.recipients).values()) == {1}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_killed_after_it_marked_a_mail_sends_it_no_second_time(linnan, worker, smtp):
+    worker.start()
+    worker.run(tick)
+    until(lambda: Message.objects.filter(state=MessageState.SENT).count() == 3)
+    worker.kill()
+
+    # What the broker gives back after a kill is the same task again.
+    for message in Message.objects.all():
+        worker.run(deliver, message.pk)
+    worker.run(tick)
+    worker.start()
+    until(worker.is_idle)
+    assert len(smtp.recipients) == 3
+    assert set(Counter(smtp.recipients).values()) == {1}
