@@ -22,10 +22,11 @@ LONGEST_WAIT = 40
 
 
 @pytest.fixture
-def tasks_at_once(monkeypatch):
+def tasks_at_once() -> Iterator[None]:
     """Tasks run where they are queued."""
-    monkeypatch.setattr(app.conf, "task_always_eager", True)
-    monkeypatch.setattr(app.conf, "task_eager_propagates", True)
+    app.conf.update(task_always_eager=True, task_eager_propagates=True)
+    yield
+    app.conf.update(task_always_eager=False, task_eager_propagates=False)
 
 
 @pytest.fixture
