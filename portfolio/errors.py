@@ -1,6 +1,8 @@
 """What services refuse with; a shared leaf. Wrong values are Django's ``ValidationError``, keyed by field;
 what a person may not do is ``PermissionDenied``; what the present state forbids is below."""
 
+from typing import Any
+
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils.translation import gettext as _
 
@@ -12,6 +14,20 @@ class StateConflict(Exception):
         super().__init__(message)
         self.message = message
         self.code = code
+
+
+# Constraints that no model declares (triggers) → what they mean to a person.
+_constraint_words: dict[str, Any] = {}
+
+
+def constraint_means(name: str, message: Any) -> None:
+    """Says in a person's words what the database's constraint of this name refuses."""
+    _constraint_words[name] = message
+
+
+def constraint_meaning(name: str) -> str | None:
+    """Returns those words, in the reader's language."""
+    return str(_constraint_words[name]) if name in _constraint_words else None
 
 
 def wrong(field: str, message: str, code: str = "invalid") -> ValidationError:

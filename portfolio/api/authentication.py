@@ -18,7 +18,7 @@ class TokenAuthentication(KnoxTokenAuthentication):
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
         try:
             found = super().authenticate(request)
-        except UnicodeDecodeError as error:
+        except UnicodeError as error:
             raise AuthenticationFailed(_("令牌无效。")) from error
         if found is None:
             return None

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from portfolio.api.renderers import dump
-from portfolio.errors import StateConflict
+from portfolio.errors import StateConflict, constraint_meaning
 
 log = logging.getLogger(__name__)
 
@@ -148,7 +148,7 @@ def _told(exc: Exception, request: Any) -> tuple[str, str, list[dict] | None]:
     if isinstance(exc, StateConflict):
         return "conflict", exc.message, [{"pointer": "", "code": exc.code, "message": exc.message}]
     if isinstance(exc, IntegrityError):
-        message = _constraint_message(exc)
+        message = constraint_message(exc)
         return "conflict", message, [{"pointer": "", "code": "constraint", "message": message}]
     if isinstance(exc, DataError):
         return "invalid", _("有数值超出数据库可保存的范围。"), []
@@ -224,9 +224,12 @@ def _value_at(pointer: str, request: Any) -> Any:
     return value if isinstance(value, str | int | float | bool) else None
 
 
-def _constraint_message(exc: IntegrityError) -> str:
+def constraint_message(exc: IntegrityError) -> str:
     """Returns the words of the broken constraint, as the model declares them."""
     name = getattr(getattr(exc.__cause__, "diag", None), "constraint_name", None) or ""
+    words = constraint_meaning(name)
+    if words:
+        return words
     for model in apps.get_models():
         for constraint in model._meta.constraints:
             if constraint.name == name:

@@ -133,25 +133,23 @@ class ProblemAutoSchema(AutoSchema):
         view: Any = self.view
         action = getattr(view, "action", "")
         if action == "history":
-            return self._with_problems({"200": HISTORY_PAGE}, action)
+            return {"200": HISTORY_PAGE}
         if action in ("create", "partial_update") and hasattr(view, "plan"):
-            status = "201" if action == "create" else "200"
-            return self._with_problems({status: view.serializer_class}, action)
-        answer = super().get_response_serializers()
-        if isinstance(answer, dict):
-            return self._with_problems(answer, action)
-        if self.method == "DELETE":
-            return self._with_problems({"204": None}, action)
-        return self._with_problems({"200": answer}, action)
+            return {"201" if action == "create" else "200": view.serializer_class}
+        return super().get_response_serializers()
 
-    def _with_problems(self, answers: dict, action: str) -> dict:
-        expected = ["401"] if self.get_auth() else []
-        expected += ["400", "403", "404"]
+    def _get_response_bodies(self, direction: str = "response") -> dict:
+        """Adds the problems, also to operations that declare their answers themselves."""
+        bodies = super()._get_response_bodies(direction)
+        expected = ["400", "401", "403", "404"]
         if self.method in ("POST", "PATCH", "DELETE"):
             expected += ["409", "413", "415"]
-        if action == "partial_update":
+        if getattr(self.view, "action", "") == "partial_update":
             expected += ["412", "428"]
-        return answers | {status: _PROBLEM for status in expected if status not in answers}
+        for status in expected:
+            if status not in bodies:
+                bodies[status] = self._get_response_for_code(_PROBLEM, status)
+        return bodies
 
     def map_parsers(self) -> list[str]:
         return ["application/json"]

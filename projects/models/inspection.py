@@ -78,6 +78,7 @@ class InspectionRound(Versioned):
             refuse(
                 name="weights_add_up",
                 constraint="inspectionround_weights_add_up",
+                message=_("评分项权重合计应为 100。"),
                 operation=pgtrigger.Insert | pgtrigger.Update,
                 condition=~pgtrigger.Q(new__status="draft"),
                 unless="(SELECT coalesce(sum(weight), 0) FROM projects_inspectioncriterion"

@@ -94,6 +94,7 @@ class ProgrammeEntry(Versioned):
             refuse(
                 name="approved_plan_frozen",
                 constraint="programmeentry_approved_plan_frozen",
+                message=_("年度计划已批准, 计划数不能直接修改; 需要调整请按调整程序报批。"),
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition(
                     "OLD.approved_on IS NOT NULL AND "

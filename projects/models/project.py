@@ -188,6 +188,7 @@ class Project(Versioned):
             refuse(
                 name="stage_only_by_transition",
                 constraint="project_stage_only_by_transition",
+                message=_("阶段只能通过登记阶段变动来改变。"),
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__stage__df=pgtrigger.F("new__stage")),
                 unless="pg_trigger_depth() > 1",

@@ -1,6 +1,6 @@
 """What every model shares: a row version kept by the database, full history, the city's clock."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pghistory
 import pgtrigger
@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from portfolio.clock import DatabaseNow
+from portfolio.errors import constraint_means
 
 M = TypeVar("M", bound=type[models.Model])
 
@@ -44,6 +45,7 @@ def refuse(
     *,
     name: str,
     constraint: str,
+    message: Any,
     operation: pgtrigger.Operation,
     condition: pgtrigger.Condition | None = None,
     unless: str = "FALSE",
@@ -51,8 +53,10 @@ def refuse(
     """Returns a trigger that refuses the operation the way a check constraint does.
 
     ``constraint`` is the name that the error bears, so that it can be told to a person like any
-    other broken constraint; ``unless`` is SQL under which the row passes.
+    other broken constraint, in the words of ``message``; ``unless`` is SQL under which the row
+    passes.
     """
+    constraint_means(constraint, message)
     return pgtrigger.Trigger(
         name=name,
         operation=operation,
@@ -83,6 +87,7 @@ def append_only(model: M) -> M:
         refuse(
             name="append_only",
             constraint=f"{model._meta.model_name}_append_only",
+            message=_("已登记的事实只能追加, 不能修改或删除; 更正请另行登记一条。"),
             operation=pgtrigger.Update | pgtrigger.Delete,
         )
     )(model)

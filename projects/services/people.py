@@ -1,0 +1,36 @@
+"""Writes of accounts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from projects.models import User
+from projects.services.rows import require, row_create
+
+
+def user_create(*, by: Any, fields: Mapping[str, Any]) -> User:
+    """Opens an account; ``fields["password"]`` is the password as typed, kept as a hash only."""
+    plain = {name: value for name, value in fields.items() if name != "password"}
+    password = fields["password"]
+    _check_password(password, User(**plain))
+    return row_create(model=User, by=by, fields={**plain, "password": make_password(password)})
+
+
+@transaction.atomic
+def password_set(*, user: User, by: Any, password: str) -> None:
+    """Gives an account a new password, which ends its sessions."""
+    require(by, "change", user)
+    _check_password(password, user)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+
+
+def _check_password(password: str, user: User) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise ValidationError({"password": error.error_list}) from error
