@@ -1,5 +1,7 @@
 """Departments, people and who works where in which role (domain §1)."""
 
+from typing import ClassVar
+
 import pghistory
 from django.contrib.auth.models import AbstractUser
 from django.core.validators import RegexValidator
@@ -65,7 +67,7 @@ class Department(Versioned):
 
 
 @pghistory.track(exclude=["password", "last_login"])
-class User(AbstractUser, Versioned):
+class User(AbstractUser, Versioned):  # type: ignore[django-manager-missing]  # knox's
     """A person who signs in; reminders go to the e-mail address, so it is unique."""
 
     first_name = None  # type: ignore[assignment]  # one Chinese name, not two halves
@@ -75,7 +77,7 @@ class User(AbstractUser, Versioned):
         _("邮箱"), unique=True, error_messages={"unique": _("该邮箱已属于另一位用户。")}
     )
 
-    objects = UserManager()
+    objects: ClassVar[UserManager] = UserManager()
 
     REQUIRED_FIELDS = ["email", "name"]
 

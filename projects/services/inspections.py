@@ -16,7 +16,7 @@ from projects.models import (
     InspectionScore,
     RoundStatus,
 )
-from projects.services.rows import require, row_create, row_update
+from projects.services.rows import label_of, require, row_create, row_update
 
 DEFAULT_CRITERIA = ({"name": "现场得分", "weight": Decimal(100)},)
 
@@ -87,7 +87,7 @@ def score_record(*, by: Any, fields: Mapping[str, Any]) -> InspectionScore:
                 name,
                 _("%(what)s %(id)s 不属于%(round)s, 请在该轮的名单中选择。")
                 % {
-                    "what": InspectionScore._meta.get_field(name).verbose_name,
+                    "what": label_of(InspectionScore, name),
                     "id": fields[name].pk,
                     "round": inspection_round,
                 },

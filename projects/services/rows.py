@@ -77,6 +77,11 @@ def row_delete(*, instance: Model, by: Any) -> None:
         ) from error
 
 
+def label_of(model: type[Model], field: str) -> str:
+    """Returns the field's name as people read it."""
+    return str(getattr(model._meta.get_field(field), "verbose_name", field))
+
+
 def _split(model: type[Model], fields: Mapping[str, Any]) -> tuple[dict, dict]:
     many_names = {field.name for field in model._meta.many_to_many}
     plain = {name: value for name, value in fields.items() if name not in many_names}
@@ -129,7 +134,7 @@ def _referring(instance: Model) -> list[Model]:
     own_parts = {"projectsupport", "targetsupport", "inspectioncriterion", "inspectionjudge"}
     found: list[Model] = []
     for relation in instance._meta.related_objects:
-        name = relation.related_model._meta.model_name
+        name = relation.related_model._meta.model_name or ""
         if name in own_parts or name.endswith("event"):
             continue
         rows = relation.related_model._base_manager.filter(**{relation.field.name: instance.pk})

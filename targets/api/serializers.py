@@ -43,8 +43,8 @@ class TargetSerializer(ReadSerializer):
             "comparator", "comparator_display", "value", "unit", "tolerance", "in_step_with",
             "measure", "measure_display", "source", "source_display", "baseline",
             "baseline_qualifier", "baseline_estimated", "baseline_period", "baseline_section",
-            "baseline_note", "lead_department", "supporting_departments", "sponsor", "due_on", "weight", "status",
-            "forecast", "assigned", "note", "version",
+            "baseline_note", "lead_department", "supporting_departments", "sponsor", "due_on",
+            "weight", "status", "forecast", "assigned", "note", "version",
         ]  # fmt: skip
 
 
