@@ -119,10 +119,7 @@ def _refuse_protected(by: Any, instance: Model, changes: Mapping[str, Any]) -> N
         if getattr(instance, name) != changes[name]
     ]
     if touched:
-        labels = "、".join(
-            str(instance._meta.get_field(name).verbose_name)
-            for name in sorted(touched)  # type: ignore[union-attr]
-        )
+        labels = "、".join(label_of(type(instance), name) for name in sorted(touched))
         raise not_allowed(
             _("%(fields)s 只能由督查员修改。需要调整请联系督查室; 节点期限请提交延期申请。")
             % {"fields": labels}
