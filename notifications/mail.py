@@ -85,12 +85,12 @@ class RemindersMail(Mail):
         day = date_format(self.day, DAY)
         if len(self.told) == 1:
             deadline = self.told[0][1]
-            return _("【督查提醒】%(title)s: %(left)s (%(day)s)") % {
+            return _("【督查提醒】%(title)s，%(left)s（%(day)s）") % {
                 "title": deadline.title,
                 "left": days_left_text(deadline.due_on, self.day),
                 "day": day,
             }
-        return _("【督查提醒】%(count)d 项承诺事项临近期限 (%(day)s)") % {
+        return _("【督查提醒】%(count)d 项承诺事项临近期限（%(day)s）") % {
             "count": len(self.told),
             "day": day,
         }
@@ -121,12 +121,15 @@ def _gravest_first(told: Told) -> tuple[int, dt.date, str]:
 
 def _item(told: Told, day: dt.date) -> dict[str, Any]:
     reminder, deadline = told
+    kind = kind_labels()[deadline.kind]
+    whole = _("项目") if deadline.project_id else _("目标")
     return {
         "tier": Tier(reminder.tier).label,
+        "heading": deadline.whole or deadline.promise,
+        "heading_label": whole if deadline.whole else kind,
         "whole": deadline.whole,
-        "whole_label": _("项目") if deadline.project_id else _("目标"),
         "promise": deadline.promise,
-        "promise_label": kind_labels()[deadline.kind],
+        "promise_label": kind,
         "commitment": Commitment(deadline.commitment).label if deadline.commitment else "",
         "due_on": date_format(deadline.due_on, DAY_AND_WEEKDAY),
         "left": days_left_text(deadline.due_on, day),

@@ -35,15 +35,15 @@ def test_the_reminder_of_linnan_says_all_that_is_to_be_known(linnan, send, setti
     settings.BASE_URL = "https://ducha.example"
     mail = send("wang@city.example")
     assert mail["Subject"].strip() == (
-        "【督查提醒】林南平房区安置房 · 建成交付: 还有 7 天 (2025年9月23日)"
+        "【督查提醒】林南平房区安置房 · 建成交付，还有 7 天（2025年9月23日）"
     )
     assert mail["To"] == "wang@city.example"
     assert mail["Message-ID"].endswith("@ducha.example>")
     for content in parts(mail):
         for said in (
-            "王建国: 您好。",
+            "王建国：您好。",
             "2025年9月23日 星期二",
-            "林南平房区安置房",
+            "项目：林南平房区安置房",
             "建成交付",
             "确保",
             "2025年9月30日 星期二",
@@ -62,7 +62,7 @@ def test_the_nearest_comes_first(linnan, send):
     TargetFactory(name="较远的目标", lead_department=bureau, due_on=dt.date(2025, 10, 8))
     WorkItemFactory(name="明日的事项", lead_department=bureau, due_on=dt.date(2025, 9, 24))
     mail = send(reporter)
-    assert mail["Subject"].strip() == "【督查提醒】3 项承诺事项临近期限 (2025年9月23日)"
+    assert mail["Subject"].strip() == "【督查提醒】3 项承诺事项临近期限（2025年9月23日）"
     for content in parts(mail):
         order = [content.index(each) for each in ("明日的事项", "建成交付", "较远的目标")]
         assert order == sorted(order)
@@ -82,8 +82,8 @@ def test_names_are_shown_as_they_are_and_no_markup(send, linnan):
 def test_an_office_mailbox_is_greeted_by_the_departments_name(send):
     milestone = MilestoneFactory(project__lead_department__email="office@city.example")
     text, _ = parts(send("office@city.example"))
-    assert f"{milestone.project.lead_department.short_name}: 您好。" in text
-    assert "责任人: 未指定" in text
+    assert f"{milestone.project.lead_department.short_name}：您好。" in text
+    assert "责任人：未指定" in text
 
 
 def test_the_mail_is_chinese_whatever_language_is_active(linnan, send):
