@@ -1,0 +1,123 @@
+"""The permission table: expectations written by hand, checked over HTTP."""
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+
+from portfolio.urls import router
+from projects.permissions import action_allowed, rows_allowed
+from projects.permissions.table import (
+    OWN_PATH,
+    SELF_PATH,
+    SUPERVISED_FIELDS,
+    TABLE,
+    Scope,
+)
+from tests import clients, factories
+
+pytestmark = pytest.mark.django_db
+
+# endpoint → who gets past the door of POST (403 else), for a reporter and a head of some
+# department, a supervisor, a judge, a leader, a viewer, and someone without a role
+MAY_POST = {
+    "departments": "supervisor",
+    "users": "",
+    "memberships": "",
+    "calendar-days": "supervisor",
+    "programmes": "supervisor",
+    "programme-entries": "reporter head supervisor",
+    "projects": "reporter head supervisor",
+    "milestones": "reporter head supervisor",
+    "extension-requests": "reporter head",
+    "inspection-rounds": "supervisor",
+    "inspection-entries": "supervisor",
+    "inspection-scores": "judge supervisor",
+    "targets": "supervisor",
+    "target-parts": "supervisor",
+    "work-items": "reporter head supervisor",
+    "measurements": "reporter head supervisor",
+}
+ROLES = ("reporter", "head", "supervisor", "judge", "leader", "viewer", "")
+
+
+def someone(role: str):
+    user = factories.MembershipFactory(role=role).user if role else factories.UserFactory()
+    return clients.signed_in(user)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("prefix", MAY_POST)
+def test_who_gets_past_the_door_of_a_post(prefix, role):
+    response = clients.post(someone(role), f"/api/v1/{prefix}/", {"nonsense": 1})
+    expected = 400 if role and role in MAY_POST[prefix].split() else 403
+    assert response.status_code == expected
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_list_is_open_to_everyone_signed_in(role):
+    client = someone(role)
+    for prefix, _viewset, _name in router.registry:
+        assert client.get(f"/api/v1/{prefix}/").status_code == 200, prefix
+
+
+def test_no_list_is_open_to_someone_who_is_not():
+    client = clients.Client()
+    for prefix, _viewset, _name in router.registry:
+        assert client.get(f"/api/v1/{prefix}/").status_code == 401, prefix
+
+
+def test_the_programme_office_writes_for_all_departments():
+    office = factories.ProgrammeOfficeFactory()
+    project = factories.ProjectFactory()
+    client = clients.reporter_of(office)
+    response = clients.patch(client, f"/api/v1/projects/{project.pk}/", {"section": "§三"})
+    assert response.status_code == 200
+
+
+def test_nobody_gives_themself_a_role():
+    membership = factories.MembershipFactory(role="supervisor")
+    body = {
+        "user": membership.user.pk,
+        "department": membership.department.pk,
+        "role": "leader",
+    }
+    client = clients.signed_in(membership.user)
+    assert clients.post(client, "/api/v1/memberships/", body).status_code == 403
+    assert clients.post(clients.administrator(), "/api/v1/memberships/", body).status_code == 201
+
+
+def test_reminders_are_seen_by_whom_they_concern():
+    reminder = factories.ReminderFactory()
+    path = f"/api/v1/reminders/{reminder.pk}/"
+    assert clients.signed_in(reminder.recipient_user).get(path).status_code == 200
+    assert clients.reporter_of(reminder.department).get(path).status_code == 200
+    assert clients.supervisor().get(path).status_code == 200
+    assert clients.reporter_of(factories.DepartmentFactory()).get(path).status_code == 404
+
+
+def test_who_is_not_signed_in_or_has_left_may_nothing():
+    assert rows_allowed(AnonymousUser(), "view", "projects.Project") is None
+    assert rows_allowed(factories.UserFactory(is_active=False), "view", "projects.Project") is None
+
+
+def test_an_administrator_may_everything_in_the_table():
+    admin = factories.AdministratorFactory()
+    for label, actions in TABLE.items():
+        for action in actions:
+            assert action_allowed(admin, action, label)
+
+
+def test_every_scope_in_the_table_knows_its_way_through_the_models():
+    """A cell with a scope but no path would be an error at the first request, not at the start."""
+    users = [
+        factories.MembershipFactory(role=role).user for role in ROLES if role
+    ]
+    for label, actions in TABLE.items():
+        for action, cells in actions.items():
+            for scope in cells.values():
+                if scope in (Scope.OWN, Scope.SUPPORTED):
+                    assert label in OWN_PATH
+                if scope == Scope.SELF:
+                    assert label in SELF_PATH
+            for user in users:
+                rows_allowed(user, action, label)
+    assert set(SUPERVISED_FIELDS) <= set(TABLE)
