@@ -24,6 +24,7 @@ def account_for(data: Path) -> Account | None:
     As root that is the owner of the data that is there already, and ``nobody`` otherwise.
     """
     if os.geteuid() != 0:
+        _check_that_we_have_a_name()
         return None
     if data.exists() and data.stat().st_uid != 0:
         owner = data.stat()
@@ -33,6 +34,17 @@ def account_for(data: Path) -> Account | None:
     except KeyError as error:
         raise StartError("本机没有 nobody 用户: 请以普通用户运行 make run。") from error
     return Account(nobody.pw_uid, nobody.pw_gid)
+
+
+def _check_that_we_have_a_name() -> None:
+    # A container may run under a bare number; PostgreSQL wants to know its user by name.
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError as error:
+        raise StartError(
+            f"当前用户 (编号 {os.geteuid()}) 在本机没有用户名, 数据库无法以其身份运行: "
+            "请以有用户名的用户或 root 运行 make run。"
+        ) from error
 
 
 def become(account: Account | None) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from portfolio.onemachine.processes import clear_leftovers
 from portfolio.onemachine.supervisor import EndRequestedError, Service, Supervisor
 
 LOCAL = "127.0.0.1"
+CELERY = (sys.executable, "-m", "celery", "-A", "portfolio")
 
 
 @dataclass(frozen=True)
@@ -159,11 +160,24 @@ def _start(machine: Machine, supervisor: Supervisor) -> None:
         supervisor.say(f"{service.label} 已就绪")
     if machine.home:
         postgres.make_database(machine.home)
-    supervisor.run_to_end(_preparation(machine))
-    ours = _programs(machine)
-    for service in ours:
+    _start_programs(machine, supervisor)
+
+
+def _start_programs(machine: Machine, supervisor: Supervisor) -> None:
+    """Starts our own programs; what needs the data to be there waits for their preparation.
+
+    The web server may come up meanwhile: /readyz says that migrations are waiting, and it takes
+    as long to load as the preparation itself.
+    """
+    preparation = _preparation(machine)
+    at_once = [_web(machine), *([_mailbox(machine)] if machine.catches_mail else [])]
+    after = [_worker(machine), _beat(machine)]
+    for service in (preparation, *at_once):
         supervisor.launch(service)
-    for service in ours:
+    supervisor.await_end(preparation)
+    for service in after:
+        supervisor.launch(service)
+    for service in (*at_once, *after):
         supervisor.await_ready(service)
 
 
@@ -178,45 +192,49 @@ def _preparation(machine: Machine) -> Service:
     )
 
 
-def _programs(machine: Machine) -> list[Service]:
-    python, environment = sys.executable, machine.environment()
-    celery = (python, "-m", "celery", "-A", "portfolio")
-    web = Service(
+def _web(machine: Machine) -> Service:
+    return Service(
         name="web",
         label="网站",
         command=(
-            *(python, "-m", "granian", "--interface", "wsgi", "portfolio.wsgi:application"),
+            *(sys.executable, "-m", "granian", "--interface", "wsgi"),
+            "portfolio.wsgi:application",
             *("--host", machine.host, "--port", str(machine.ports.web), "--no-ws"),
             *("--workers", machine.given.get("WEB_WORKERS") or "1", "--blocking-threads", "4"),
             *("--respawn-failed-workers", "--workers-kill-timeout", "5"),
         ),
-        environment=environment,
+        environment=machine.environment(),
         folder=machine.base,
         ready=lambda: _web_answers(ports.reachable(machine.host), machine.ports.web),
     )
-    worker = Service(
+
+
+def _worker(machine: Machine) -> Service:
+    return Service(
         name="worker",
         label="任务进程",
         command=(
-            *(*celery, "worker", "--loglevel", "INFO"),
+            *(*CELERY, "worker", "--loglevel", "INFO"),
             *("--concurrency", machine.given.get("WORKER_CONCURRENCY") or "2"),
             # One worker has nobody to gossip with; looking for others would cost a second.
             *("--without-gossip", "--without-mingle"),
         ),
-        environment=environment,
+        environment=machine.environment(),
         folder=machine.base,
         # Warm: what it is doing is finished. Cold: it goes back to the queue.
         stop_signals=(signal.SIGTERM, signal.SIGQUIT),
     )
+
+
+def _beat(machine: Machine) -> Service:
     schedule = str(machine.paths.run / "beat-schedule")
-    beat = Service(
+    return Service(
         name="beat",
         label="定时进程",
-        command=(*celery, "beat", "--loglevel", "INFO", "--schedule", schedule, "--pidfile="),
-        environment=environment,
+        command=(*CELERY, "beat", "--loglevel", "INFO", "--schedule", schedule, "--pidfile="),
+        environment=machine.environment(),
         folder=machine.base,
     )
-    return [web, worker, beat, *([_mailbox(machine)] if machine.catches_mail else [])]
 
 
 def _mailbox(machine: Machine) -> Service:

@@ -84,9 +84,11 @@ class Supervisor:
         """Waits until a launched service is ready; one that ends instead stops the whole start."""
         entry = self.running[service.name]
         deadline = time.monotonic() + service.ready_within
-        while not service.ready():
+        while True:
             if entry.process.poll() is not None:
                 raise StartError(self._obituary(entry))
+            if service.ready():
+                return
             if time.monotonic() > deadline:
                 raise StartError(
                     f"{service.label} {service.ready_within:.0f} 秒内没有就绪: "
@@ -94,9 +96,8 @@ class Supervisor:
                 )
             self._pause(TICK)
 
-    def run_to_end(self, service: Service) -> None:
-        """Runs a step that must succeed before the next, for instance the migrations."""
-        self.launch(service)
+    def await_end(self, service: Service) -> None:
+        """Waits for a launched step that must succeed, for instance the migrations."""
         entry = self.running[service.name]
         while entry.process.poll() is None:
             self._pause(TICK)

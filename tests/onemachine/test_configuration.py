@@ -11,6 +11,8 @@ import pytest
 
 from portfolio.onemachine import demo_clock, ports, services_env
 from portfolio.onemachine.errors import StartError
+from portfolio.onemachine.machine import prepare
+from portfolio.onemachine.paths import Paths
 
 NOW = dt.datetime(2026, 11, 24, 3, 4, 5, tzinfo=dt.UTC)
 
@@ -97,3 +99,19 @@ def test_the_secret_is_made_once_and_for_the_owner_alone(tmp_path):
     assert len(secret) >= 50
     assert services_env.secret_key(file) == secret
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_the_user_gives_is_used_and_not_started(var_dir, free_port):
+    given = {
+        "DATABASE_URL": "postgres://city@db.example/portfolio",
+        "REDIS_URL": "redis://broker.example/0",
+        "EMAIL_URL": "smtp://mail.example",
+        "PORT": str(free_port),
+    }
+    paths = Paths(var_dir)
+    paths.make()
+    machine = prepare(Path(), paths, given)
+    assert (machine.home, machine.socket, machine.mailbox_url) == (None, None, None)
+    assert machine.environment().items() >= given.items()
+    assert not given.keys() & services_env.read(paths.services_env).keys()
+    assert not machine.clock_shift, "a demo clock is for the embedded database alone"

@@ -10,6 +10,7 @@ from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portfolio.onemachine import machine
@@ -72,8 +73,8 @@ class Command(BaseCommand):
 
     def _announce(self, running: machine.Machine) -> None:
         base = running.base_url.rstrip("/")
-        rows = [(_("地址"), base + "/"), (_("接口文档"), base + "/api/v1/docs/")]
-        rows += [(_("管理后台"), base + "/admin/")]
+        rows = [(_("地址"), base + "/"), (_("接口文档"), base + reverse("docs"))]
+        rows += [(_("管理后台"), base + reverse("admin:index"))]
         rows += [(_("邮箱"), running.mailbox_url or _("用你给的 EMAIL_URL"))]
         accounts = settings.VAR_DIR / "accounts.txt"
         if accounts.exists():
