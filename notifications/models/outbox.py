@@ -17,6 +17,7 @@ class MessageState(models.TextChoices):
     QUEUED = "queued", _("待发送")
     SENT = "sent", _("已送出")
     FAILED = "failed", _("被拒收")
+    WITHDRAWN = "withdrawn", _("已撤回")
 
 
 class ReminderState(models.TextChoices):
@@ -43,7 +44,7 @@ class Message(Recorded, Versioned):
     day = models.DateField(_("日期"))
     planned_for = models.DateTimeField(_("计划发送"))
     state = models.CharField(
-        _("状态"), max_length=8, choices=MessageState, default=MessageState.QUEUED
+        _("状态"), max_length=10, choices=MessageState, default=MessageState.QUEUED
     )
     sent_at = models.DateTimeField(_("送出时间"), null=True)
     attempts = models.PositiveSmallIntegerField(_("尝试次数"), default=0)
@@ -94,9 +95,7 @@ class Reminder(Recorded, Versioned):
     title = models.CharField(_("事项"), max_length=420)
     due_on = models.DateField(_("期限"))
     tier = models.CharField(_("级别"), max_length=8, choices=Tier)
-    ordinal = models.PositiveSmallIntegerField(
-        _("序"), help_text=_("提醒: 提前的天数。")
-    )
+    ordinal = models.PositiveSmallIntegerField(_("序"), help_text=_("提醒: 提前的天数。"))
     state = models.CharField(
         _("状态"), max_length=10, choices=ReminderState, default=ReminderState.QUEUED
     )

@@ -59,6 +59,8 @@ def message_deliver(*, message_id: int, day: dt.date) -> Delivery:
             return Delivery(Outcome.BUSY if queued.exists() else Outcome.ALREADY_SENT)
         told = _reminders_settle(message)
         if not told:
+            message.state = MessageState.WITHDRAWN
+            message.save(update_fields=["state"])
             return Delivery(Outcome.NOTHING_LEFT)
         name = message.recipient_user.name if message.recipient_user else told[0][1].department_name
         mail = RemindersMail(name=name, day=day, told=told).build(

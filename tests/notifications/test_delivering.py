@@ -101,6 +101,8 @@ def test_what_is_meanwhile_settled_is_withdrawn_and_an_empty_mail_not_sent(
 ):
     settle(linnan, change)
     assert deliver(message).outcome is Outcome.NOTHING_LEFT
+    message.refresh_from_db()
+    assert message.state == "withdrawn"
     assert smtp.accepted == []
     assert state_of(message) == {"withdrawn"}
     assert not Message.objects.to_send(at=clock.now()).filter(pk=message.pk).exists()
