@@ -8,7 +8,7 @@ what a service refuses stands in the form; the history page shows the row's own 
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin.utils import flatten
+from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db import IntegrityError, models, transaction
@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
 
 from projects.admin import history
-from projects.admin.refusals import Refusal, ServiceForm, refusing
+from projects.admin.refusals import Refusal, ServiceForm, ServiceFormSet, refusing
 from projects.admin.rights import may, may_add_below
 from projects.admin.verbs import page_of
 from projects.permissions import protected_fields
@@ -43,6 +43,13 @@ class PermittedMixin:
         kwargs.setdefault("queryset", _choices(db_field, request))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if not db_field.has_default():
+            # Nothing chosen yet is not the first of the list.
+            blank = [("", _("请选择"))]
+            kwargs.setdefault("choices", db_field.get_choices(blank_choice=blank))
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         # Django leaves out a relation with a model of its own between, because its forms could
         # not save it; the services can.
@@ -53,7 +60,9 @@ class PermittedMixin:
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         widget = getattr(field, "widget", None)
-        for link in ("can_add_related", "can_change_related", "can_delete_related"):
+        for link in (
+            "can_add_related", "can_change_related", "can_delete_related", "can_view_related",
+        ):  # fmt: skip
             if hasattr(widget, link):
                 setattr(widget, link, False)  # one small icon too many, beside every field
         return field
@@ -65,12 +74,12 @@ class DomainAdmin(PermittedMixin, ModelAdmin):
     # ((title, (field, …)), …); a tuple within stands on one line.
     sections: tuple[tuple[Any, tuple], ...] = ()
     add_sections: tuple[tuple[Any, tuple], ...] | None = None
+    add_form: type[ServiceForm] | None = None
     fixed_after_creation: tuple[str, ...] = ()
     append_only = False  # facts are added, never edited
     read_only = False
 
     list_per_page = 50
-    show_full_result_count = False
     list_filter_submit = True
     list_fullwidth = True
     compressed_fields = True
@@ -119,16 +128,20 @@ class DomainAdmin(PermittedMixin, ModelAdmin):
         if obj is not None:
             fixed |= {*self.fixed_after_creation}
             fixed |= protected_fields(request.user, self.model._meta.label)
-        names = flatten([options["fields"] for _, options in self.get_fieldsets(request, obj)])
+        names = flatten_fieldsets(self.get_fieldsets(request, obj))
         return [name for name in names if name in fixed or not self._is_typed(name)]
 
     def _is_typed(self, name: str) -> bool:
+        if self.add_form is not None and name in self.add_form.declared_fields:
+            return True
         try:
             return self.model._meta.get_field(name).editable
         except FieldDoesNotExist:
             return False
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        if obj is None and self.add_form is not None:
+            kwargs["form"] = self.add_form
         form = super().get_form(request, obj, **kwargs)
         form.request = request
         return form
@@ -174,8 +187,7 @@ class DomainAdmin(PermittedMixin, ModelAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         for formset in formsets:
-            if formset.has_changed():
-                self.save_formset(request, form, formset, change)
+            self.save_formset(request, form, formset, change)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         services = self.admin_site.get_model_admin(formset.model)
@@ -266,6 +278,7 @@ class DomainAdmin(PermittedMixin, ModelAdmin):
 class DomainInline(PermittedMixin, TabularInline):
     """Rows that hang on the page's row: shown here, added here, changed on their own page."""
 
+    formset = ServiceFormSet
     extra = 0
     tab = True
     show_change_link = True
@@ -279,6 +292,8 @@ class DomainInline(PermittedMixin, TabularInline):
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if obj is None or obj.pk is None:
             return may(request, "add", self.model)
+        if not may(request, "change", self.parent_model, obj):
+            return False  # the page has no button to save with
         link = _get_foreign_key(self.parent_model, self.model, self.fk_name).name
         return may_add_below(request, self.model, link, obj)
 

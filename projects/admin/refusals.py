@@ -14,6 +14,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, Validatio
 from django.db import DataError, IntegrityError, InternalError, models
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from unfold.forms import PaginationInlineFormSet
 
 from portfolio.api.history import history_page
 from portfolio.api.problems import constraint_message
@@ -91,17 +92,30 @@ class ServiceForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
-        opened = self.data.get("_version") if self.prefix is None else None
+        opened = self.data.get("row_version") if self.prefix is None else None
         version = getattr(self.instance, "version", None)
         if opened and self.instance.pk and version is not None and opened != str(version):
             raise ValidationError(_stale(self.instance), code="stale")
         return cleaned
 
+    def validate_unique(self) -> None:
+        """Leaves it to the service, which asks the whole row, not only the form's fields."""
+
     def _post_clean(self) -> None:
+        # Constraints too are the service's: its own rule says it better, and says it first.
+        self.instance.validate_constraints = lambda exclude=None: None
         super()._post_clean()  # type: ignore[misc]
+        del self.instance.validate_constraints
         refusal: Refusal | None = getattr(self.request, "_refusal", None)
         if refusal is not None and refusal.prefix == self.prefix:
             say_refusal(self, refusal.error)
+
+
+class ServiceFormSet(PaginationInlineFormSet):
+    """Lines of a page; what is doubled among them the service refuses line by line."""
+
+    def validate_unique(self) -> None:
+        pass
 
 
 def _stale(instance: models.Model) -> str:

@@ -57,6 +57,11 @@ def verb_page(
     )
 
 
+def posted(request: HttpRequest) -> Any:
+    """Returns what was sent, also when that is nothing; ``None`` when the page is only opened."""
+    return request.POST if request.method == "POST" else None
+
+
 def page_of(admin: Any, instance: models.Model) -> str:
     name = f"{admin.admin_site.name}:{admin.opts.app_label}_{admin.opts.model_name}_change"
     return reverse(name, args=[instance.pk])

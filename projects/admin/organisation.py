@@ -1,0 +1,197 @@
+"""Departments, people, roles, tokens, and the calendar's exceptions."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.forms import SetPasswordForm
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminPasswordWidget
+
+from projects.admin.base import DomainAdmin, DomainInline
+from projects.admin.refusals import ServiceForm
+from projects.admin.verbs import posted, verb_page
+from projects.models import CalendarDay, Department, Membership, PersonalToken, User
+from projects.querysets import DepartmentQuerySet, UserQuerySet
+from projects.services.people import password_set, user_create
+from projects.services.tokens import token_revoke
+
+
+class DepartmentMembersInline(DomainInline):
+    model = Membership
+    fields = ("user", "role")
+    autocomplete_fields = ("user",)
+    list_select_related = ("user", "department")
+    can_delete = True
+    show_change_link = False
+
+
+@admin.register(Department)
+class DepartmentAdmin(DomainAdmin):
+    sections = (
+        (None, (("name", "short_name"), ("kind", "code"), ("parent", "email"))),
+        (gettext_lazy("状态"), (("active", "programme_office"),)),
+    )
+    list_display = ("short_name", "name", "kind", "parent", "email", "active")
+    list_filter = ("kind", "active")
+    list_select_related = ("parent",)
+    search_fields = DepartmentQuerySet.search_fields
+    autocomplete_fields = ("parent",)
+    inlines = (DepartmentMembersInline,)
+
+    def choices(self, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(active=True)
+
+    def choice_label(self, instance: Department) -> str:
+        if instance.name == instance.short_name:
+            return instance.name
+        return f"{instance.short_name} ({instance.name})"
+
+
+class UserAddForm(ServiceForm):
+    password = forms.CharField(
+        label=gettext_lazy("初始密码"),
+        strip=False,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+    )
+    password_again = forms.CharField(
+        label=gettext_lazy("再输一次"),
+        strip=False,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if self.cleaned_data.get("password") != self.cleaned_data.get("password_again"):
+            self.add_error("password_again", _("两次输入的密码不一致。"))
+        return cleaned
+
+
+class PasswordForm(SetPasswordForm):
+    """Asks for the new password twice; whose it is and how strong is the service's question."""
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        for field in self.fields.values():
+            field.widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"})
+
+
+class UserMembershipsInline(DomainInline):
+    model = Membership
+    fields = ("department", "role")
+    autocomplete_fields = ("department",)
+    list_select_related = ("department", "user")
+    can_delete = True
+    show_change_link = False
+
+
+@admin.register(User)
+class UserAdmin(DomainAdmin):
+    sections = (
+        (None, (("username", "name"), ("email",))),
+        (gettext_lazy("状态"), (("is_active", "is_superuser"), "date_joined")),
+    )
+    add_sections = (
+        (None, (("username", "name"), ("email",), ("password", "password_again"))),
+        (gettext_lazy("状态"), ("is_superuser",)),
+    )
+    add_form = UserAddForm
+    fixed_after_creation = ("date_joined",)
+    list_display = ("username", "name", "roles", "email", "is_active", "is_superuser")
+    list_filter = (
+        ("memberships__role", ChoicesDropdownFilter),
+        ("memberships__department", RelatedDropdownFilter),
+        "is_active",
+        "is_superuser",
+    )
+    search_fields = UserQuerySet.search_fields
+    inlines = (UserMembershipsInline,)
+    actions_detail = ("set_password",)
+
+    def write_create(self, *, by: Any, fields: dict[str, Any]) -> User:
+        return user_create(by=by, fields=fields)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).prefetch_related("memberships__department")
+
+    def choices(self, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(is_active=True)
+
+    def choice_label(self, instance: User) -> str:
+        places = dict.fromkeys(m.department.short_name for m in instance.memberships.all())
+        return f"{instance} ({'、'.join(places) or instance.username})"
+
+    @display(description=gettext_lazy("任职"))
+    def roles(self, user: User) -> str:
+        return "、".join(
+            f"{m.department.short_name} {m.get_role_display()}" for m in user.memberships.all()
+        )
+
+    def has_set_password_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return self.has_change_permission(request)
+
+    @action(
+        description=gettext_lazy("设置密码"),
+        url_path="password",
+        permissions=["set_password"],
+        icon="key",
+    )
+    def set_password(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        user = self.get_object(request, object_id)
+        if user is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return verb_page(
+            self,
+            request,
+            user,
+            form=PasswordForm(user, posted(request)),
+            run=lambda typed: password_set(
+                user=user, by=request.user, password=typed["new_password1"]
+            ),
+            title=_("设置密码: %(user)s") % {"user": user},
+            explanation=_("新密码生效后, 该用户已登录的页面会全部退出。"),
+            button=_("设置密码"),
+            done=_("已为 %(user)s 设置新密码。") % {"user": user},
+        )
+
+
+@admin.register(Membership)
+class MembershipAdmin(DomainAdmin):
+    sections = ((None, ("user", ("department", "role"))),)
+    list_display = ("user", "department", "role")
+    list_filter = (("role", ChoicesDropdownFilter), ("department", RelatedDropdownFilter))
+    list_select_related = ("user", "department")
+    search_fields = ("user__name", "user__username", "department__name", "department__pinyin")
+    autocomplete_fields = ("user", "department")
+
+
+@admin.register(CalendarDay)
+class CalendarDayAdmin(DomainAdmin):
+    sections = ((None, (("day", "working"), "note")),)
+    list_display = ("day", "working", "note")
+    list_filter = ("working",)
+    search_fields = ("note",)
+    date_hierarchy = "day"
+
+
+@admin.register(PersonalToken)
+class PersonalTokenAdmin(DomainAdmin):
+    """Administrators see whose tokens there are and take them away; nobody sees a token's text."""
+
+    sections = ((None, (("name", "user"), "read_only", ("created", "expiry"), "last_used_on")),)
+    list_display = ("name", "user", "read_only", "created", "expiry", "last_used_on")
+    list_filter = ("read_only",)
+    list_select_related = ("user",)
+    search_fields = ("name", "user__name", "user__username")
+    read_only = True
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser
+
+    def write_delete(self, *, by: Any, instance: PersonalToken) -> None:
+        token_revoke(token=instance)

@@ -1,0 +1,181 @@
+"""Targets, their breakdown, and their figures."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.decorators import action, display
+
+from projects.admin.base import DomainAdmin, DomainInline
+from projects.admin.columns import figure
+from projects.admin.rights import may, may_add_below
+from targets.choices import Comparator, Source
+from targets.models import Measurement, Target, TargetPart, WorkItem
+from targets.querysets import TargetQuerySet
+from targets.services.targets import measurement_record
+
+
+class PartsInline(DomainInline):
+    model = TargetPart
+    fields = ("department", "value", "note")
+    autocomplete_fields = ("department",)
+    list_select_related = ("target", "department")
+
+
+class WorkItemsInline(DomainInline):
+    model = WorkItem
+    fields = ("name", "quantity", "unit", "lead_department", "due_on", "done_on")
+    autocomplete_fields = ("lead_department",)
+    list_select_related = ("lead_department",)
+    per_page = 50
+
+
+class MeasurementsInline(DomainInline):
+    """The figures so far; a new one is added, also to correct an older one."""
+
+    model = Measurement
+    fields = ("period", "value", "source", "evidence", "recorded_by", "recorded_at")
+    readonly_fields = ("recorded_by", "recorded_at")
+    list_select_related = ("target", "recorded_by")
+    per_page = 50
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        reported = obj is None or obj.source == Source.REPORTED
+        return reported and super().has_add_permission(request, obj)
+
+
+@admin.register(Target)
+class TargetAdmin(DomainAdmin):
+    sections = (
+        (None, ("name", ("year", "due_on"), ("commitment", "weight"))),
+        (
+            gettext_lazy("目标值"),
+            (
+                ("comparator", "in_step_with"),
+                ("value", "unit"),
+                ("measure", "source"),
+                ("tolerance",),
+            ),
+        ),
+        (
+            gettext_lazy("责任"),
+            (("lead_department", "sponsor"), "supporting_departments", "assigned"),
+        ),
+        (
+            gettext_lazy("上年实绩"),
+            (
+                ("baseline", "baseline_qualifier"),
+                ("baseline_period", "baseline_estimated"),
+                ("baseline_section", "baseline_note"),
+            ),
+        ),
+        (gettext_lazy("出处"), ("section", "wording", "note")),
+    )
+    list_display = (
+        "name", "promise", "lead_department", "commitment", "measure", "source", "due_on",
+        "section",
+    )  # fmt: skip
+    list_filter = (
+        "year",
+        ("commitment", ChoicesDropdownFilter),
+        ("comparator", ChoicesDropdownFilter),
+        ("measure", ChoicesDropdownFilter),
+        ("source", ChoicesDropdownFilter),
+        ("lead_department", RelatedDropdownFilter),
+    )
+    list_select_related = ("lead_department", "in_step_with", "sponsor")
+    search_fields = TargetQuerySet.search_fields
+    autocomplete_fields = ("in_step_with", "lead_department", "supporting_departments", "sponsor")
+    inlines = (PartsInline, WorkItemsInline, MeasurementsInline)
+    actions_detail = ("report_figure", "list_item")
+
+    def has_report_figure_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        target = object_id and self.get_object(request, str(object_id))
+        return (
+            bool(target)
+            and target.source == Source.REPORTED
+            and may_add_below(request, Measurement, "target", target)
+        )
+
+    @action(
+        description=gettext_lazy("填报进度值"),
+        url_path="measurement",
+        permissions=["report_figure"],
+        icon="monitoring",
+    )
+    def report_figure(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return redirect(f"{reverse('admin:targets_measurement_add')}?target={int(object_id)}")
+
+    def has_list_item_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        found = object_id and self.get_object(request, str(object_id))
+        return bool(found) and may(request, "add", WorkItem)
+
+    @action(
+        description=gettext_lazy("新增清单事项"),
+        url_path="item",
+        permissions=["list_item"],
+        icon="playlist_add",
+    )
+    def list_item(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return redirect(f"{reverse('admin:targets_workitem_add')}?target={int(object_id)}")
+
+    @display(description=gettext_lazy("目标值"))
+    def promise(self, target: Target) -> str:
+        if target.comparator == Comparator.DONE:
+            return target.get_comparator_display()
+        if target.comparator == Comparator.IN_STEP_WITH:
+            return _("与“%(other)s”同步") % {"other": target.in_step_with}
+        return f"{target.get_comparator_display()} {figure(target.value, target.unit)}"
+
+
+@admin.register(TargetPart)
+class TargetPartAdmin(DomainAdmin):
+    sections = ((None, ("target", ("department", "value"), "note")),)
+    fixed_after_creation = ("target",)
+    list_display = ("target", "department", "amount", "note")
+    list_filter = (("department", RelatedDropdownFilter),)
+    list_select_related = ("target", "department")
+    search_fields = ("target__name", "target__pinyin", "department__name", "department__pinyin")
+    autocomplete_fields = ("target", "department")
+
+    @display(description=gettext_lazy("分解值"), ordering="value")
+    def amount(self, part: TargetPart) -> str:
+        return figure(part.value, part.target.unit)
+
+
+@admin.register(Measurement)
+class MeasurementAdmin(DomainAdmin):
+    """Figures are added; a correction is a newer one for the same period."""
+
+    append_only = True
+    sections = (
+        (
+            None,
+            (
+                "target",
+                ("period", "value"),
+                ("source", "evidence"),
+                ("recorded_by", "recorded_at"),
+            ),
+        ),
+    )
+    add_sections = ((None, ("target", ("period", "value"), ("source", "evidence"))),)
+    list_display = ("target", "period", "amount", "source", "recorded_by", "recorded_at")
+    list_filter = (("target__lead_department", RelatedDropdownFilter), "target__year")
+    list_select_related = ("target", "recorded_by")
+    search_fields = ("target__name", "target__pinyin", "period", "source")
+    autocomplete_fields = ("target",)
+    date_hierarchy = "recorded_at"
+    ordering = ("-recorded_at", "-id")
+
+    def write_create(self, *, by: Any, fields: dict[str, Any]) -> Measurement:
+        return measurement_record(by=by, fields=fields)
+
+    @display(description=gettext_lazy("数值"), ordering="value")
+    def amount(self, measurement: Measurement) -> str:
+        return figure(measurement.value, measurement.target.unit)

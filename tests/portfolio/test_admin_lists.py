@@ -1,0 +1,166 @@
+"""Every model's pages open, and their cost does not grow with the rows."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from notifications.models import Message, Reminder
+from projects.models import (
+    CalendarDay,
+    Department,
+    ExtensionRequest,
+    InspectionEntry,
+    InspectionRound,
+    InspectionScore,
+    Membership,
+    Milestone,
+    PersonalToken,
+    Programme,
+    ProgrammeEntry,
+    Project,
+    StageTransition,
+    User,
+)  # fmt: skip
+from projects.services.inspections import score_record
+from projects.services.tokens import token_create
+from targets.models import Measurement, Target, TargetPart, WorkItem
+from tests import admin_pages as pages
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def an_extension(number: int) -> None:
+    milestone = factories.MilestoneFactory()
+    ExtensionRequest.objects.create(
+        milestone=milestone,
+        due_on_before=milestone.due_on,
+        new_due_on="2025-10-31",
+        reason="雨季",
+        progress="主体完成",
+        requested_by=factories.UserFactory(),
+        requested_at="2025-09-01T00:00:00Z",
+    )
+
+
+def a_score(number: int) -> None:
+    entry = factories.InspectionEntryFactory(
+        inspection_round=InspectionRound.objects.first() or factories.OpenRoundFactory()
+    )
+    judge = factories.InspectionJudgeFactory(inspection_round=entry.inspection_round)
+    criterion = entry.inspection_round.criteria.first()
+    score_record(
+        by=None,
+        fields={"entry": entry, "judge": judge, "criterion": criterion, "points": number % 100},
+    )
+
+
+def an_entry(number: int) -> None:
+    factories.InspectionEntryFactory(
+        inspection_round=InspectionRound.objects.first() or factories.OpenRoundFactory()
+    )
+
+
+def a_programme_entry(number: int) -> None:
+    factories.ProgrammeEntryFactory(
+        programme=Programme.objects.first() or factories.ProgrammeFactory()
+    )
+
+
+def a_measurement(number: int) -> None:
+    Measurement.objects.create(
+        target=factories.TargetFactory(),
+        period="2025-03",
+        value=number,
+        source="统计局",
+        recorded_by=factories.UserFactory(),
+    )
+
+
+MAKERS: dict[Any, Callable[[int], Any]] = {
+    CalendarDay: lambda n: CalendarDay.objects.create(day=f"2025-05-{n + 1:02}", working=False),
+    Department: lambda n: factories.DepartmentFactory(parent=factories.DepartmentFactory()),
+    ExtensionRequest: an_extension,
+    InspectionEntry: an_entry,
+    InspectionRound: lambda n: factories.DraftRoundFactory(year=2001 + n, quarter=1),
+    InspectionScore: a_score,
+    Measurement: a_measurement,
+    Membership: lambda n: factories.MembershipFactory(),
+    Message: lambda n: factories.MessageFactory(),
+    Milestone: lambda n: factories.MilestoneFactory(officer=factories.UserFactory()),
+    PersonalToken: lambda n: token_create(user=factories.UserFactory(), name=f"{n}"),
+    Programme: lambda n: factories.ProgrammeFactory(year=2001 + n),
+    ProgrammeEntry: a_programme_entry,
+    Project: lambda n: factories.ProjectFactory(
+        officer=factories.UserFactory(), district=factories.DistrictFactory()
+    ),
+    Reminder: lambda n: factories.ReminderFactory(),
+    StageTransition: lambda n: factories.ProjectFactory(),
+    Target: lambda n: factories.TargetFactory(),
+    TargetPart: lambda n: factories.TargetPartFactory(),
+    User: lambda n: factories.MembershipFactory(),
+    WorkItem: lambda n: factories.WorkItemFactory(officer=factories.UserFactory()),
+}
+
+
+def by_name(model: Any) -> str:
+    return model.__name__
+
+
+def test_every_model_of_the_site_is_among_these():
+    ours = {"projects", "targets", "notifications"}
+    assert {m for m in admin.site._registry if m._meta.app_label in ours} == set(MAKERS)
+
+
+@pytest.mark.parametrize("model", MAKERS, ids=by_name)
+def test_a_list_costs_the_same_number_of_queries_for_2_and_for_20_rows(model):
+    client = pages.administrator()
+    address = pages.list_url(model)
+    client.get(address)  # what is read once a process
+
+    def cost() -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            assert client.get(address).status_code == 200
+        return len(queries)
+
+    for number in range(2):
+        MAKERS[model](number)
+    few = cost()
+    for number in range(2, 20):
+        MAKERS[model](number)
+    assert cost() == few
+    assert few < 25
+
+
+READ_ONLY = {Message, Reminder, PersonalToken}
+
+
+@pytest.mark.parametrize("model", MAKERS, ids=by_name)
+def test_an_administrator_opens_the_add_page_unless_it_is_only_read(model):
+    expected = 403 if model in READ_ONLY else 200
+    assert pages.administrator().get(pages.add_url(model)).status_code == expected
+
+
+@pytest.mark.parametrize("model", MAKERS, ids=by_name)
+def test_a_rows_page_and_its_history_open(model):
+    MAKERS[model](1)
+    row = model._base_manager.order_by("pk").last()
+    client = pages.administrator()
+    assert client.get(pages.url(row)).status_code == 200
+    if model is not PersonalToken:
+        assert client.get(pages.url(row, "history")).context["events"]
+
+
+@pytest.mark.parametrize("model", MAKERS, ids=by_name)
+def test_a_search_and_a_viewer_are_welcome(model):
+    MAKERS[model](1)
+    viewer = pages.signed_in(factories.MembershipFactory(role="viewer").user)
+    expected = 403 if model is PersonalToken else 200
+    assert viewer.get(pages.list_url(model), {"q": "局"}).status_code == expected
+    assert viewer.get(pages.add_url(model)).status_code == 403

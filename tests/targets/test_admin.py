@@ -1,0 +1,92 @@
+"""The admin pages of what was promised."""
+
+import pytest
+
+from targets.models import Measurement, Target, WorkItem
+from tests import admin_pages as pages
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_reporter_reports_a_figure_and_never_changes_it():
+    target = factories.TargetFactory()
+    client = pages.reporter_of(target.lead_department)
+    to_form = client.get(pages.url(target, "measurement"))
+    response = pages.save(client, to_form.url, period="2025-03", value="21.5", source="统计局")
+    assert response.status_code == 302
+    figure = Measurement.objects.get(target=target)
+    assert figure.recorded_by is not None
+    assert client.post(pages.url(figure), {"value": "22"}).status_code == 403
+
+
+def test_a_figure_that_the_system_reads_itself_is_refused_in_words():
+    target = factories.TargetFactory(source="from_items")
+    client = pages.reporter_of(target.lead_department)
+    response = pages.save(
+        client,
+        f"{pages.add_url(Measurement)}?target={target.pk}",
+        period="2025-03",
+        value="21.5",
+        source="统计局",
+    )
+    assert "由清单汇总, 无须填报" in pages.errors(response)
+    assert not Measurement.objects.exists()
+
+
+def test_another_departments_reporter_is_not_offered_to_report():
+    target = factories.TargetFactory()
+    client = pages.reporter_of(factories.DepartmentFactory())
+    assert client.get(pages.url(target, "measurement")).status_code == 403
+
+
+def test_a_target_is_read_only_for_its_department_and_changed_by_a_supervisor():
+    target = factories.TargetFactory()
+    reporter = pages.reporter_of(target.lead_department)
+    assert pages.field_names(reporter.get(pages.url(target))) == set()
+    assert reporter.post(pages.url(target), {"value": "1"}).status_code == 403
+    pages.save(pages.supervisor(), pages.url(target), value="120")
+    target.refresh_from_db()
+    assert target.value == 120
+
+
+def test_a_target_without_a_value_is_refused_in_words():
+    target = factories.TargetFactory()
+    response = pages.save(pages.supervisor(), pages.url(target), value="")
+    assert "目标必须有目标值" in pages.errors(response)
+
+
+def test_a_supervisor_breaks_a_target_down_on_its_page():
+    target, district = factories.TargetFactory(), factories.DistrictFactory()
+    pages.save(
+        pages.supervisor(),
+        pages.url(target),
+        **{"parts-TOTAL_FORMS": 1, "parts-0-department": district.pk, "parts-0-value": "40"},
+    )
+    assert target.parts.get().department == district
+
+
+def test_a_reporter_marks_an_item_as_done_but_moves_no_deadline():
+    item = factories.WorkItemFactory()
+    client = pages.reporter_of(item.lead_department)
+    page = client.get(pages.url(item))
+    assert pages.field_names(page) & {"due_on", "quantity", "lead_department"} == set()
+    pages.save(client, pages.url(item), done_on="2025-06-30", evidence="验收单")
+    item.refresh_from_db()
+    assert str(item.done_on) == "2025-06-30"
+
+
+def test_a_target_is_found_by_pinyin():
+    target = factories.TargetFactory(name="老旧小区改造", pinyin="laojiuxiaoqu ljxq")
+    factories.TargetFactory(name="其他", pinyin="qita qt")
+    found = pages.administrator().get(pages.list_url(Target), {"q": "ljxq"})
+    assert list(found.context["cl"].result_list) == [target]
+
+
+def test_a_reporter_adds_an_item_to_a_list_under_the_own_department():
+    target, own = factories.TargetFactory(), factories.DepartmentFactory()
+    client = pages.reporter_of(own)
+    to_form = client.get(pages.url(target, "item"))
+    response = pages.save(client, to_form.url, name="幸福小区", due_on="2025-10-31")
+    assert response.status_code == 302
+    assert WorkItem.objects.get(name="幸福小区").lead_department == own
