@@ -2,12 +2,22 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+from django_filters import BaseInFilter
 from drf_spectacular.authentication import SessionScheme
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, inline_serializer
 from rest_framework import serializers
+
+
+def _column_label(model: Any, path: str) -> str:
+    """Returns a column's name as people read it, along a path of relations."""
+    *relations, name = path.split("__")
+    for relation in relations:
+        model = model._meta.get_field(relation).related_model
+    return str(getattr(model._meta.get_field(name), "verbose_name", name))
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
@@ -84,8 +94,46 @@ def _query(name: str, description: str) -> OpenApiParameter:
     return OpenApiParameter(name, OpenApiTypes.STR, description=description)
 
 
+_SUMMARIES = {
+    "list": _("列出%(what)s"),
+    "retrieve": _("读取一条%(what)s"),
+    "create": _("新增%(what)s"),
+    "partial_update": _("修改%(what)s"),
+    "destroy": _("删除%(what)s"),
+    "history": _("%(what)s的修改历史"),
+}
+
+
 class ProblemAutoSchema(AutoSchema):
-    """Adds to each operation what the shared views and the problem handler do."""
+    """Says of each operation, in the reader's language, what the shared views do."""
+
+    def get_summary(self) -> str | None:
+        template = _SUMMARIES.get(getattr(self.view, "action", ""))
+        return template % {"what": self._what()} if template and self._what() else None
+
+    def get_tags(self) -> list[str]:
+        return [self._what()] if self._what() else super().get_tags()
+
+    def get_description(self) -> str:
+        return ""  # docstrings speak to programmers
+
+    def _what(self) -> str:
+        queryset = getattr(self.view, "queryset", None)
+        return "" if queryset is None else str(queryset.model._meta.verbose_name)
+
+    def _get_filter_parameters(self) -> list[dict]:
+        """Describes each filter by the column that it asks about."""
+        parameters = super()._get_filter_parameters()
+        filters = getattr(getattr(self.view, "filterset_class", None), "base_filters", {})
+        for parameter in parameters:
+            declared = filters.get(parameter["name"])
+            if declared is not None and not parameter.get("description"):
+                label = _column_label(self.view.queryset.model, declared.field_name)
+                several = isinstance(declared, BaseInFilter)
+                parameter["description"] = label + (
+                    str(_(" (可多个, 逗号分隔)")) if several else ""
+                )
+        return parameters
 
     def get_override_parameters(self) -> list[OpenApiParameter]:
         view: Any = self.view

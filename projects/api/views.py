@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import Http404
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
@@ -83,9 +84,14 @@ class ProjectViewSet(DomainResource):
     def perform_destroy(self, instance: models.Project) -> None:
         projects.project_delete(project=instance, by=self.request.user)
 
-    @extend_schema(methods=["GET"], responses=serializers.StageTransitionSerializer(many=True))
+    @extend_schema(
+        methods=["GET"],
+        summary=_("项目的阶段变动"),
+        responses=serializers.StageTransitionSerializer(many=True),
+    )
     @extend_schema(
         methods=["POST"],
+        summary=_("登记一次阶段变动"),
         request=serializers.StageTransitionWriteSerializer,
         responses={201: serializers.StageTransitionSerializer},
     )
@@ -107,6 +113,7 @@ class ProjectViewSet(DomainResource):
         return Response(plan.rows(moves.filter(pk=move.pk))[0], status=status.HTTP_201_CREATED)
 
     @extend_schema(
+        summary=_("撤销最近一次阶段变动"),
         request=serializers.RevocationSerializer,
         responses={201: serializers.StageTransitionSerializer},
     )
@@ -173,7 +180,9 @@ class InspectionRoundViewSet(DomainResource):
     def perform_update(self, instance: models.InspectionRound, changes: dict[str, Any]) -> None:
         inspections.round_update(inspection_round=instance, by=self.request.user, changes=changes)
 
-    @extend_schema(request=None, responses=serializers.InspectionRoundSerializer)
+    @extend_schema(
+        summary=_("开启评分"), request=None, responses=serializers.InspectionRoundSerializer
+    )
     @action(detail=True, methods=["post"])
     def open(self, request: Request, pk: str) -> Response:
         """Opens a prepared round for scoring."""
