@@ -9,7 +9,7 @@ DEPLOYED := DATABASE_URL=postgres://portfolio@db.example/portfolio REDIS_URL=red
 	SECRET_KEY=only-for-make-lint-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFG
 
 .DEFAULT_GOAL := help
-.PHONY: run test lint ci bench clean help
+.PHONY: run test lint ci bench clean help docs
 
 run: $(VENV)/.installed ## 安装并启动整套系统 (PORT, VAR_DIR, DEMO_DAY 等见 .env.example), Ctrl-C 结束
 	@exec $(BIN)/python manage.py start
@@ -29,7 +29,12 @@ lint: $(VENV)/.installed-dev ## 检查风格、类型、导入方向、迁移、
 ci: lint test ## 合并前必须通过的全部检查
 
 bench: $(VENV)/.installed-dev ## 运行性能测量 (bench/)
-	@$(BIN)/python bench/lists.py
+	@$(BIN)/python -m bench.lists
+
+docs: $(VENV)/.installed-dev ## 重新生成 docs/ 中由代码生成的文件
+	$(DEPLOYED) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
+	$(DEPLOYED) $(BIN)/python manage.py permission_table > docs/permissions.md
+	$(DEPLOYED) $(BIN)/python manage.py report_coverage
 
 clean: ## 删除 .venv 和各种缓存; 数据保留, 除非 make clean DATA=1
 	@if [ "$(DATA)" = 1 ] && [ -x $(BIN)/python ]; then $(BIN)/python manage.py start --wipe; fi

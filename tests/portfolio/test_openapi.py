@@ -18,7 +18,7 @@ def schema():
 
 def test_the_committed_document_says_what_the_code_does(schema):
     committed = yaml.safe_load(COMMITTED.read_text())
-    assert committed == yaml.safe_load(yaml.safe_dump(_plain(schema))), "run: make openapi"
+    assert committed == yaml.safe_load(yaml.safe_dump(_plain(schema))), "run: make docs"
 
 
 def _plain(value):
