@@ -20,6 +20,8 @@ WHAT = {
 DOORS = {
     "admin": gettext_lazy("管理后台"),
     "api": gettext_lazy("接口"),
+    "command": gettext_lazy("命令"),
+    "task": gettext_lazy("后台任务"),
     "system": gettext_lazy("系统"),
 }
 NOTHING = "—"

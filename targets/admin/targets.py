@@ -19,6 +19,15 @@ from targets.models import Measurement, Target, TargetPart, WorkItem
 from targets.querysets import TargetQuerySet
 from targets.services.targets import measurement_record
 
+# The report says "300 个以上" but "突破 5000 亿元".
+AFTER = "%(figure)s%(word)s"
+WORDINGS: dict[str, Any] = {
+    Comparator.AT_LEAST: AFTER,
+    Comparator.ABOUT: AFTER,
+    Comparator.AT_MOST: AFTER,
+    Comparator.KEEP_AT_LEAST: gettext_lazy("保持在 %(figure)s以上"),
+}
+
 
 class PartsInline(DomainInline):
     model = TargetPart
@@ -77,8 +86,7 @@ class TargetAdmin(DomainAdmin):
         (gettext_lazy("出处"), ("section", "wording", "note")),
     )
     list_display = (
-        "name", "promise", "lead_department", "commitment", "measure", "source", "due_on",
-        "section",
+        "name", "promise", "lead_department", "commitment", "due_on", "section",
     )  # fmt: skip
     list_filter = (
         "year",
@@ -130,7 +138,9 @@ class TargetAdmin(DomainAdmin):
             return target.get_comparator_display()
         if target.comparator == Comparator.IN_STEP_WITH:
             return _("与“%(other)s”同步") % {"other": target.in_step_with}
-        return f"{target.get_comparator_display()} {figure(target.value, target.unit)}"
+        wording = WORDINGS.get(target.comparator, "%(word)s %(figure)s")
+        word = target.get_comparator_display()
+        return wording % {"word": word, "figure": figure(target.value, target.unit)}
 
 
 @admin.register(TargetPart)

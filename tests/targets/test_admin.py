@@ -76,6 +76,20 @@ def test_a_reporter_marks_an_item_as_done_but_moves_no_deadline():
     assert str(item.done_on) == "2025-06-30"
 
 
+@pytest.mark.parametrize(
+    ("comparator", "words"),
+    [
+        ("at_least", "100 个以上"),
+        ("above", "突破 100 个"),
+        ("keep_at_least", "保持在 100 个以上"),
+        ("exactly_all", "全部 100 个"),
+    ],
+)
+def test_the_list_words_a_target_as_the_report_does(comparator, words):
+    factories.TargetFactory(comparator=comparator)
+    assert words in pages.administrator().get(pages.list_url(Target)).content.decode()
+
+
 def test_a_target_is_found_by_pinyin():
     target = factories.TargetFactory(name="老旧小区改造", pinyin="laojiuxiaoqu ljxq")
     factories.TargetFactory(name="其他", pinyin="qita qt")
