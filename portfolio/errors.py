@@ -1,5 +1,8 @@
-"""What services refuse with; a shared leaf. Wrong values are Django's ``ValidationError``, keyed by field;
-what a person may not do is ``PermissionDenied``; what the present state forbids is below."""
+"""What services refuse with; a shared leaf.
+
+Wrong values are Django's ``ValidationError``, keyed by field; what a person may not do is
+``PermissionDenied``; what the present state forbids is below.
+"""
 
 from typing import Any
 

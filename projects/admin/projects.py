@@ -26,7 +26,12 @@ from projects.choices import Stage
 from projects.models import Milestone, ProgrammeEntry, Project, StageTransition
 from projects.querysets import ProjectQuerySet
 from projects.rules.stages import SUPERVISED_MOVES, move_kind
-from projects.services.projects import project_create, transition_record, transition_revoke
+from projects.services.projects import (
+    project_create,
+    project_delete,
+    transition_record,
+    transition_revoke,
+)
 
 STAGE_COLOURS = {
     Stage.RESERVE: "default",
@@ -174,6 +179,9 @@ class ProjectAdmin(DomainAdmin):
 
     def write_create(self, *, by: Any, fields: dict[str, Any]) -> Project:
         return project_create(by=by, fields=fields)
+
+    def write_delete(self, *, by: Any, instance: Project) -> None:
+        project_delete(project=instance, by=by)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return own_department(request) | super().get_changeform_initial_data(request)

@@ -69,9 +69,11 @@ class UserSerializer(ReadSerializer):
 
 
 class UserWriteSerializer(WriteSerializer):
+    password = serializers.CharField(max_length=128, write_only=True, required=False)
+
     class Meta(WriteSerializer.Meta):
         model = models.User
-        fields = ["username", "name", "email", "is_active"]
+        fields = ["username", "name", "email", "is_active", "password"]
 
 
 class MembershipSerializer(ReadSerializer):

@@ -16,7 +16,7 @@ from projects import models
 from projects.api import filters, serializers
 from projects.api.base import DomainResource
 from projects.permissions import action_allowed
-from projects.services import inspections, milestones, projects
+from projects.services import inspections, milestones, people, projects
 
 
 class DepartmentViewSet(DomainResource):
@@ -33,6 +33,12 @@ class UserViewSet(DomainResource):
     write_serializer_class = serializers.UserWriteSerializer
     filterset_class = filters.UserFilter
     ordering_fields = ("id", "username", "name")
+
+    def perform_create(self, fields: dict[str, Any]) -> models.User:
+        return people.user_create(by=self.request.user, fields=fields)
+
+    def perform_update(self, instance: models.User, changes: dict[str, Any]) -> None:
+        people.user_update(user=instance, by=self.request.user, changes=changes)
 
 
 class MembershipViewSet(DomainResource):

@@ -18,6 +18,7 @@ from projects.permissions.table import (
     PUBLISHED_PATH,
     SELF_PATH,
     SUPERVISED_FIELDS,
+    SUPERVISED_ON_CREATION,
     SUPPORTED_PATHS,
     TABLE,
     Group,
@@ -146,9 +147,11 @@ def object_allowed(user: Any, action: str, instance: Model) -> bool:
     return type(instance)._base_manager.filter(condition, pk=instance.pk).exists()
 
 
-def protected_fields(user: Any, label: str) -> frozenset[str]:
-    """Returns the fields of the model that this person may read but never change."""
-    fields = SUPERVISED_FIELDS.get(label, frozenset())
+def protected_fields(user: Any, label: str, *, creating: bool = False) -> frozenset[str]:
+    """Returns the fields of the model that this person may read but never change, or, when
+    ``creating``, never fill in."""
+    table = SUPERVISED_ON_CREATION if creating else SUPERVISED_FIELDS
+    fields = table.get(label, frozenset())
     if not fields or user.is_superuser or access_of(user).circles() & FIELD_SUPERVISORS:
         return frozenset()
     return fields

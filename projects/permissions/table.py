@@ -153,6 +153,11 @@ SUPERVISED_FIELDS: dict[str, frozenset[str]] = {
         {"target", "quantity", "unit", "due_on", "lead_department", "section"}
     ),
 }
+# … and what it does not fill in either when it makes the row: others decide it.
+SUPERVISED_ON_CREATION: dict[str, frozenset[str]] = {
+    "projects.Project": frozenset({"sponsor"}),
+    "projects.ProgrammeEntry": frozenset({"approved_on", "approved_by"}),
+}
 # Who is above the department for these fields.
 FIELD_SUPERVISORS = frozenset({SUPERVISOR, OFFICE})
 

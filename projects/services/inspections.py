@@ -150,11 +150,13 @@ def _set_criteria(inspection_round: InspectionRound, criteria: Iterable[Mapping]
     _check_weights(criterion["weight"] for criterion in wanted)
     if len({criterion["name"] for criterion in wanted}) != len(wanted):
         raise wrong("criteria", _("评分项重名。"), "unique")
-    inspection_round.criteria.all().delete()
+    inspection_round.criteria.exclude(name__in=[c["name"] for c in wanted]).delete()
+    present = {row.name: row for row in inspection_round.criteria.all()}
     for criterion in wanted:
-        row = InspectionCriterion(
-            inspection_round=inspection_round, name=criterion["name"], weight=criterion["weight"]
+        row = present.get(criterion["name"]) or InspectionCriterion(
+            inspection_round=inspection_round, name=criterion["name"]
         )
+        row.weight = criterion["weight"]
         row.full_clean()
         row.save()
 

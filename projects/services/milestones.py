@@ -21,8 +21,9 @@ def milestone_create(*, by: Any, fields: Mapping[str, Any]) -> Milestone:
 
 def milestone_update(*, milestone: Milestone, by: Any, changes: Mapping[str, Any]) -> Milestone:
     """Changes a milestone, but never its dates: a due date moves by an extension only."""
-    if changes.get("due_on", milestone.due_on) != milestone.due_on:
-        raise wrong("due_on", _("期限不能直接修改, 请提交延期申请。"), "by_extension_only")
+    for date in ("due_on", "baseline_on"):
+        if changes.get(date, getattr(milestone, date)) != getattr(milestone, date):
+            raise wrong(date, _("期限不能直接修改, 请提交延期申请。"), "by_extension_only")
     done_on = changes.get("done_on")
     if done_on and done_on > clock.today():
         raise wrong("done_on", _("完成日期 %(day)s 晚于今天。") % {"day": done_on}, "in_the_future")

@@ -9,15 +9,29 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from projects.models import User
-from projects.services.rows import require, row_create
+from projects.services.rows import require, row_create, row_update
 
 
 def user_create(*, by: Any, fields: Mapping[str, Any]) -> User:
-    """Opens an account; ``fields["password"]`` is the password as typed, kept as a hash only."""
+    """Opens an account; ``fields["password"]`` is the password as typed, kept as a hash only.
+
+    Without one nobody can sign in until an administrator sets it.
+    """
     plain = {name: value for name, value in fields.items() if name != "password"}
-    password = fields["password"]
-    _check_password(password, User(**plain))
+    password = fields.get("password")
+    if password is not None:
+        _check_password(password, User(**plain))
     return row_create(model=User, by=by, fields={**plain, "password": make_password(password)})
+
+
+@transaction.atomic
+def user_update(*, user: User, by: Any, changes: Mapping[str, Any]) -> User:
+    """Changes an account; a password among the changes is checked and hashed."""
+    plain = {name: value for name, value in changes.items() if name != "password"}
+    row_update(instance=user, by=by, changes=plain)
+    if "password" in changes:
+        password_set(user=user, by=by, password=changes["password"])
+    return user
 
 
 @transaction.atomic

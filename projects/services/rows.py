@@ -40,6 +40,7 @@ def row_create(*, model: type[M], by: Any, fields: Mapping[str, Any]) -> M:
     require_any(by, "add", model)
     plain, many = _split(model, fields)
     instance = model(**plain)
+    _refuse_protected(by, instance, plain)
     _write(instance, force_insert=True)
     _set_many(instance, many)
     require(by, "add", instance)
@@ -111,12 +112,15 @@ def _set_many(instance: Model, many: Mapping[str, Iterable[Model]]) -> None:
 
 
 def _refuse_protected(by: Any, instance: Model, changes: Mapping[str, Any]) -> None:
+    """Refuses what the person may not write; a new row (no key yet) has no values to keep."""
     if by is None:
         return
+    creating = instance._state.adding
+    protected = protected_fields(by, instance._meta.label, creating=creating)
     touched = [
         name
-        for name in protected_fields(by, instance._meta.label) & changes.keys()
-        if getattr(instance, name) != changes[name]
+        for name in protected & changes.keys()
+        if changes[name] != (None if creating else getattr(instance, name))
     ]
     if touched:
         labels = "、".join(label_of(type(instance), name) for name in sorted(touched))

@@ -108,9 +108,7 @@ def test_an_administrator_may_everything_in_the_table():
 
 def test_every_scope_in_the_table_knows_its_way_through_the_models():
     """A cell with a scope but no path would be an error at the first request, not at the start."""
-    users = [
-        factories.MembershipFactory(role=role).user for role in ROLES if role
-    ]
+    users = [factories.MembershipFactory(role=role).user for role in ROLES if role]
     for label, actions in TABLE.items():
         for action, cells in actions.items():
             for scope in cells.values():
@@ -121,3 +119,30 @@ def test_every_scope_in_the_table_knows_its_way_through_the_models():
             for user in users:
                 rows_allowed(user, action, label)
     assert set(SUPERVISED_FIELDS) <= set(TABLE)
+
+
+def test_a_department_proposes_a_plan_but_does_not_approve_it():
+    project = factories.ProjectFactory()
+    programme = factories.ProgrammeFactory()
+    reporter = clients.reporter_of(project.lead_department)
+    body = {"programme": programme.pk, "project": project.pk, "planned_investment": "100"}
+    approved = body | {"approved_on": "2025-02-01"}
+    refused = clients.post(reporter, "/api/v1/programme-entries/", approved)
+    assert refused.status_code == 403
+    assert "批准日期" in refused.json()["detail"]
+    assert clients.post(reporter, "/api/v1/programme-entries/", body).status_code == 201
+
+
+def test_an_administrator_opens_an_account_whose_password_is_kept_as_a_hash():
+    admin = clients.administrator()
+    body = {"username": "wang", "name": "王", "email": "wang@city.example"}
+    weak = clients.post(admin, "/api/v1/users/", body | {"password": "123"})
+    assert "/password" in clients.errors_of(weak)
+    made = clients.post(admin, "/api/v1/users/", body | {"password": factories.PASSWORD})
+    assert made.status_code == 201, made.json()
+    user = factories.UserFactory._meta.model.objects.get(username="wang")
+    assert user.check_password(factories.PASSWORD)
+    changed = clients.patch(admin, f"/api/v1/users/{user.pk}/", {"password": "一个新的长口令 42"})
+    assert changed.status_code == 200
+    user.refresh_from_db()
+    assert user.check_password("一个新的长口令 42")
