@@ -33,7 +33,7 @@ bench: $(VENV)/.installed-dev ## 运行性能测量 (bench/)
 
 docs: $(VENV)/.installed-dev ## 重新生成 docs/ 中由代码生成的文件
 	$(DEPLOYED) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
-	$(DEPLOYED) $(BIN)/python manage.py permission_table > docs/permissions.md
+	$(DEPLOYED) $(BIN)/python manage.py permission_table
 	$(DEPLOYED) $(BIN)/python manage.py report_coverage
 
 clean: ## 删除 .venv 和各种缓存; 数据保留, 除非 make clean DATA=1

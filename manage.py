@@ -12,7 +12,7 @@ def main() -> int:
         from django.core.management import execute_from_command_line
         from django.db import OperationalError
     except ImportError:
-        print("未安装依赖: 请先运行 make run (它会建立 .venv 并安装 requirements.txt)", file=sys.stderr)
+        print("未安装依赖: 请先运行 make run, 它会建立 .venv 并安装依赖。", file=sys.stderr)
         return 1
     try:
         execute_from_command_line(sys.argv)
