@@ -32,6 +32,8 @@ class Command(BaseCommand):
             count = synthetic_remove()
             self.stdout.write(_("已删除 %(count)d 个模拟项目及其历史。") % {"count": count})
             return
+        if projects < 1:
+            raise CommandError(_("--projects 应为正整数。"))
         present = Project.objects.filter(synthetic=True).count()
         if present != projects:
             self._make(projects, seed)
@@ -48,8 +50,6 @@ class Command(BaseCommand):
         )
 
     def _make(self, projects: int, seed: int) -> None:
-        if projects < 1:
-            raise CommandError(_("--projects 应为正整数。"))
         try:
             synthetic_make(count=projects, seed=seed, year=YEAR)
         except StateConflict as conflict:
