@@ -47,7 +47,6 @@ def synthetic_make(*, count: int, seed: int, year: int) -> None:
     """
     with pghistory.context(door="command", command=COMMAND):
         one_at_a_time(COMMAND)
-        _spare_the_triggers()
         programme = _ready(year)
         departments, ids = _departments()
         # Yesterday, so that no fact lies after the moment at which it is recorded.
@@ -108,17 +107,6 @@ def _taken_codes() -> set[str]:
 def _chunks(items: Iterator[T], size: int) -> Iterator[list[T]]:
     while chunk := list(islice(items, size)):
         yield chunk
-
-
-def _spare_the_triggers() -> None:
-    """Says that no trigger is to be ignored, instead of not saying which.
-
-    pgtrigger asks for this setting before each trigger and catches the error when nobody has set
-    it; each such error makes PostgreSQL walk all checks that wait for the end of the transaction,
-    so that ten thousand projects would take four times as long.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('pgtrigger.ignore', '{}', true)")
 
 
 def _analyze() -> None:

@@ -85,7 +85,8 @@ class User(AbstractUser, Versioned):  # type: ignore[django-manager-missing]  # 
         verbose_name = _("用户")
         verbose_name_plural = _("用户")
         ordering = ["username"]
-        triggers = [bump_version()]
+        # Signing in touches these; it changes nothing that a colleague could be overwriting.
+        triggers = [bump_version(silent=("last_login", "password"))]
 
     def __str__(self) -> str:
         return self.name or self.username

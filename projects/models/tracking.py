@@ -31,12 +31,13 @@ class Versioned(models.Model):
         abstract = True
 
 
-def bump_version() -> pgtrigger.Trigger:
+def bump_version(*, silent: tuple[str, ...] = ()) -> pgtrigger.Trigger:
+    """Returns the trigger that counts a row's changes; ``silent`` columns are not counted."""
     return pgtrigger.Trigger(
         name="bump_version",
         operation=pgtrigger.Update,
         when=pgtrigger.Before,
-        condition=pgtrigger.AnyChange(),
+        condition=pgtrigger.AnyChange(exclude=list(silent)),
         func="NEW.version = OLD.version + 1; RETURN NEW;",
     )
 

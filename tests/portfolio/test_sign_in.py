@@ -109,6 +109,15 @@ def test_a_browser_signs_in_with_a_session_and_its_csrf_token(user):
     assert browser.get("/api/v1/auth/me").json()["username"] == user.username
 
 
+def test_signing_in_is_no_change_of_the_account(user):
+    before = type(user).objects.get(pk=user.pk).version
+    user.last_login = dt.datetime(2025, 9, 23, tzinfo=dt.UTC)
+    user.save(update_fields=["last_login"])
+    user.refresh_from_db()
+    assert user.version == before
+    assert user.events.filter(pgh_label="update").exclude(email=user.email).count() == 0
+
+
 def test_a_person_who_has_left_is_not_let_in(user):
     client = clients.signed_in(user)
     user.is_active = False
