@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from projects.models import CalendarDay
+from projects.rules import working_days
 from projects.rules.working_days import (
     is_working_day,
     next_working_day,
@@ -78,6 +79,7 @@ def test_a_month_has_no_such_working_day(n):
 
 def test_a_year_that_the_package_does_not_know_is_monday_to_friday_and_said_once(caplog):
     caplog.set_level(logging.WARNING)
+    working_days._warn_of_unknown.cache_clear()  # another test may have asked for that year
     monday = day("2091-01-01")
     days = [monday + dt.timedelta(days=n) for n in range(7)]
     assert [is_working_day(each) for each in days] == [True] * 5 + [False] * 2

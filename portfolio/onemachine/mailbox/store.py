@@ -48,7 +48,7 @@ class Mail:
 
     @property
     def subject(self) -> str:
-        return " ".join(self.headers("Subject"))
+        return " ".join(self.headers("Subject")).strip()
 
     def headers(self, name: str) -> list[str]:
         """Returns the values of a header; none where it cannot be read."""
