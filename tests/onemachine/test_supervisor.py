@@ -101,12 +101,12 @@ def test_a_service_that_ends_instead_of_getting_ready_says_its_last_line(supervi
 def test_what_a_killed_supervisor_left_is_cleared_by_the_next(supervisor, tmp_path):
     supervisor.start(Service("worker", "任务进程", SLEEPER))
     left = supervisor.running.pop("worker").process
-    # Somebody has to wait for it, or it stays a zombie; two who wait would race for its code.
+    # Somebody has to wait for it, or it stays a zombie. Who gets its code is a race: ask for none.
     waiter = threading.Thread(target=left.wait, daemon=True)
     waiter.start()
     assert clear_leftovers(tmp_path / "processes.json") == ["worker"]
     waiter.join(timeout=5)
-    assert left.returncode == -signal.SIGTERM
+    assert not psutil.pid_exists(left.pid)
     assert clear_leftovers(tmp_path / "processes.json") == []
 
 
