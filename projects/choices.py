@@ -63,6 +63,13 @@ class Stage(models.TextChoices):
     CANCELLED = "cancelled", _("终止")
 
 
+class LightColour(models.TextChoices):
+    RED = "red", _("红灯")
+    YELLOW = "yellow", _("黄灯")
+    GREEN = "green", _("绿灯")
+    GREY = "grey", _("数据不足")
+
+
 class Commitment(models.TextChoices):
     ENSURE = "ensure", _("确保")
     PLAN = "plan", _("计划")

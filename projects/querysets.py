@@ -103,3 +103,67 @@ class InspectionEntryQuerySet(PermittedQuerySet):
 
 class InspectionScoreQuerySet(PermittedQuerySet):
     pass
+
+
+class BaselineQuerySet(PermittedQuerySet):
+    pass
+
+
+class PlanPointQuerySet(PermittedQuerySet):
+    pass
+
+
+class ReturnPeriodQuerySet(PermittedQuerySet):
+    pass
+
+
+class ProgressReturnQuerySet(PermittedQuerySet):
+    pass
+
+
+class SpotCheckQuerySet(PermittedQuerySet):
+    pass
+
+
+class LightPolicyQuerySet(PermittedQuerySet):
+    pass
+
+
+class MonthlyLightQuerySet(PermittedQuerySet):
+    pass
+
+
+class LightOverrideQuerySet(PermittedQuerySet):
+    pass
+
+
+class LightExemptionQuerySet(PermittedQuerySet):
+    pass
+
+
+class ProblemQuerySet(SearchableQuerySet):
+    search_fields = ("title", "project__name", "project__code", "project__pinyin")
+
+
+class FundingApplicationQuerySet(PermittedQuerySet):
+    pass
+
+
+class HandoverStepQuerySet(PermittedQuerySet):
+    pass
+
+
+class EvidenceFileQuerySet(PermittedQuerySet):
+    pass
+
+
+class InspectionDeductionQuerySet(PermittedQuerySet):
+    pass
+
+
+class InspectionResultQuerySet(PermittedQuerySet):
+    pass
+
+
+class AmendmentQuerySet(PermittedQuerySet):
+    pass

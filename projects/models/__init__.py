@@ -6,27 +6,53 @@ from projects.choices import (
     Cluster,
     Commitment,
     DepartmentKind,
+    LightColour,
     Role,
     Stage,
 )
+from projects.models.handover import EvidenceFile, HandoverState, HandoverStep, NoticeCounter
 from projects.models.inspection import (
+    Amendment,
     InspectionCriterion,
+    InspectionDeduction,
     InspectionEntry,
     InspectionJudge,
+    InspectionResult,
     InspectionRound,
     InspectionScore,
+    JudgeGroup,
     RoundMethod,
     RoundStatus,
 )
+from projects.models.light import (
+    LightExemption,
+    LightMeasure,
+    LightOverride,
+    LightPolicy,
+    LightRule,
+    MonthlyLight,
+)
 from projects.models.milestone import DateBasis, ExtensionRequest, ExtensionState, Milestone
 from projects.models.organisation import Department, Membership, User
+from projects.models.plan import Baseline, PlanPoint
+from projects.models.problem import (
+    FundingApplication,
+    FundingChannel,
+    FundingState,
+    Problem,
+    ProblemKind,
+    ProblemState,
+)
 from projects.models.programme import Programme, ProgrammeEntry
+from projects.models.progress import ProgressReturn, ReturnPeriod, ReturnState, SpotCheck
 from projects.models.project import Project, ProjectCodeCounter, ProjectSupport, StageTransition
 from projects.models.tokens import PersonalToken
 from projects.models.working_day import CalendarDay
 
 __all__ = [
+    "Amendment",
     "Assigned",
+    "Baseline",
     "CalendarDay",
     "Category",
     "Cluster",
@@ -34,24 +60,49 @@ __all__ = [
     "DateBasis",
     "Department",
     "DepartmentKind",
+    "EvidenceFile",
     "ExtensionRequest",
     "ExtensionState",
+    "FundingApplication",
+    "FundingChannel",
+    "FundingState",
+    "HandoverState",
+    "HandoverStep",
     "InspectionCriterion",
+    "InspectionDeduction",
     "InspectionEntry",
     "InspectionJudge",
+    "InspectionResult",
     "InspectionRound",
     "InspectionScore",
+    "JudgeGroup",
+    "LightColour",
+    "LightExemption",
+    "LightMeasure",
+    "LightOverride",
+    "LightPolicy",
+    "LightRule",
     "Membership",
     "Milestone",
+    "MonthlyLight",
+    "NoticeCounter",
     "PersonalToken",
+    "PlanPoint",
+    "Problem",
+    "ProblemKind",
+    "ProblemState",
     "Programme",
     "ProgrammeEntry",
+    "ProgressReturn",
     "Project",
     "ProjectCodeCounter",
     "ProjectSupport",
+    "ReturnPeriod",
+    "ReturnState",
     "Role",
     "RoundMethod",
     "RoundStatus",
+    "SpotCheck",
     "Stage",
     "StageTransition",
     "User",

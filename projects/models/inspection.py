@@ -10,12 +10,17 @@ from django.utils.translation import gettext_lazy as _
 
 from projects.models.organisation import User
 from projects.models.project import Project
-from projects.models.tracking import Versioned, refuse, tracked
+from projects.models.tracking import Recorded, Versioned, append_only, refuse, tracked
 from projects.querysets import (
+    AmendmentQuerySet,
+    InspectionDeductionQuerySet,
     InspectionEntryQuerySet,
+    InspectionResultQuerySet,
     InspectionRoundQuerySet,
     InspectionScoreQuerySet,
 )
+
+PERCENT = [MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))]
 
 
 class RoundStatus(models.TextChoices):
@@ -46,6 +51,25 @@ class InspectionRound(Versioned):
     )
     starts_on = models.DateField(_("开始日期"), null=True, blank=True)
     ends_on = models.DateField(_("评分截止"), null=True, blank=True)
+    site_share = models.DecimalField(
+        _("现场占比 (%)"),
+        max_digits=5,
+        decimal_places=2,
+        default=Decimal(100),
+        validators=PERCENT,
+        help_text=_("其余为经济数据占比。"),
+    )
+    deduction_cap = models.DecimalField(
+        _("扣分上限"), max_digits=5, decimal_places=2, default=Decimal(5), validators=PERCENT
+    )
+    approved_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("批准人"), editable=False
+    )
+    approved_at = models.DateTimeField(_("批准时间"), null=True, editable=False)
+    published_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("公布人"), editable=False
+    )
+    published_at = models.DateTimeField(_("公布时间"), null=True, editable=False)
 
     objects = InspectionRoundQuerySet.as_manager()
 
@@ -67,6 +91,14 @@ class InspectionRound(Versioned):
             ),
             models.CheckConstraint(
                 condition=Q(status__in=RoundStatus.values), name="inspectionround_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(site_share__range=(0, 100)), name="inspectionround_site_share"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="published") | Q(approved_at__isnull=False),
+                name="inspectionround_published_after_approval",
+                violation_error_message=_("市领导批准后才能公布。"),
             ),
             models.CheckConstraint(
                 condition=Q(ends_on__gte=F("starts_on")),
@@ -126,8 +158,39 @@ class InspectionCriterion(Versioned):
 
 
 @tracked
+class JudgeGroup(Versioned):
+    """A circle of judges (leaders, departments, deputies) and its weight on site."""
+
+    inspection_round = models.ForeignKey(
+        InspectionRound, models.CASCADE, related_name="judge_groups", verbose_name=_("观摩测评")
+    )
+    name = models.CharField(_("评委组"), max_length=100)
+    weight = models.DecimalField(
+        _("权重"),
+        max_digits=5,
+        decimal_places=2,
+        validators=[MinValueValidator(Decimal("0.01")), MaxValueValidator(Decimal(100))],
+    )
+
+    class Meta:
+        verbose_name = _("评委组")
+        verbose_name_plural = _("评委组")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["inspection_round", "name"], name="judgegroup_once"),
+            models.UniqueConstraint(fields=["id", "inspection_round"], name="judgegroup_of_round"),
+            models.CheckConstraint(
+                condition=Q(weight__gt=0, weight__lte=100), name="judgegroup_weight"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@tracked
 class InspectionJudge(Versioned):
-    """A judge of a round."""
+    """A judge of a round, in a group where there are groups; ``absent`` ones are not waited for."""
 
     inspection_round = models.ForeignKey(
         InspectionRound, models.CASCADE, related_name="judges", verbose_name=_("观摩测评")
@@ -135,6 +198,15 @@ class InspectionJudge(Versioned):
     user = models.ForeignKey(
         User, models.PROTECT, related_name="judgeships", verbose_name=_("评委")
     )
+    group = models.ForeignKey(
+        JudgeGroup,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="judges",
+        verbose_name=_("评委组"),
+    )
+    absent = models.BooleanField(_("缺席"), default=False)
 
     class Meta:
         verbose_name = _("评委")
@@ -163,6 +235,17 @@ class InspectionEntry(Versioned):
     project = models.ForeignKey(
         Project, models.PROTECT, related_name="inspection_entries", verbose_name=_("重大项目")
     )
+    league = models.CharField(_("组别"), max_length=40, blank=True)
+    withdrawn = models.BooleanField(_("退出"), default=False, editable=False)
+    data_points = models.DecimalField(
+        _("经济数据得分"),
+        max_digits=5,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=PERCENT,
+    )
+    data_source = models.CharField(_("经济数据出处"), max_length=200, blank=True)
 
     objects = InspectionEntryQuerySet.as_manager()
 
@@ -238,3 +321,101 @@ class InspectionScore(Versioned):
 
     def __str__(self) -> str:
         return f"{self.entry_id} · {self.judge_id} · {self.points}"
+
+
+@tracked
+class InspectionDeduction(Versioned):
+    """Points taken off an entry for criticism, each with its reason; capped by the round."""
+
+    entry = models.ForeignKey(
+        InspectionEntry, models.CASCADE, related_name="deductions", verbose_name=_("参评项目")
+    )
+    points = models.DecimalField(
+        _("扣分"),
+        max_digits=5,
+        decimal_places=2,
+        validators=[MinValueValidator(Decimal("0.01")), MaxValueValidator(Decimal(100))],
+    )
+    reason = models.CharField(_("理由"), max_length=500)
+
+    objects = InspectionDeductionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("扣分")
+        verbose_name_plural = _("扣分")
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(points__gt=0, points__lte=100), name="inspectiondeduction_range"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="inspectiondeduction_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.entry_id}: -{self.points}"
+
+
+@append_only
+class InspectionResult(Recorded):
+    """An entry's result as published; an amendment adds a newer ``revision`` of all of them."""
+
+    entry = models.ForeignKey(
+        InspectionEntry, models.PROTECT, related_name="results", verbose_name=_("参评项目")
+    )
+    revision = models.PositiveSmallIntegerField(_("版次"), default=1)
+    site_points = models.DecimalField(_("现场得分"), max_digits=5, decimal_places=2)
+    data_points = models.DecimalField(_("经济数据得分"), max_digits=5, decimal_places=2, null=True)
+    deducted = models.DecimalField(_("扣分"), max_digits=5, decimal_places=2)
+    points = models.DecimalField(_("总分"), max_digits=5, decimal_places=2)
+    league = models.CharField(_("组别"), max_length=40, blank=True)
+    rank = models.PositiveSmallIntegerField(_("名次"))
+
+    objects = InspectionResultQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("测评结果")
+        verbose_name_plural = _("测评结果")
+        ordering = ["entry__inspection_round_id", "league", "rank", "entry_id"]
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "revision"], name="inspectionresult_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.entry_id}: {self.points} ({self.rank})"
+
+
+@append_only
+class Amendment(Recorded):
+    """A correction after publication: which score, old, new, who and why."""
+
+    inspection_round = models.ForeignKey(
+        InspectionRound, models.PROTECT, related_name="amendments", verbose_name=_("观摩测评")
+    )
+    score = models.ForeignKey(
+        InspectionScore, models.PROTECT, related_name="amendments", verbose_name=_("评分")
+    )
+    revision = models.PositiveSmallIntegerField(_("版次"))
+    old_points = UnscaledDecimalField(_("原得分"), max_digits=5, decimal_places=2)
+    new_points = UnscaledDecimalField(_("新得分"), max_digits=5, decimal_places=2)
+    reason = models.CharField(_("理由"), max_length=500)
+    amended_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("更正人")
+    )
+
+    objects = AmendmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("更正")
+        verbose_name_plural = _("更正")
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="amendment_has_a_reason"),
+            models.CheckConstraint(
+                condition=Q(new_points__gte=0, new_points__lte=100)
+                & Q(new_points=Func(F("new_points"), 2, function="round")),
+                name="amendment_points",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.score_id}: {self.old_points} → {self.new_points}"

@@ -113,6 +113,18 @@ class ExtensionRequest(Versioned):
         User, models.PROTECT, related_name="+", verbose_name=_("申请人"), editable=False
     )
     requested_at = models.DateTimeField(_("申请时间"), editable=False)
+    signed_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("签字人"), editable=False
+    )
+    signed_at = models.DateTimeField(_("签字时间"), null=True, editable=False)
+    decide_by = models.DateField(
+        _("应决定日期"), null=True, editable=False, help_text=_("签字后三个工作日")
+    )
+    decided_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("决定人"), editable=False
+    )
+    decided_at = models.DateTimeField(_("决定时间"), null=True, editable=False)
+    decision_note = models.CharField(_("决定意见"), max_length=500, blank=True, editable=False)
 
     objects = ExtensionRequestQuerySet.as_manager()
 

@@ -68,6 +68,13 @@ class ProgrammeEntry(Versioned):
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("批准人")
     )
     approved_on = models.DateField(_("批准日期"), null=True, blank=True)
+    baseline_number = models.PositiveSmallIntegerField(
+        _("现行版次"), default=0, editable=False, help_text=_("0: 尚未批准")
+    )
+    joined_on = models.DateField(_("调入日期"), null=True, blank=True, editable=False)
+    join_approval = models.CharField(_("调入依据"), max_length=200, blank=True, editable=False)
+    left_on = models.DateField(_("调出日期"), null=True, blank=True, editable=False)
+    leave_approval = models.CharField(_("调出依据"), max_length=200, blank=True, editable=False)
 
     objects = ProgrammeEntryQuerySet.as_manager()
 
@@ -80,6 +87,11 @@ class ProgrammeEntry(Versioned):
                 fields=["programme", "project"],
                 name="programmeentry_once",
                 violation_error_message=_("该项目已列入此年度计划。"),
+            ),
+            models.CheckConstraint(
+                condition=Q(left_on__isnull=True) | ~Q(leave_approval=""),
+                name="programmeentry_left_with_an_approval",
+                violation_error_message=_("调出须写明依据。"),
             ),
             models.CheckConstraint(
                 condition=Q(planned_investment__gte=0), name="programmeentry_money_not_negative"
@@ -97,7 +109,9 @@ class ProgrammeEntry(Versioned):
                 message=_("年度计划已批准, 计划数不能直接修改; 需要调整请按调整程序报批。"),
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition(
+                    # A re-baselining counts the version up, and keeps the old one (Baseline).
                     "OLD.approved_on IS NOT NULL AND "
+                    "NEW.baseline_number <> OLD.baseline_number + 1 AND "
                     "(OLD.planned_investment, OLD.planned_start, OLD.planned_commissioning,"
                     " OLD.approved_on, OLD.approved_by_id) IS DISTINCT FROM "
                     "(NEW.planned_investment, NEW.planned_start, NEW.planned_commissioning,"

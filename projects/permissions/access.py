@@ -13,6 +13,7 @@ from django.db.models import Model, Q
 
 from projects.choices import Role
 from projects.permissions.table import (
+    ACTION_PATH,
     FIELD_SUPERVISORS,
     OWN_PATH,
     PUBLISHED_PATH,
@@ -104,18 +105,21 @@ def rows_allowed(user: Any, action: str, label: str) -> Q | None:
             continue
         if scope == Scope.ALL:
             return Q()
-        conditions.append(_condition(user, label, scope, access.departments.get(circle)))
+        departments = access.departments.get(circle)
+        conditions.append(_condition(user, action, label, scope, departments))
     if not conditions:
         return None
     return _any_of(conditions)
 
 
-def _condition(user: Any, label: str, scope: Scope, departments: frozenset[int] | None) -> Q:
+def _condition(
+    user: Any, action: str, label: str, scope: Scope, departments: frozenset[int] | None
+) -> Q:
     if scope == Scope.SELF:
         return Q(**{SELF_PATH[label]: user.pk})
     if scope == Scope.PUBLISHED:
         return Q(**{PUBLISHED_PATH[label]: "published"})
-    paths = [OWN_PATH[label]]
+    paths = [ACTION_PATH.get((label, action), OWN_PATH[label])]
     if scope == Scope.SUPPORTED:
         paths += SUPPORTED_PATHS.get(label, ())
     rows = _any_of([Q(**{f"{path}__in": departments}) for path in paths])

@@ -47,6 +47,11 @@ CONCERNED: Cells = {
 }
 JUDGE_AND_SUPERVISORS: Cells = {JUDGE: SELF, SUPERVISOR: ALL}
 NOBODY: Cells = {}
+HEADS: Cells = {HEAD: OWN}
+LEADERS: Cells = {LEADER: ALL}
+THE_OFFICE: Cells = {OFFICE: ALL}
+DEPARTMENT_AND_OFFICE: Cells = {**DEPARTMENT, **THE_OFFICE}
+CONCERNED_AND_SUPERVISORS: Cells = {REPORTER: SUPPORTED, HEAD: SUPPORTED, SUPERVISOR: ALL}
 
 TABLE: dict[str, dict[str, Cells]] = {
     "projects.Department": {
@@ -75,7 +80,67 @@ TABLE: dict[str, dict[str, Cells]] = {
         "add": {**DEPARTMENT, **OFFICE_AND_SUPERVISORS},
         "change": {**DEPARTMENT, **OFFICE_AND_SUPERVISORS},
         "delete": OFFICE_AND_SUPERVISORS,
+        "approve": OFFICE_AND_SUPERVISORS,
+        "rebaseline": OFFICE_AND_SUPERVISORS,
+        "leave": OFFICE_AND_SUPERVISORS,
     },
+    "projects.Baseline": {"view": EVERYONE},
+    "projects.PlanPoint": {
+        "view": EVERYONE,
+        "add": {**DEPARTMENT, **OFFICE_AND_SUPERVISORS},
+        "change": {**DEPARTMENT, **OFFICE_AND_SUPERVISORS},
+        "delete": {**DEPARTMENT, **OFFICE_AND_SUPERVISORS},
+    },
+    "projects.ReturnPeriod": {"view": EVERYONE, "add": OFFICE_AND_SUPERVISORS},
+    # Supervisors do not accept returns, they check on site.
+    "projects.ProgressReturn": {
+        "view": CONCERNED,
+        "change": DEPARTMENT,
+        "submit": DEPARTMENT,
+        "confirm": HEADS,
+        "send_back": {**HEADS, **THE_OFFICE},
+        "accept": THE_OFFICE,
+        "correct": DEPARTMENT,
+    },
+    "projects.SpotCheck": {"view": CONCERNED, "add": SUPERVISORS},
+    "projects.LightPolicy": {"view": EVERYONE, "add": SUPERVISORS},
+    "projects.MonthlyLight": {"view": EVERYONE, "add": SUPERVISORS},
+    "projects.LightOverride": {
+        "view": EVERYONE,
+        "add": SUPERVISORS,
+        "change": SUPERVISORS,
+        "delete": SUPERVISORS,
+    },
+    "projects.LightExemption": {
+        "view": EVERYONE,
+        "add": SUPERVISORS,
+        "change": SUPERVISORS,
+        "delete": SUPERVISORS,
+    },
+    "projects.Problem": {
+        "view": CONCERNED,
+        "add": CONCERNED_AND_SUPERVISORS,
+        "change": DEPARTMENT,
+        "delete": SUPERVISORS,
+        "assign": OFFICE_AND_SUPERVISORS,
+        "solve": DEPARTMENT,  # of the department that must solve it (ACTION_PATH)
+        # Only whoever raised it closes the loop.
+        "confirm": {ANYONE: SELF},
+        "reopen": {ANYONE: SELF, SUPERVISOR: ALL},
+    },
+    "projects.FundingApplication": {
+        "view": CONCERNED,
+        "add": DEPARTMENT_AND_OFFICE,
+        "change": DEPARTMENT_AND_OFFICE,
+        "delete": {**THE_OFFICE, **SUPERVISORS},
+    },
+    "projects.HandoverStep": {
+        "view": CONCERNED,
+        "add": DEPARTMENT_AND_SUPERVISORS,
+        "report": DEPARTMENT,
+        "decide": SUPERVISORS,  # assign, return, park, close
+    },
+    "projects.EvidenceFile": {"view": CONCERNED, "add": CONCERNED_AND_SUPERVISORS},
     "projects.Project": {
         "view": EVERYONE,
         "add": {**DEPARTMENT, **OFFICE_AND_SUPERVISORS},
@@ -99,6 +164,9 @@ TABLE: dict[str, dict[str, Cells]] = {
         "add": DEPARTMENT,
         "change": DEPARTMENT,
         "delete": DEPARTMENT,
+        "sign": HEADS,
+        # Which of the two decides is a rule of its own (rules/extensions.py).
+        "decide": {**SUPERVISORS, **LEADERS},
     },
     "projects.InspectionRound": {
         "view": EVERYONE,
@@ -106,7 +174,18 @@ TABLE: dict[str, dict[str, Cells]] = {
         "change": SUPERVISORS,
         "delete": SUPERVISORS,
         "open": SUPERVISORS,
+        "close": SUPERVISORS,
+        "approve": LEADERS,
+        "publish": SUPERVISORS,
     },
+    "projects.InspectionDeduction": {
+        "view": CONCERNED,
+        "add": SUPERVISORS,
+        "change": SUPERVISORS,
+        "delete": SUPERVISORS,
+    },
+    "projects.InspectionResult": {"view": EVERYONE},  # there are none before publication
+    "projects.Amendment": {"view": EVERYONE, "add": SUPERVISORS},
     "projects.InspectionEntry": {
         "view": EVERYONE,
         "add": SUPERVISORS,
@@ -165,6 +244,14 @@ FIELD_SUPERVISORS = frozenset({SUPERVISOR, OFFICE})
 OWN_PATH: dict[str, str] = {
     "projects.Project": "lead_department",
     "projects.ProgrammeEntry": "project__lead_department",
+    "projects.PlanPoint": "entry__project__lead_department",
+    "projects.ProgressReturn": "project__lead_department",
+    "projects.SpotCheck": "project__lead_department",
+    "projects.Problem": "project__lead_department",
+    "projects.FundingApplication": "project__lead_department",
+    "projects.HandoverStep": "milestone__project__lead_department",
+    "projects.EvidenceFile": "project__lead_department",
+    "projects.InspectionDeduction": "entry__project__lead_department",
     "projects.StageTransition": "project__lead_department",
     "projects.Milestone": "project__lead_department",
     "projects.ExtensionRequest": "milestone__project__lead_department",
@@ -173,7 +260,26 @@ OWN_PATH: dict[str, str] = {
     "targets.Measurement": "target__lead_department",
     "notifications.Reminder": "department",
 }
+# Actions that another department than the leading one takes.
+ACTION_PATH: dict[tuple[str, str], str] = {("projects.Problem", "solve"): "solver_department"}
 SUPPORTED_PATHS: dict[str, tuple[str, ...]] = {
+    **{
+        f"projects.{model}": ("project__supporting_departments", "project__district")
+        for model in ("ProgressReturn", "SpotCheck", "FundingApplication", "EvidenceFile")
+    },
+    "projects.Problem": (
+        "project__supporting_departments",
+        "project__district",
+        "solver_department",
+    ),
+    "projects.HandoverStep": (
+        "milestone__project__supporting_departments",
+        "milestone__project__district",
+    ),
+    "projects.InspectionDeduction": (
+        "entry__project__supporting_departments",
+        "entry__project__district",
+    ),
     "projects.ExtensionRequest": (
         "milestone__project__supporting_departments",
         "milestone__project__district",
@@ -184,6 +290,7 @@ SUPPORTED_PATHS: dict[str, tuple[str, ...]] = {
     ),
 }
 SELF_PATH: dict[str, str] = {
+    "projects.Problem": "raised_by",
     "projects.InspectionScore": "judge__user",
     "notifications.Reminder": "recipient_user",
     "notifications.Message": "recipient_user",

@@ -141,7 +141,9 @@ def test_judges_see_their_own_scores_only_until_publication():
     scene.insert(judge=other.pk)
     judge = clients.signed_in(scene.judge.user)
     assert judge.get(SCORES).json()["count"] == 1
-    InspectionRound.objects.filter(pk=scene.round.pk).update(status="published")
+    InspectionRound.objects.filter(pk=scene.round.pk).update(
+        status="published", approved_at="2025-10-01T09:00+08:00"
+    )
     assert judge.get(SCORES).json()["count"] == 2
 
 
@@ -159,7 +161,9 @@ def test_an_unpublished_score_is_hidden_from_a_department_that_has_no_part_in_it
 def test_no_score_comes_in_before_a_round_is_open_or_after_it_is_closed():
     scene = Scene()
     for status in ("draft", "closed", "published"):
-        InspectionRound.objects.filter(pk=scene.round.pk).update(status=status)
+        InspectionRound.objects.filter(pk=scene.round.pk).update(
+            status=status, approved_at="2025-10-01T09:00+08:00"
+        )
         response = clients.post(clients.supervisor(), SCORES, scene.body())
         assert response.status_code == 409
 

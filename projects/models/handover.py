@@ -1,0 +1,110 @@
+"""A milestone that is handed over to somebody 交办, and the files that prove things (domain §2)."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from projects.models.milestone import Milestone
+from projects.models.organisation import User
+from projects.models.project import Project
+from projects.models.tracking import Recorded, append_only
+from projects.querysets import EvidenceFileQuerySet, HandoverStepQuerySet
+
+
+class HandoverState(models.TextChoices):
+    ASSIGNED = "assigned", _("已交办")
+    REPORTED = "reported", _("已反馈")
+    RETURNED = "returned", _("退办")
+    PARKED = "parked", _("挂账")
+    CLOSED = "closed", _("办结销号")
+
+
+class NoticeCounter(models.Model):
+    """The last notice number of a year; a number is never used twice."""
+
+    year = models.PositiveSmallIntegerField(primary_key=True)
+    last_number = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("通知编号计数")
+        verbose_name_plural = _("通知编号计数")
+
+    def __str__(self) -> str:
+        return f"{self.year}: {self.last_number}"
+
+
+@append_only
+class HandoverStep(Recorded):
+    """One step of a hand-over; the newest says where it stands."""
+
+    milestone = models.ForeignKey(
+        Milestone, models.CASCADE, related_name="handover_steps", verbose_name=_("节点")
+    )
+    state = models.CharField(_("状态"), max_length=10, choices=HandoverState)
+    notice_number = models.CharField(
+        _("通知编号"), max_length=32, blank=True, help_text=_("督办〔2025〕1号; 由系统编定。")
+    )
+    text = models.CharField(_("内容"), max_length=500, blank=True)
+    parked_until = models.DateField(_("挂账至"), null=True, blank=True)
+    by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("办理人")
+    )
+
+    objects = HandoverStepQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("交办记录")
+        verbose_name_plural = _("交办记录")
+        ordering = ["milestone_id", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=HandoverState.values), name="handoverstep_state_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="parked") | Q(parked_until__isnull=False),
+                name="handoverstep_parked_has_an_end",
+                violation_error_message=_("挂账须写明截止日期。"),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["returned", "parked"]) | ~Q(text=""),
+                name="handoverstep_has_a_reason",
+                violation_error_message=_("退办和挂账须写明理由。"),
+            ),
+            models.UniqueConstraint(
+                fields=["notice_number"],
+                condition=~Q(notice_number=""),
+                name="handoverstep_notice_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.milestone_id}: {self.state}"
+
+
+@append_only
+class EvidenceFile(Recorded):
+    """A file that proves something of a project; its type and size were read off its content."""
+
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="evidence_files", verbose_name=_("重大项目")
+    )
+    subject_kind = models.CharField(_("所证事项"), max_length=32, blank=True)
+    subject_id = models.PositiveBigIntegerField(_("事项编号"), null=True, blank=True)
+    name = models.CharField(_("文件名"), max_length=200)
+    content_type = models.CharField(_("类型"), max_length=100)
+    size = models.PositiveIntegerField(_("大小 (字节)"))
+    sha256 = models.CharField(_("摘要"), max_length=64)
+    file = models.FileField(_("文件"), upload_to="evidence/%Y/%m/", max_length=200)
+    uploaded_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("上传人")
+    )
+
+    objects = EvidenceFileQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("佐证材料")
+        verbose_name_plural = _("佐证材料")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.name
