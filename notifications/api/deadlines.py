@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -134,12 +134,12 @@ class DeadlineViewSet(GenericViewSet):
     filter_backends: list = []
 
     @extend_schema(
-        summary=_lazy("列出各类期限"),
-        tags=[_lazy("期限")],
+        summary=gettext_lazy("列出各类期限"),
+        tags=[gettext_lazy("期限")],
         parameters=[
             DeadlineQuerySerializer,
-            OpenApiParameter("page", int, description="第几页"),
-            OpenApiParameter("page_size", int, description="每页条数, 最多 500"),
+            OpenApiParameter("page", int, description=_("第几页")),
+            OpenApiParameter("page_size", int, description=_("每页条数, 最多 500")),
         ],
     )
     def list(self, request: Request) -> Response:

@@ -1,5 +1,6 @@
 """Filters, search and ordering; an unknown parameter is an error, not silence."""
 
+from collections.abc import Collection
 from typing import Any
 
 import django_filters
@@ -8,12 +9,23 @@ from django.db import models
 from django.db.models.expressions import OrderBy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 SHARED_PARAMETERS = frozenset({"page", "page_size", "q", "ordering", "fields", "expand", "format"})
+MOST_ID_DIGITS = 18  # what surely fits the database's bigint; the addresses allow no more either
+
+
+def refuse_unknown_parameters(request: Request, known: Collection[str]) -> None:
+    """Raises 400 for a parameter of the address that means nothing here."""
+    for name in request.query_params:
+        if name not in known:
+            raise ValidationError(
+                {name: _("未知的参数。可用: %(known)s。") % {"known": ", ".join(sorted(known))}},
+                code="unknown_parameter",
+            )
 
 
 class CommaChoiceFilter(django_filters.BaseInFilter, django_filters.ChoiceFilter):
@@ -21,7 +33,7 @@ class CommaChoiceFilter(django_filters.BaseInFilter, django_filters.ChoiceFilter
 
     def __init__(self, *args: Any, choices: list[tuple[str, Any]], **kwargs: Any) -> None:
         known = ", ".join(code for code, _label in choices)
-        message = format_lazy(_lazy("没有“%(value)s”这个值。可用: {known}。"), known=known)
+        message = format_lazy(gettext_lazy("没有“%(value)s”这个值。可用: {known}。"), known=known)
         kwargs.setdefault("error_messages", {"invalid_choice": message})
         super().__init__(*args, choices=choices, **kwargs)
 
@@ -44,11 +56,12 @@ class CommaKeyFilter(django_filters.BaseInFilter, django_filters.CharFilter):
     def filter(self, qs: models.QuerySet, value: list[str] | None) -> models.QuerySet:
         if not value:
             return qs
-        ids = [int(v) for v in value if v.isascii() and v.isdigit() and len(v) < 18]
-        codes = [v for v in value if not v.isdigit()]
+        digits = [v for v in value if v.isascii() and v.isdigit()]
+        ids = [int(v) for v in digits if len(v) <= MOST_ID_DIGITS]
+        codes = [v for v in value if v not in digits]
         if codes and not self.code_field:
             raise ValidationError(
-                {self.field_name: _("“%(value)s”不是编号。") % {"value": codes[0]}}, code="invalid"
+                {self._parameter: _("“%(value)s”不是编号。") % {"value": codes[0]}}, code="invalid"
             )
         found = models.Q(**{f"{self.field_name}__in": ids})
         if codes:
@@ -56,11 +69,16 @@ class CommaKeyFilter(django_filters.BaseInFilter, django_filters.CharFilter):
             unknown = [code for code in codes if code not in known]
             if unknown:
                 raise ValidationError(
-                    {self.field_name: _("没有代码为“%(value)s”的记录。") % {"value": unknown[0]}},
+                    {self._parameter: _("没有代码为“%(value)s”的记录。") % {"value": unknown[0]}},
                     code="does_not_exist",
                 )
             found |= models.Q(**{f"{self.field_name}__{self.code_field}__in": codes})
         return qs.filter(found)
+
+    @property
+    def _parameter(self) -> str:
+        """Returns what the client called it, which is not always the column's name."""
+        return next(name for name, each in self.parent.filters.items() if each is self)
 
     def _rows(self, qs: models.QuerySet) -> models.QuerySet:
         model = qs.model
@@ -86,15 +104,7 @@ class StrictFilterBackend(DjangoFilterBackend):
         filterset_class = getattr(view, "filterset_class", None)
         known = set(filterset_class.base_filters) if filterset_class else set()
         known |= SHARED_PARAMETERS - self._unused(view)
-        for name in request.query_params:
-            if name not in known:
-                raise ValidationError(
-                    {
-                        name: _("未知的参数。可用: %(known)s。")
-                        % {"known": ", ".join(sorted(known))}
-                    },
-                    code="unknown_parameter",
-                )
+        refuse_unknown_parameters(request, known)
 
     @staticmethod
     def _unused(view: Any) -> set[str]:

@@ -86,7 +86,11 @@ HISTORY_PAGE = inline_serializer(
 
 _PROBLEM = OpenApiResponse(ProblemSerializer, description="application/problem+json")
 _ETAG = OpenApiParameter(
-    "ETag", OpenApiTypes.STR, OpenApiParameter.HEADER, response=[200, 201], description="记录版本"
+    "ETag",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    response=[200, 201],
+    description=_("记录版本"),
 )
 
 
@@ -129,10 +133,8 @@ class ProblemAutoSchema(AutoSchema):
             declared = filters.get(parameter["name"])
             if declared is not None and not parameter.get("description"):
                 label = _column_label(self.view.queryset.model, declared.field_name)
-                several = isinstance(declared, BaseInFilter)
-                parameter["description"] = label + (
-                    str(_(" (可多个, 逗号分隔)")) if several else ""
-                )
+                several = _(" (可多个, 逗号分隔)") if isinstance(declared, BaseInFilter) else ""
+                parameter["description"] = f"{label}{several}"
         return parameters
 
     def get_override_parameters(self) -> list[OpenApiParameter]:
@@ -140,20 +142,22 @@ class ProblemAutoSchema(AutoSchema):
         action = getattr(view, "action", "")
         found = list(super().get_override_parameters())
         if action in ("list", "retrieve") and hasattr(view, "plan"):
-            found.append(_query("fields", "只要这些字段, 逗号分隔"))
+            found.append(_query("fields", _("只要这些字段, 逗号分隔")))
             if getattr(view.serializer_class, "expandable", None):
                 known = ", ".join(view.serializer_class.expandable)
-                found.append(_query("expand", f"展开为对象: {known}"))
+                found.append(_query("expand", _("展开为对象: %(known)s") % {"known": known}))
         if action == "list":
             if hasattr(view.queryset, "search"):
-                found.append(_query("q", "按名称、代码或拼音首字母查找"))
+                found.append(_query("q", _("按名称、代码或拼音首字母查找")))
             if getattr(view, "ordering_fields", ()):
                 known = ", ".join(view.ordering_fields)
-                found.append(_query("ordering", f"排序 (前加 - 为降序): {known}"))
+                found.append(
+                    _query("ordering", _("排序 (前加 - 为降序): %(known)s") % {"known": known})
+                )
         if action == "history":
             found += [
-                OpenApiParameter("page", int, description="第几页"),
-                OpenApiParameter("page_size", int, description="每页条数, 最多 500"),
+                OpenApiParameter("page", int, description=_("第几页")),
+                OpenApiParameter("page_size", int, description=_("每页条数, 最多 500")),
             ]
         if action == "partial_update":
             found.append(
@@ -162,7 +166,7 @@ class ProblemAutoSchema(AutoSchema):
                     OpenApiTypes.STR,
                     OpenApiParameter.HEADER,
                     required=True,
-                    description="读取时得到的 ETag",
+                    description=_("读取时得到的 ETag"),
                 )
             )
         if action in ("retrieve", "create", "partial_update"):

@@ -6,7 +6,7 @@ from django.contrib.auth import authenticate, login, logout
 from django.http import Http404
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_protect, ensure_csrf_cookie
 from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers, status
@@ -19,7 +19,7 @@ from rest_framework.views import APIView
 from projects.models import PersonalToken
 from projects.services.tokens import token_create, token_revoke
 
-SIGN_IN = _lazy("登录")
+SIGN_IN = gettext_lazy("登录")
 
 
 class CredentialsSerializer(serializers.Serializer):
@@ -65,7 +65,7 @@ def _signed_in(request: Request, body: dict[str, Any]) -> Any:
 
 @method_decorator(ensure_csrf_cookie, name="dispatch")
 class MeView(APIView):
-    @extend_schema(summary=_lazy("我是谁"), tags=[SIGN_IN], responses=MeSerializer)
+    @extend_schema(summary=gettext_lazy("我是谁"), tags=[SIGN_IN], responses=MeSerializer)
     def get(self, request: Request) -> Response:
         """Who is signed in, and in which roles."""
         user: Any = request.user
@@ -95,7 +95,7 @@ class LoginView(APIView):
     authentication_classes: list = []
 
     @extend_schema(
-        summary=_lazy("登录浏览器会话"),
+        summary=gettext_lazy("登录浏览器会话"),
         tags=[SIGN_IN],
         request=CredentialsSerializer,
         responses={204: None},
@@ -109,7 +109,9 @@ class LoginView(APIView):
 
 
 class LogoutView(APIView):
-    @extend_schema(summary=_lazy("退出登录"), tags=[SIGN_IN], request=None, responses={204: None})
+    @extend_schema(
+        summary=gettext_lazy("退出登录"), tags=[SIGN_IN], request=None, responses={204: None}
+    )
     def post(self, request: Request) -> Response:
         """Ends the browser session."""
         logout(request._request)
@@ -122,14 +124,16 @@ class TokensView(APIView):
     def get_permissions(self) -> list:
         return [AllowAny()] if self.request.method == "POST" else super().get_permissions()
 
-    @extend_schema(summary=_lazy("我的令牌"), tags=[SIGN_IN], responses=TokenSerializer(many=True))
+    @extend_schema(
+        summary=gettext_lazy("我的令牌"), tags=[SIGN_IN], responses=TokenSerializer(many=True)
+    )
     def get(self, request: Request) -> Response:
         """The tokens that are in force."""
         tokens = PersonalToken.objects.filter(user=request.user)[:200]
         return Response(TokenSerializer(tokens, many=True).data)
 
     @extend_schema(
-        summary=_lazy("用密码换取令牌"),
+        summary=gettext_lazy("用密码换取令牌"),
         tags=[SIGN_IN],
         request=TokenRequestSerializer,
         responses={
@@ -157,7 +161,7 @@ class TokensView(APIView):
 
 
 class TokenView(APIView):
-    @extend_schema(summary=_lazy("吊销令牌"), tags=[SIGN_IN], responses={204: None})
+    @extend_schema(summary=gettext_lazy("吊销令牌"), tags=[SIGN_IN], responses={204: None})
     def delete(self, request: Request, key: str) -> Response:
         """Revokes one of the person's own tokens."""
         token = PersonalToken.objects.filter(user=request.user, token_key=key).first()

@@ -20,7 +20,7 @@ from targets.querysets import TargetQuerySet
 from targets.services.targets import measurement_record
 
 # The report says "300 个以上" but "突破 5000 亿元".
-AFTER = "%(figure)s%(word)s"
+AFTER = gettext_lazy("%(figure)s%(word)s")
 WORDINGS: dict[str, Any] = {
     Comparator.AT_LEAST: AFTER,
     Comparator.ABOUT: AFTER,
