@@ -40,3 +40,8 @@ def wrong(field: str, message: str, code: str = "invalid") -> ValidationError:
 
 def not_allowed(message: str = "") -> PermissionDenied:
     return PermissionDenied(message or _("您没有执行此操作的权限。"))
+
+
+def csrf_words() -> str:
+    """Returns what a browser is told whose request lacks the CSRF token, and what to do."""
+    return _("缺少或不符的 CSRF 令牌: 请刷新页面后重试; 脚本请改用个人令牌。")

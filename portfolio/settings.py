@@ -36,6 +36,7 @@ if not SECRET_KEY:
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 BASE_URL = env("BASE_URL", default="http://localhost:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[BASE_URL])
+CSRF_FAILURE_VIEW = "portfolio.api.problem_pages.csrf_failure"
 
 # The clock (portfolio/clock.py): seconds added to the real time, fixed at the first demo start.
 CLOCK_SHIFT = timedelta(seconds=env.float("CLOCK_SHIFT_SECONDS", default=0.0))
@@ -225,7 +226,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["portfolio.api.renderers.OrjsonRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["portfolio.api.parsers.StrictJsonParser"],
     "DEFAULT_PAGINATION_CLASS": "portfolio.api.pagination.Pages",
     "DEFAULT_FILTER_BACKENDS": ["portfolio.api.filtering.StrictFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "portfolio.api.schema.ProblemAutoSchema",

@@ -10,6 +10,7 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
 from portfolio import clock
+from portfolio.errors import csrf_words
 
 
 class TokenAuthentication(KnoxTokenAuthentication):
@@ -33,3 +34,9 @@ class TokenAuthentication(KnoxTokenAuthentication):
 
 class SessionAuthentication(DrfSessionAuthentication):
     """The browser's session, with its CSRF check."""
+
+    def enforce_csrf(self, request: Request) -> None:
+        try:
+            super().enforce_csrf(request)
+        except PermissionDenied as error:  # its own words are English only
+            raise PermissionDenied(csrf_words()) from error

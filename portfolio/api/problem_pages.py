@@ -4,6 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from portfolio.api.problems import PROBLEMS, problem_response
+from portfolio.errors import csrf_words
 
 
 def problem_page(request: HttpRequest, code: str) -> HttpResponse:
@@ -32,9 +33,15 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return _answer(request, "internal")
 
 
-def _answer(request: HttpRequest, code: str) -> HttpResponse:
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answers a browser's request that does not bear our page's own mark."""
+    return _answer(request, "forbidden", csrf_words())
+
+
+def _answer(request: HttpRequest, code: str, words: str = "") -> HttpResponse:
     if request.path.startswith("/api/"):
-        return problem_response(request, code)
+        return problem_response(request, code, words)
     status, title, help_text = PROBLEMS[code]
+    help_text = words or help_text
     context = {"code": code, "status": status, "title": title, "help": help_text}
     return render(request, "problem.html", context, status=status)

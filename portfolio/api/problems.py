@@ -157,7 +157,8 @@ def _told(exc: Exception, request: Any) -> tuple[str, str, list[dict] | None]:
     if isinstance(exc, DjangoPermissionDenied):
         return "forbidden", str(exc), None
     if isinstance(exc, exceptions.ParseError):
-        return "malformed", "", None
+        ours = exc.get_codes() != exceptions.ParseError.default_code
+        return "malformed", force_str(exc.detail) if ours else "", None
     if isinstance(exc, exceptions.APIException):
         code = _BY_STATUS.get(exc.status_code, "")
         detail = "" if code in ("not_found", "unauthenticated") else force_str(exc.detail)

@@ -8,6 +8,25 @@ from rest_framework.exceptions import ErrorDetail
 from rest_framework.validators import UniqueValidator
 
 
+class KeyField(serializers.PrimaryKeyRelatedField):
+    """A row by its id: a whole number, or its digits. ``1.5`` is no id, nor is ``true``."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        digits = isinstance(data, str) and data.isascii() and data.isdigit()
+        if not digits and type(data) is not int:
+            self.fail("incorrect_type", data_type=type(data).__name__)
+        return super().to_internal_value(data)
+
+
+class KeysField(serializers.ManyRelatedField):
+    """A list of rows by their ids; DRF would take an object's keys for one."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, list):
+            self.fail("not_a_list", input_type=type(data).__name__)
+        return super().to_internal_value(data)
+
+
 class ReadSerializer(serializers.ModelSerializer):
     """Declares the shape of an answer; ``expandable`` names foreign keys that may be nested."""
 
@@ -17,6 +36,8 @@ class ReadSerializer(serializers.ModelSerializer):
 class WriteSerializer(serializers.ModelSerializer):
     """Checks the shape of what is sent. Rules are the services'; what nobody declared is an
     error, not silence."""
+
+    serializer_related_field = KeyField
 
     class Meta:
         validators: list = []

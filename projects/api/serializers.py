@@ -6,15 +6,15 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from portfolio.api.rows import DisplayField, FigureField, NotYetField
-from portfolio.api.serializers import ReadSerializer, WriteSerializer
+from portfolio.api.serializers import KeyField, KeysField, ReadSerializer, WriteSerializer
 from projects import models
 
 
-class DepartmentsField(serializers.ManyRelatedField):
+class DepartmentsField(KeysField):
     """Supporting departments by id; DRF writes no relation with a table of its own by itself."""
 
     def __init__(self, **kwargs: Any) -> None:
-        child = serializers.PrimaryKeyRelatedField(queryset=models.Department.objects.all())
+        child = KeyField(queryset=models.Department.objects.all())
         super().__init__(child_relation=child, **{"required": False, **kwargs})
 
 
