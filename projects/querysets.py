@@ -70,7 +70,8 @@ class StageTransitionQuerySet(PermittedQuerySet):
 class ProgrammeQuerySet(PermittedQuerySet):
     def with_registered_count(self) -> Self:
         """Adds ``registered_count``: how many projects stand in the year's programme."""
-        return self.annotate(registered_count=Count("entries"))
+        # Grouping drops the model's own order, and pages without an order lose rows.
+        return self.annotate(registered_count=Count("entries")).order_by("-year")
 
 
 class ProgrammeEntryQuerySet(PermittedQuerySet):

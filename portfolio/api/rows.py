@@ -9,7 +9,7 @@ asking each of some twenty serializer fields for each of 500 rows costs three ti
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from django.db import models
@@ -129,7 +129,7 @@ def _expand(rows: list[Row], name: str, model: type[models.Model], plan: RowPlan
         row[name] = found.get(row[name])
 
 
-@cache
+@lru_cache(maxsize=1024)  # clients choose the fields: not every choice can be kept for ever
 def row_plan(
     serializer_class: type[serializers.ModelSerializer],
     wanted: frozenset[str] | None = None,

@@ -18,9 +18,19 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from portfolio.api.concurrency import check_if_match, etag
+from portfolio.api.filtering import refuse_unknown_parameters
 from portfolio.api.history import history_page
 from portfolio.api.pagination import Pages
 from portfolio.api.rows import Row, RowPlan, first_row, row_plan
+
+_SHAPE = frozenset({"fields", "expand", "format"})
+# What an address may be asked, by action; a list's parameters are its filter backend's to check.
+_PARAMETERS: dict[str, frozenset[str]] = {
+    "retrieve": _SHAPE,
+    "create": _SHAPE,
+    "partial_update": _SHAPE,
+    "history": frozenset({"page", "page_size", "format"}),
+}
 
 
 class ReadOnlyResource(GenericViewSet):
@@ -30,6 +40,11 @@ class ReadOnlyResource(GenericViewSet):
     ordering_fields: tuple[str, ...] = ()
     # Columns that a filter or the shape needs: a queryset method, called on the visible rows.
     annotate: str | None = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if self.action and self.action != "list":
+            refuse_unknown_parameters(request, _PARAMETERS.get(self.action, {"format"}))
 
     def get_queryset(self) -> models.QuerySet:
         rows = self.queryset.all().visible_to(self.request.user)  # type: ignore[union-attr]

@@ -135,3 +135,33 @@ def _comparable(value):
     if isinstance(value, list):
         return [dict(v) if hasattr(v, "keys") else v for v in value]
     return value
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["", "history/"])
+def test_a_single_row_refuses_an_unknown_parameter_too(address):
+    project = factories.ProjectFactory()
+    response = clients.viewer().get(f"/api/v1/projects/{project.pk}/{address}?colour=red")
+    assert clients.errors_of(response) == {"/colour": "unknown_parameter"}
+
+
+@pytest.mark.django_db
+def test_a_page_number_longer_than_ten_digits_is_refused_not_cut():
+    response = clients.viewer().get("/api/v1/projects/?page=10000000000")
+    assert clients.errors_of(response) == {"/page": "out_of_range"}
+
+
+@pytest.mark.django_db
+def test_a_wrong_filter_value_is_named_by_its_parameter_not_by_the_column():
+    response = clients.viewer().get("/api/v1/milestones/?lead_department=nobody-knows")
+    assert clients.errors_of(response) == {"/lead_department": "does_not_exist"}
+    response = clients.viewer().get("/api/v1/milestones/?lead_department=²")
+    assert clients.errors_of(response) == {"/lead_department": "does_not_exist"}
+
+
+@pytest.mark.django_db
+def test_the_counted_list_of_programmes_keeps_its_order():
+    for year in (2031, 2033, 2032):
+        factories.ProgrammeFactory(year=year)
+    rows = clients.viewer().get("/api/v1/programmes/").json()["results"]
+    assert [row["year"] for row in rows] == [2033, 2032, 2031]
