@@ -4,6 +4,8 @@ import pghistory.utils
 import portfolio.clock
 from django.db import migrations, models
 
+from portfolio.at_once import AtOnce
+
 
 class Migration(migrations.Migration):
 
@@ -13,6 +15,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        AtOnce([
         migrations.CreateModel(
             name='Message',
             fields=[
@@ -103,4 +106,5 @@ class Migration(migrations.Migration):
                 'abstract': False,
             },
         ),
+        ]),
     ]

@@ -6,6 +6,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from portfolio.at_once import AtOnce
+
 
 class Migration(migrations.Migration):
 
@@ -18,6 +20,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        AtOnce([
         migrations.AddField(
             model_name='message',
             name='recipient_user',
@@ -136,4 +139,5 @@ class Migration(migrations.Migration):
             model_name='reminderevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='25c17223f90b61ba65f5ce42952426db4115740b', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_6e951', table='notifications_reminderevent', when='BEFORE')),
         ),
+        ]),
     ]

@@ -17,6 +17,8 @@ from django.db import migrations, models
 
 from projects import clock_sql
 
+from portfolio.at_once import AtOnce
+
 
 class Migration(migrations.Migration):
 
@@ -27,6 +29,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        AtOnce([
         # Column defaults and history triggers call it, so it comes first.
         migrations.RunSQL(clock_sql.CREATE, clock_sql.DROP),
         migrations.CreateModel(
@@ -1556,4 +1559,5 @@ class Migration(migrations.Migration):
             model_name='userevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ebd5d7935c663edac16d657f172a814f781d6405', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_09a56', table='projects_userevent', when='BEFORE')),
         ),
+        ]),
     ]

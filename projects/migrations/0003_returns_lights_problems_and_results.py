@@ -11,6 +11,8 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
 
+from portfolio.at_once import AtOnce
+
 
 class Migration(migrations.Migration):
 
@@ -19,6 +21,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        AtOnce([
         migrations.CreateModel(
             name='Amendment',
             fields=[
@@ -2046,4 +2049,5 @@ class Migration(migrations.Migration):
             model_name='spotcheckevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='eafce27121569737e2e619fed204016fc20cc919', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_ae611', table='projects_spotcheckevent', when='BEFORE')),
         ),
+        ]),
     ]

@@ -10,6 +10,8 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
 
+from portfolio.at_once import AtOnce
+
 
 class Migration(migrations.Migration):
 
@@ -21,6 +23,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        AtOnce([
         migrations.CreateModel(
             name='Measurement',
             fields=[
@@ -440,4 +443,5 @@ class Migration(migrations.Migration):
             model_name='workitemevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='563d244e6f6272e8be206676399f460e6d720818', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_0e7c7', table='targets_workitemevent', when='BEFORE')),
         ),
+        ]),
     ]
