@@ -33,23 +33,21 @@ class AtOnce(Operation):
     def database_forwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        for operation in self._with_work_left():
-            operation.database_forwards(app_label, schema_editor, from_state, to_state)
+        for operation in self.operations:
+            made_with_its_model = isinstance(operation, AddField | AddConstraint | AddIndex)
+            if not (made_with_its_model and self._is_of_new_model(operation)):
+                operation.database_forwards(app_label, schema_editor, from_state, to_state)
 
     def database_backwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        for operation in reversed(self._with_work_left()):
-            operation.database_backwards(app_label, schema_editor, from_state, to_state)
+        for operation in reversed(self.operations):
+            if not self._is_of_new_model(operation):  # it goes with its table
+                operation.database_backwards(app_label, schema_editor, from_state, to_state)
 
     def describe(self) -> str:
         return f"{len(self.operations)} operations at once"
 
-    def _with_work_left(self) -> list[Operation]:
+    def _is_of_new_model(self, operation: Operation) -> bool:
         created = {each.name_lower for each in self.operations if isinstance(each, CreateModel)}
-        return [
-            each
-            for each in self.operations
-            if not isinstance(each, AddField | AddConstraint | AddIndex)
-            or each.model_name_lower not in created
-        ]
+        return getattr(operation, "model_name", "").lower() in created
