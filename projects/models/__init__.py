@@ -10,7 +10,13 @@ from projects.choices import (
     Role,
     Stage,
 )
-from projects.models.handover import EvidenceFile, HandoverState, HandoverStep, NoticeCounter
+from projects.models.handover import (
+    EvidenceFile,
+    EvidenceSubject,
+    HandoverState,
+    HandoverStep,
+    NoticeCounter,
+)
 from projects.models.inspection import (
     Amendment,
     InspectionCriterion,
@@ -32,7 +38,13 @@ from projects.models.light import (
     LightRule,
     MonthlyLight,
 )
-from projects.models.milestone import DateBasis, ExtensionRequest, ExtensionState, Milestone
+from projects.models.milestone import (
+    DateBasis,
+    Decider,
+    ExtensionRequest,
+    ExtensionState,
+    Milestone,
+)
 from projects.models.organisation import Department, Membership, User
 from projects.models.plan import Baseline, PlanPoint
 from projects.models.problem import (
@@ -58,9 +70,11 @@ __all__ = [
     "Cluster",
     "Commitment",
     "DateBasis",
+    "Decider",
     "Department",
     "DepartmentKind",
     "EvidenceFile",
+    "EvidenceSubject",
     "ExtensionRequest",
     "ExtensionState",
     "FundingApplication",

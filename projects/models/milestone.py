@@ -1,5 +1,6 @@
 """A dated promise of a project, and what is asked when the date will not be kept (domain §2)."""
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -7,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from projects.choices import Commitment
 from projects.models.organisation import User
 from projects.models.project import Project
-from projects.models.tracking import Versioned, tracked
+from projects.models.tracking import Versioned, refuse, tracked
 from projects.querysets import ExtensionRequestQuerySet, MilestoneQuerySet
 
 
@@ -76,6 +77,27 @@ class Milestone(Versioned):
                 violation_error_message=_("现定期限不能早于基准日期。"),
             ),
         ]
+        triggers = [
+            # Each grant moves the date that it was asked of, once: an older one moves nothing back.
+            refuse(
+                name="due_on_by_extension",
+                constraint="milestone_due_on_by_extension_only",
+                message=_("现定期限只能由获准的延期申请改变。"),
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__due_on__df=pgtrigger.F("new__due_on")),
+                unless="""EXISTS (
+                    SELECT 1 FROM projects_extensionrequest
+                    WHERE milestone_id = NEW.id AND state = 'granted'
+                      AND new_due_on = NEW.due_on AND due_on_before = OLD.due_on)""",
+            ),
+            refuse(
+                name="baseline_stays",
+                constraint="milestone_baseline_stays",
+                message=_("基准日期不能改变。"),
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__baseline_on__df=pgtrigger.F("new__baseline_on")),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.project.name} · {self.name}"
@@ -86,6 +108,13 @@ class ExtensionState(models.TextChoices):
     SIGNED = "signed", _("负责人已签")
     GRANTED = "granted", _("同意")
     REFUSED = "refused", _("不同意")
+
+
+class Decider(models.TextChoices):
+    """Who decides a request; which of them is a rule (rules/extensions.py)."""
+
+    SUPERVISOR = "supervisor", _("督查员")
+    LEADER = "leader", _("市领导")
 
 
 OPEN_EXTENSION_STATES = (ExtensionState.ASKED, ExtensionState.SIGNED)
@@ -120,6 +149,14 @@ class ExtensionRequest(Versioned):
     decide_by = models.DateField(
         _("应决定日期"), null=True, editable=False, help_text=_("签字后三个工作日")
     )
+    decider = models.CharField(
+        _("由谁决定"),
+        max_length=10,
+        choices=Decider,
+        blank=True,
+        editable=False,
+        help_text=_("签字时按规则确定"),
+    )
     decided_by = models.ForeignKey(
         User, models.PROTECT, null=True, related_name="+", verbose_name=_("决定人"), editable=False
     )
@@ -146,6 +183,29 @@ class ExtensionRequest(Versioned):
                 condition=Q(new_due_on__gt=F("due_on_before")),
                 name="extensionrequest_later",
                 violation_error_message=_("新期限应晚于现定期限。"),
+            ),
+            models.CheckConstraint(
+                condition=Q(decider__in=["", *Decider.values]),
+                name="extensionrequest_decider_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="asked")
+                | Q(signed_at__isnull=False, decide_by__isnull=False, decider__gt=""),
+                name="extensionrequest_signed_first",
+                violation_error_message=_("延期申请须先由负责人签字。"),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["granted", "refused"]) | Q(decided_at__isnull=False),
+                name="extensionrequest_decided_at_a_moment",
+            ),
+        ]
+        triggers = [
+            refuse(
+                name="decision_is_final",
+                constraint="extensionrequest_decision_is_final",
+                message=_("延期申请已有决定, 不能再改。"),
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                condition=pgtrigger.Q(old__state__in=["granted", "refused"]),
             ),
         ]
 

@@ -56,9 +56,10 @@ class Problem(Versioned):
         blank=True,
         related_name="problems_to_solve",
         verbose_name=_("解决单位"),
+        editable=False,
     )
-    due_on = models.DateField(_("解决期限"), null=True, blank=True)
-    solution = models.TextField(_("解决情况"), blank=True)
+    due_on = models.DateField(_("解决期限"), null=True, blank=True, editable=False)
+    solution = models.TextField(_("解决情况"), blank=True, editable=False)
     solved_on = models.DateField(_("解决日期"), null=True, blank=True, editable=False)
     confirmed_on = models.DateField(_("销号日期"), null=True, blank=True, editable=False)
     reopened_reason = models.CharField(
@@ -83,6 +84,22 @@ class Problem(Versioned):
                 | Q(solver_department__isnull=False, due_on__isnull=False),
                 name="problem_assigned_to_somebody_by_a_day",
                 violation_error_message=_("交办堵点须写明解决单位和期限。"),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["solved", "confirmed"])
+                | (Q(solved_on__isnull=False) & ~Q(solution="")),
+                name="problem_solved_says_how",
+                violation_error_message=_("须写明解决情况。"),
+            ),
+            models.CheckConstraint(
+                condition=Q(state="confirmed", confirmed_on__isnull=False)
+                | (~Q(state="confirmed") & Q(confirmed_on__isnull=True)),
+                name="problem_confirmed_on_a_day",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="reopened") | ~Q(reopened_reason=""),
+                name="problem_reopened_for_a_reason",
+                violation_error_message=_("重新打开须写明理由。"),
             ),
         ]
 
@@ -157,6 +174,21 @@ class FundingApplication(Versioned):
                 condition=~Q(state="granted") | Q(granted__isnull=False, decided_on__isnull=False),
                 name="fundingapplication_granted_says_what",
                 violation_error_message=_("已获批须写明获批金额和批复日期。"),
+            ),
+            models.CheckConstraint(
+                condition=Q(state="planned") | Q(submitted_on__isnull=False),
+                name="fundingapplication_submitted_on_a_day",
+                violation_error_message=_("已申报须写明申报日期。"),
+            ),
+            models.CheckConstraint(
+                condition=Q(state="granted") | Q(granted__isnull=True),
+                name="fundingapplication_granted_only_when_granted",
+                violation_error_message=_("未获批的申请没有获批金额。"),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="refused") | Q(decided_on__isnull=False),
+                name="fundingapplication_refused_on_a_day",
+                violation_error_message=_("未获批须写明批复日期。"),
             ),
             models.CheckConstraint(
                 condition=Q(decided_on__gte=F("submitted_on")),
