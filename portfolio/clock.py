@@ -19,6 +19,7 @@ from django.utils import timezone
 CITY_TIME = ZoneInfo("Asia/Shanghai")
 
 _held_shift: ContextVar[dt.timedelta | None] = ContextVar("held_shift", default=None)
+_seen: ContextVar[dt.datetime | None] = ContextVar("seen", default=None)
 
 
 class DatabaseNow(Func):
@@ -37,7 +38,7 @@ def shift() -> dt.timedelta:
 
 def now() -> dt.datetime:
     """Returns the moment, aware."""
-    return timezone.now() + shift()
+    return _seen.get() or timezone.now() + shift()
 
 
 def today() -> dt.date:
@@ -60,6 +61,17 @@ def at(moment: dt.datetime) -> Iterator[None]:
         # Inside a broken transaction the setting dies with its rollback; nothing can be sent.
         if not connection.needs_rollback:
             _tell_database()
+
+
+@contextmanager
+def seen_at(moment: dt.datetime) -> Iterator[None]:
+    """Stops this thread's clock at ``moment``, where the past is read; nothing is written then,
+    so the database's session keeps its own time."""
+    token = _seen.set(moment)
+    try:
+        yield
+    finally:
+        _seen.reset(token)
 
 
 def _tell_database() -> None:

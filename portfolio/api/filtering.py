@@ -14,7 +14,11 @@ from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-SHARED_PARAMETERS = frozenset({"page", "page_size", "q", "ordering", "fields", "expand", "format"})
+from portfolio.api import as_of
+
+SHARED_PARAMETERS = frozenset(
+    {"page", "page_size", "q", "ordering", "fields", "expand", "format", as_of.PARAMETER}
+)
 MOST_ID_DIGITS = 18  # what surely fits the database's bigint; the addresses allow no more either
 
 
@@ -113,6 +117,8 @@ class StrictFilterBackend(DjangoFilterBackend):
             unused.add("q")
         if not getattr(view, "ordering_fields", ()):
             unused.add("ordering")
+        if not getattr(view, "has_past", False):
+            unused.add(as_of.PARAMETER)
         return unused
 
     @staticmethod

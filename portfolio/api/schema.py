@@ -154,6 +154,14 @@ class ProblemAutoSchema(AutoSchema):
                 found.append(
                     _query("ordering", _("排序 (前加 - 为降序): %(known)s") % {"known": known})
                 )
+        if self.method == "GET" and getattr(view, "has_past", False):
+            found.append(
+                OpenApiParameter(
+                    "as_of",
+                    OpenApiTypes.DATE,
+                    description=_("截至该日终了 (北京时间) 系统所知的情况; 不能晚于今天"),
+                )
+            )
         if action == "history":
             found += [
                 OpenApiParameter("page", int, description=_("第几页")),

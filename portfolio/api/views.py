@@ -5,6 +5,7 @@ A viewset declares a queryset, serializers, filters; it writes by calling servic
 """
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 from django.db import models, transaction
@@ -13,10 +14,12 @@ from django.utils.translation import gettext as _
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from portfolio.api import as_of
 from portfolio.api.concurrency import check_if_match, etag
 from portfolio.api.filtering import refuse_unknown_parameters
 from portfolio.api.history import history_page
@@ -41,10 +44,26 @@ class ReadOnlyResource(GenericViewSet):
     # Columns that a filter or the shape needs: a queryset method, called on the visible rows.
     annotate: str | None = None
 
+    @property
+    def has_past(self) -> bool:
+        """Whether this address can be asked with ``?as_of=``."""
+        reads = self.request.method in SAFE_METHODS and self.action != "history"
+        return reads and as_of.has_history(self.queryset.model)  # type: ignore[union-attr]
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        with ExitStack() as self._reading:  # what initial() enters ends with the request
+            return super().dispatch(request, *args, **kwargs)
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if self.action and self.action != "list":
-            refuse_unknown_parameters(request, _PARAMETERS.get(self.action, {"format"}))
+            known = _PARAMETERS.get(self.action, frozenset({"format"}))
+            if self.has_past:
+                known |= {as_of.PARAMETER}
+            refuse_unknown_parameters(request, known)
+        day = request.query_params.get(as_of.PARAMETER)
+        if day is not None and self.action and self.has_past:
+            self._reading.enter_context(as_of.reading_as_of(as_of.day_asked(day)))
 
     def get_queryset(self) -> models.QuerySet:
         rows = self.queryset.all().visible_to(self.request.user)  # type: ignore[union-attr]
@@ -102,9 +121,10 @@ class ReadOnlyResource(GenericViewSet):
             )
         return names
 
-    @staticmethod
-    def _headers(row: Row) -> dict[str, str]:
-        return {"ETag": etag(row)} if "version" in row else {}
+    def _headers(self, row: Row) -> dict[str, str]:
+        """Returns the row's ETag; what was true once is nothing to build a change on."""
+        past = as_of.PARAMETER in self.request.query_params
+        return {"ETag": etag(row)} if "version" in row and not past else {}
 
     def _links(self, page: int, size: int, count: int) -> dict[str, str | None]:
         def link(number: int) -> str:

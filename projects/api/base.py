@@ -4,9 +4,11 @@ from typing import Any
 
 from django.db import models
 
+from portfolio.api import as_of
 from portfolio.api.views import ReadOnlyResource, Resource
 from portfolio.errors import not_allowed
 from projects.permissions import action_allowed
+from projects.permissions.access import access_of
 from projects.services.rows import row_create, row_delete, row_update
 
 _TABLE_ACTIONS = {"create": "add", "partial_update": "change", "destroy": "delete"}
@@ -17,6 +19,8 @@ class VerbPermissionMixin:
 
     def check_permissions(self, request: Any) -> None:
         super().check_permissions(request)  # type: ignore[misc]
+        if as_of.PARAMETER in request.query_params:
+            access_of(request.user)  # read now: rights are today's, also over a past day's rows
         action = _TABLE_ACTIONS.get(getattr(self, "action", ""))
         label = self.queryset.model._meta.label  # type: ignore[attr-defined]
         if request.method.lower() not in self.http_method_names:  # type: ignore[attr-defined]
