@@ -1,12 +1,29 @@
 """Reads that speak the domain; each begins at ``visible_to(user)``."""
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any, Self
 
+from django.apps import apps
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
 
+from portfolio import clock
 from projects.permissions import rows_allowed
 
 
@@ -59,6 +76,20 @@ class MembershipQuerySet(PermittedQuerySet):
 
 class ProjectQuerySet(SearchableQuerySet):
     search_fields = ("name", "code", "approval_code", "owner_company", "pinyin")
+
+    def with_light(self, *, on: dt.date | None = None) -> Self:
+        """Adds ``light``: the override in force on the day (by default today), else what was
+        computed for the newest month; ``None`` before there is any."""
+        override = apps.get_model("projects.LightOverride").objects.in_force(on=on or clock.today())
+        monthly = apps.get_model("projects.MonthlyLight").objects.order_by(
+            "-year", "-month", "-id"
+        )
+        return self.annotate(
+            light=Coalesce(
+                Subquery(override.filter(project=OuterRef("pk")).values("colour")[:1]),
+                Subquery(monthly.filter(project=OuterRef("pk")).values("computed_colour")[:1]),
+            )
+        )
 
 
 class StageTransitionQuerySet(PermittedQuerySet):
@@ -115,19 +146,126 @@ class PlanPointQuerySet(PermittedQuerySet):
 
 
 class ReturnPeriodQuerySet(PermittedQuerySet):
-    pass
+    def with_counts(self, *, on: dt.date | None = None) -> Self:
+        """Adds how many projects owe a return for the month, and how they stand on the day
+        (by default today): submitted, accepted, late, missing."""
+        first, day = Q(returns__revision=1), on or clock.today()
+        owed = first & Q(returns__state__in=OWED_STATES)
+        late = first & ~Q(returns__state__in=OWED_STATES)
+        return self.annotate(
+            returns_count=Count("returns", filter=first),
+            submitted_count=Count("returns", filter=late),
+            accepted_count=Count("returns", filter=first & Q(returns__state="accepted")),
+            late_count=Count(
+                "returns",
+                filter=late & Q(returns__submitted_at__gte=_day_after("due_on")),
+            ),
+            missing_count=Count("returns", filter=owed & Q(due_on__lt=day)),
+        )
 
 
-class ProgressReturnQuerySet(PermittedQuerySet):
-    pass
+# States in which the department still owes the return.
+OWED_STATES = ("draft", "sent_back")
+
+
+def _day_after(day: str) -> ExpressionWrapper:
+    """The first moment (in the city) after the day of this column."""
+    moment = Func(
+        F(day),
+        template="((%(expressions)s + 1)::timestamp AT TIME ZONE 'Asia/Shanghai')",
+        output_field=models.DateTimeField(),
+    )
+    return ExpressionWrapper(moment, output_field=models.DateTimeField())
+
+
+class ProgressReturnQuerySet(SearchableQuerySet):
+    search_fields = ("project__name", "project__code", "project__pinyin")
+
+    def of_month(self, year: int, month: int) -> Self:
+        return self.filter(period__year=year, period__month=month)
+
+    def before_month(self, year: int, month: int) -> Self:
+        """Returns the returns of earlier months."""
+        return self.filter(Q(period__year__lt=year) | Q(period__year=year, period__month__lt=month))
+
+    def to_month(self, year: int, month: int) -> Self:
+        """Returns the returns of the month and those before it."""
+        return self.filter(
+            Q(period__year__lt=year) | Q(period__year=year, period__month__lte=month)
+        )
+
+    def counted(self) -> Self:
+        """Returns what counts: of each project and month the newest accepted revision."""
+        newer = self.model._base_manager.filter(
+            project=OuterRef("project"),
+            period=OuterRef("period"),
+            revision__gt=OuterRef("revision"),
+            state="accepted",
+        )
+        return self.filter(~Exists(newer), state="accepted")
+
+    def newest_first(self) -> Self:
+        """Orders by project, then from the newest month and revision to the oldest; with
+        ``distinct("project_id")`` one row a project is left."""
+        return self.order_by("project_id", "-period__year", "-period__month", "-revision")
+
+    def with_timeliness(self, *, on: dt.date | None = None) -> Self:
+        """Adds ``late`` (submitted after the due day) and ``missing`` (not submitted, and the due
+        day is past on ``on``, by default today). A correction is neither."""
+        late = Q(revision=1, submitted_at__gte=_day_after("period__due_on"))
+        return self.annotate(
+            late=_yes(late & ~Q(state__in=OWED_STATES)),
+            missing=_yes(
+                Q(revision=1, state__in=OWED_STATES, period__due_on__lt=on or clock.today())
+            ),
+        )
+
+    def with_cumulative(self) -> Self:
+        """Adds the money done from the year's beginning to the return's month, and in all, with
+        what was done before the year; reported and statistical, of what counts."""
+        counted = self.model._default_manager.counted().filter(
+            project=OuterRef("project"),
+            period__year=OuterRef("period__year"),
+            period__month__lte=OuterRef("period__month"),
+        )
+        before = Coalesce("project__investment_before", Decimal(0), output_field=MONEY)
+        return self.annotate(
+            reported_year_to_date=_sum(counted, "investment_reported"),
+            statistical_year_to_date=_sum(counted, "investment_statistical"),
+        ).annotate(
+            reported_total=F("reported_year_to_date") + before,
+            statistical_total=F("statistical_year_to_date") + before,
+        )
+
+    def with_derived(self) -> Self:
+        """Adds all that a return's row shows and nobody types."""
+        return self.with_timeliness().with_cumulative()
+
+
+MONEY = models.DecimalField(max_digits=16, decimal_places=2)
+
+
+def _sum(rows: models.QuerySet, field: str) -> Coalesce:
+    """The sum of a column over correlated rows, 0 when there are none."""
+    total = rows.order_by().values("project").annotate(total=Sum(field)).values("total")
+    return Coalesce(Subquery(total), Decimal(0), output_field=MONEY)
+
+
+def _yes(condition: Q) -> Case:
+    """The condition as a column that is true or false, never unknown."""
+    return Case(When(condition, then=Value(True)), default=Value(False))
 
 
 class SpotCheckQuerySet(PermittedQuerySet):
-    pass
+    def with_difference(self) -> Self:
+        """Adds ``difference``: the progress found less the progress reported, in points."""
+        return self.annotate(difference=F("progress_found") - F("progress_reported"))
 
 
 class LightPolicyQuerySet(PermittedQuerySet):
-    pass
+    def in_force(self, *, on: dt.date) -> Self:
+        """Returns the versions that have come into force, the one that counts first."""
+        return self.filter(in_force_from__lte=on).order_by("-number")
 
 
 class MonthlyLightQuerySet(PermittedQuerySet):
@@ -135,11 +273,15 @@ class MonthlyLightQuerySet(PermittedQuerySet):
 
 
 class LightOverrideQuerySet(PermittedQuerySet):
-    pass
+    def in_force(self, *, on: dt.date) -> Self:
+        """Returns the overrides that hold on the day; of two, the later one first."""
+        return self.filter(starts_on__lte=on, ends_on__gte=on).order_by("-starts_on", "-id")
 
 
 class LightExemptionQuerySet(PermittedQuerySet):
-    pass
+    def in_force(self, *, on: dt.date) -> Self:
+        """Returns the exemptions that hold on the day."""
+        return self.filter(granted_on__lte=on, until__gte=on)
 
 
 class ProblemQuerySet(SearchableQuerySet):

@@ -1,0 +1,121 @@
+"""Red, yellow, green: what a policy says of a project's facts, and why (domain §2).
+
+A policy is an ordered table of rules; each looks at one measure, and fires when a fact lies above
+its threshold. Of the rules that fire the gravest colour counts; every lapse is told with its
+reason. What nothing can be said of is grey, not green.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import ROUND_HALF_UP, Decimal
+
+from projects.choices import LightColour
+
+RED, YELLOW, GREEN, GREY = LightColour.RED, LightColour.YELLOW, LightColour.GREEN, LightColour.GREY
+GRAVITY = {GREY: 0, GREEN: 1, YELLOW: 2, RED: 3}
+
+POINTS_BEHIND = "points_behind"
+MILESTONE_OVERDUE_DAYS = "milestone_overdue_days"
+FORECAST_SLIP_DAYS = "forecast_slip_days"
+MILESTONE_SLIP_DAYS = "milestone_slip_days"
+START_MISSED_MONTHS = "start_missed_months"
+NOT_IN_STATISTICS_MONTHS = "not_in_statistics_months"
+LAPSE_MADE_UP = "lapse_made_up"
+
+CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One figure of a measure: of ``what`` (a milestone's name, a month), "" for the project."""
+
+    value: Decimal
+    what: str = ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a project on a day.
+
+    ``measured``: measure → its figures; a measure that could not be looked at is missing, one
+    that was looked at and found in order has figures of 0 (or none). ``plan_is_fallback``: points
+    behind were counted against a straight line, because there is no plan by month or quarter.
+    """
+
+    measured: Mapping[str, Sequence[Fact]] = field(default_factory=dict)
+    plan_is_fallback: bool = False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A line of the policy: a figure above ``above`` (exclusive) gives the colour.
+
+    In ``reason`` ``{what}`` and ``{value}`` stand for the fact's own.
+    """
+
+    measure: str
+    above: Decimal
+    colour: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why: the measure, the colour that it alone would give, and the words.
+
+    ``softened``: it would have been red, were the plan more than a straight line. ``exempted``:
+    it was a lapse with an accepted reason and gives no colour.
+    """
+
+    measure: str
+    colour: str
+    text: str
+    softened: bool = False
+    exempted: bool = False
+
+
+@dataclass(frozen=True)
+class Light:
+    """The colour with all its reasons, the gravest first."""
+
+    colour: str
+    reasons: tuple[Reason, ...] = ()
+
+
+def light_of(
+    facts: Facts, rules: Sequence[Rule], exempted: frozenset[str] = frozenset()
+) -> Light:
+    """Returns the light of the facts under the policy's rules; ``exempted`` names the measures
+    whose lapses have an accepted reason."""
+    found = [
+        replace(reason, exempted=reason.measure in exempted)
+        for measure, figures in facts.measured.items()
+        for fact in figures
+        if (reason := _lapse(measure, fact, rules, facts)) is not None
+    ]
+    found.sort(key=lambda reason: (reason.exempted, -GRAVITY[LightColour(reason.colour)]))
+    counting = [reason for reason in found if not reason.exempted]
+    if counting:
+        return Light(counting[0].colour, tuple(found))
+    return Light(GREEN if facts.measured else GREY, tuple(found))
+
+
+def points_behind(planned: Decimal | None, actual: Decimal | None) -> Decimal | None:
+    """Returns how many points the actual per cent lies behind the planned one, two decimals,
+    rounded half up; 0 when it is ahead, ``None`` when either is unknown."""
+    if planned is None or actual is None:
+        return None
+    return max(planned - actual, Decimal(0)).quantize(CENT, ROUND_HALF_UP)
+
+
+def _lapse(measure: str, fact: Fact, rules: Sequence[Rule], facts: Facts) -> Reason | None:
+    """Returns the gravest of what the measure's rules say of the fact, if any fires."""
+    fired = [rule for rule in rules if rule.measure == measure and fact.value > rule.above]
+    if not fired:
+        return None
+    # Of equal colours the first in the policy's order speaks.
+    rule = max(fired, key=lambda each: GRAVITY[LightColour(each.colour)])
+    text = rule.reason.replace("{what}", fact.what).replace("{value}", f"{fact.value.normalize():f}")
+    if measure == POINTS_BEHIND and facts.plan_is_fallback and rule.colour == RED:
+        return Reason(measure, YELLOW, text, softened=True)
+    return Reason(measure, rule.colour, text)
