@@ -8,6 +8,14 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
+from projects.models.inspection_freeze import (
+    BY_AMENDMENT,
+    OF_ENTRY,
+    correcting_a_published_score,
+    frozen,
+    frozen_itself,
+    published_or_amended,
+)
 from projects.models.organisation import User
 from projects.models.project import Project
 from projects.models.tracking import Recorded, Versioned, append_only, refuse, tracked
@@ -116,6 +124,7 @@ class InspectionRound(Versioned):
                 unless="(SELECT coalesce(sum(weight), 0) FROM projects_inspectioncriterion"
                 " WHERE inspection_round_id = NEW.id) = 100",
             ),
+            frozen_itself(),
         ]
 
     def __str__(self) -> str:
@@ -152,6 +161,7 @@ class InspectionCriterion(Versioned):
                 condition=Q(weight__gt=0, weight__lte=100), name="inspectioncriterion_weight"
             ),
         ]
+        triggers = [frozen()]
 
     def __str__(self) -> str:
         return self.name
@@ -183,6 +193,7 @@ class JudgeGroup(Versioned):
                 condition=Q(weight__gt=0, weight__lte=100), name="judgegroup_weight"
             ),
         ]
+        triggers = [frozen()]
 
     def __str__(self) -> str:
         return self.name
@@ -200,7 +211,7 @@ class InspectionJudge(Versioned):
     )
     group = models.ForeignKey(
         JudgeGroup,
-        models.PROTECT,
+        models.RESTRICT,
         null=True,
         blank=True,
         related_name="judges",
@@ -220,6 +231,7 @@ class InspectionJudge(Versioned):
                 fields=["id", "inspection_round"], name="inspectionjudge_of_round"
             ),
         ]
+        triggers = [frozen()]
 
     def __str__(self) -> str:
         return str(self.user)
@@ -254,6 +266,14 @@ class InspectionEntry(Versioned):
         verbose_name_plural = _("参评项目")
         ordering = ["id"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(data_points__isnull=True) | ~Q(data_source=""),
+                name="inspectionentry_data_has_a_source",
+                violation_error_message=_("经济数据得分须写明出处。"),
+            ),
+            models.CheckConstraint(
+                condition=Q(data_points__range=(0, 100)), name="inspectionentry_data_points"
+            ),
             models.UniqueConstraint(
                 fields=["inspection_round", "project"],
                 name="inspectionentry_once",
@@ -263,6 +283,7 @@ class InspectionEntry(Versioned):
                 fields=["id", "inspection_round"], name="inspectionentry_of_round"
             ),
         ]
+        triggers = [frozen()]
 
     def __str__(self) -> str:
         return str(self.project)
@@ -318,6 +339,7 @@ class InspectionScore(Versioned):
                 name="inspectionscore_two_decimals",
             ),
         ]
+        triggers = [frozen(unless=BY_AMENDMENT)]
 
     def __str__(self) -> str:
         return f"{self.entry_id} · {self.judge_id} · {self.points}"
@@ -350,6 +372,7 @@ class InspectionDeduction(Versioned):
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="inspectiondeduction_reason"),
         ]
+        triggers = [frozen(rounds=OF_ENTRY)]
 
     def __str__(self) -> str:
         return f"{self.entry_id}: -{self.points}"
@@ -379,6 +402,7 @@ class InspectionResult(Recorded):
         constraints = [
             models.UniqueConstraint(fields=["entry", "revision"], name="inspectionresult_once")
         ]
+        triggers = [published_or_amended()]
 
     def __str__(self) -> str:
         return f"{self.entry_id}: {self.points} ({self.rank})"
@@ -416,6 +440,7 @@ class Amendment(Recorded):
                 name="amendment_points",
             ),
         ]
+        triggers = [correcting_a_published_score()]
 
     def __str__(self) -> str:
         return f"{self.score_id}: {self.old_points} → {self.new_points}"
