@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import pgtrigger
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -9,9 +10,15 @@ from django.utils.translation import gettext_lazy as _
 
 from projects.models.organisation import User
 from projects.models.programme import ProgrammeEntry
-from projects.models.tracking import Recorded, Versioned, append_only, tracked
+from projects.models.tracking import Recorded, Versioned, append_only, refuse, tracked
 from projects.querysets import BaselineQuerySet, PlanPointQuerySet
 
+# A version that was approved stands as it was approved; a new one brings points of its own.
+_NOT_APPROVED = (
+    "NOT EXISTS (SELECT 1 FROM projects_baseline b WHERE (b.entry_id, b.number) IN"
+    " ((OLD.entry_id, OLD.baseline_number), (NEW.entry_id, NEW.baseline_number)))"
+)
+_FROZEN_WORDS = _("该版分期计划已批准, 不能直接修改; 需要调整请按调整程序报批。")
 NOT_NEGATIVE = [MinValueValidator(Decimal(0), _("金额不能为负数。"))]
 
 
@@ -92,6 +99,23 @@ class PlanPoint(Versioned):
             ),
             models.CheckConstraint(
                 condition=Q(progress__range=(0, 100)), name="planpoint_progress_range"
+            ),
+        ]
+        triggers = [
+            refuse(
+                name="approved_points_frozen",
+                constraint="planpoint_approved_points_frozen",
+                message=_FROZEN_WORDS,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                unless=_NOT_APPROVED,
+            ),
+            refuse(
+                name="approved_points_kept",
+                constraint="planpoint_approved_points_kept",
+                message=_FROZEN_WORDS,
+                operation=pgtrigger.Delete,
+                unless=_NOT_APPROVED,
+                passes="OLD",
             ),
         ]
 

@@ -24,6 +24,10 @@ class Programme(Versioned):
     title = models.CharField(_("标题"), max_length=120)
     planned_count = models.PositiveIntegerField(_("计划项目数"))
     section = models.CharField(_("报告章节"), max_length=32, blank=True)
+    approved_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("批准人"), editable=False
+    )
+    approved_on = models.DateField(_("批准日期"), null=True, editable=False)
 
     objects = ProgrammeQuerySet.as_manager()
 

@@ -50,12 +50,13 @@ def refuse(
     operation: pgtrigger.Operation,
     condition: pgtrigger.Condition | None = None,
     unless: str = "FALSE",
+    passes: str = "NEW",
 ) -> pgtrigger.Trigger:
     """Returns a trigger that refuses the operation the way a check constraint does.
 
     ``constraint`` is the name that the error bears, so that it can be told to a person like any
     other broken constraint, in the words of ``message``; ``unless`` is SQL under which the row
-    passes.
+    passes, and ``passes`` is then what goes on (a deletion's row is ``OLD``).
     """
     constraint_means(constraint, message)
     return pgtrigger.Trigger(
@@ -68,7 +69,7 @@ def refuse(
                 RAISE EXCEPTION 'refused by {constraint}'
                     USING ERRCODE = 'check_violation', CONSTRAINT = '{constraint}';
             END IF;
-            RETURN NEW;
+            RETURN {passes};
         """,
     )
 

@@ -74,6 +74,7 @@ TABLE: dict[str, dict[str, Cells]] = {
         "add": OFFICE_AND_SUPERVISORS,
         "change": OFFICE_AND_SUPERVISORS,
         "delete": SUPERVISORS,
+        "approve": OFFICE_AND_SUPERVISORS,
     },
     "projects.ProgrammeEntry": {
         "view": EVERYONE,

@@ -1,10 +1,13 @@
-"""The moves between stages: one table (domain §2).
+"""The moves between stages, and which of them make up the year's batches: two tables (domain §2).
 
 谋划储备 → 前期 → 开工在建 → 投产/交付 → 纳规; aside 停缓建 (goes back to where it came from) and
 终止 (final).
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol, TypeVar
 
 from projects.choices import Category, Stage
 
@@ -15,7 +18,6 @@ ORDER = (
     Stage.COMMISSIONED,
     Stage.ENROLLED,
 )
-SUSPENDABLE = frozenset({Stage.RESERVE, Stage.PREPARATION, Stage.CONSTRUCTION})
 
 
 class Move(StrEnum):
@@ -30,28 +32,115 @@ class Move(StrEnum):
 
 SUPERVISED_MOVES = frozenset({Move.BACK, Move.CANCEL})
 
+# Stages may be skipped forward (a small project has no long preparation), but a project enrolls
+# only after it was commissioned. What is not here is no move.
+MOVES: dict[Stage, dict[Stage, Move]] = {
+    Stage.RESERVE: {
+        Stage.PREPARATION: Move.FORWARD,
+        Stage.CONSTRUCTION: Move.FORWARD,
+        Stage.COMMISSIONED: Move.FORWARD,
+        Stage.SUSPENDED: Move.SUSPEND,
+        Stage.CANCELLED: Move.CANCEL,
+    },
+    Stage.PREPARATION: {
+        Stage.RESERVE: Move.BACK,
+        Stage.CONSTRUCTION: Move.FORWARD,
+        Stage.COMMISSIONED: Move.FORWARD,
+        Stage.SUSPENDED: Move.SUSPEND,
+        Stage.CANCELLED: Move.CANCEL,
+    },
+    Stage.CONSTRUCTION: {
+        Stage.RESERVE: Move.BACK,
+        Stage.PREPARATION: Move.BACK,
+        Stage.COMMISSIONED: Move.FORWARD,
+        Stage.SUSPENDED: Move.SUSPEND,
+        Stage.CANCELLED: Move.CANCEL,
+    },
+    Stage.COMMISSIONED: {
+        Stage.RESERVE: Move.BACK,
+        Stage.PREPARATION: Move.BACK,
+        Stage.CONSTRUCTION: Move.BACK,
+        Stage.ENROLLED: Move.FORWARD,  # industrial projects only
+        Stage.CANCELLED: Move.CANCEL,
+    },
+    Stage.ENROLLED: {
+        Stage.RESERVE: Move.BACK,
+        Stage.PREPARATION: Move.BACK,
+        Stage.CONSTRUCTION: Move.BACK,
+        Stage.COMMISSIONED: Move.BACK,
+        Stage.CANCELLED: Move.CANCEL,
+    },
+    Stage.SUSPENDED: {  # only to where it came from
+        Stage.RESERVE: Move.RESUME,
+        Stage.PREPARATION: Move.RESUME,
+        Stage.CONSTRUCTION: Move.RESUME,
+        Stage.CANCELLED: Move.CANCEL,
+    },
+    Stage.CANCELLED: {},
+}
+
 
 def move_kind(
     *, from_stage: str, to_stage: str, category: str, suspended_from: str | None = None
 ) -> Move | None:
     """Returns what kind of move this is, or ``None`` when there is no such move.
 
-    ``suspended_from`` is the stage that a suspended project came from. Stages may be skipped
-    forward (a small project has no long preparation), but only an industrial project enrolls,
-    and only after it was commissioned.
+    ``suspended_from`` is the stage that a suspended project came from.
     """
-    if from_stage == to_stage or from_stage == Stage.CANCELLED:
+    kind = MOVES[Stage(from_stage)].get(Stage(to_stage))
+    if kind == Move.RESUME and to_stage != suspended_from:
         return None
-    if to_stage == Stage.CANCELLED:
-        return Move.CANCEL
-    if from_stage == Stage.SUSPENDED:
-        return Move.RESUME if to_stage == suspended_from else None
-    if to_stage == Stage.SUSPENDED:
-        return Move.SUSPEND if from_stage in SUSPENDABLE else None
-    if ORDER.index(Stage(to_stage)) < ORDER.index(Stage(from_stage)):
-        return Move.BACK
-    if to_stage == Stage.ENROLLED and (
-        category != Category.INDUSTRY or from_stage != Stage.COMMISSIONED
-    ):
+    if kind == Move.FORWARD and to_stage == Stage.ENROLLED and category != Category.INDUSTRY:
         return None
-    return Move.FORWARD
+    return kind
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One of 完一批、开一批、纳一批、备一批: the stage arrived at, and from where that counts."""
+
+    stage: Stage
+    comes_from: frozenset[str]
+    # A later move to one of these says that the arrival was none.
+    undone_by: frozenset[str]
+
+
+def _batch(stage: Stage) -> Batch:
+    lower = ORDER[: ORDER.index(stage)]
+    # A project that is registered in a later stage was there before: only the reserve is
+    # entered by registration. Going on after a suspension, or back, is no arrival either.
+    return Batch(stage, frozenset(lower) or frozenset({""}), frozenset(lower))
+
+
+# In the report's own order.
+BATCHES = tuple(
+    _batch(stage)
+    for stage in (Stage.COMMISSIONED, Stage.CONSTRUCTION, Stage.ENROLLED, Stage.RESERVE)
+)
+
+
+class Moved(Protocol):
+    """A move in force: where from, where to."""
+
+    from_stage: str
+    to_stage: str
+
+
+M = TypeVar("M", bound=Moved)
+
+
+def standing_arrivals(moves: Iterable[M]) -> dict[Stage, M]:
+    """Returns stage → the move by which the project arrived there, as it stands today.
+
+    ``moves`` are one project's that are in force, the oldest first. So each project counts once
+    for a stage, however often it went back and came again. ``querysets.StageTransitionQuerySet.
+    arrivals`` says the same in SQL, for all projects at once.
+    """
+    found: dict[Stage, M] = {}
+    for move in moves:
+        for batch in BATCHES:
+            if move.to_stage in batch.undone_by:
+                found.pop(batch.stage, None)
+            elif move.to_stage == batch.stage and move.from_stage in batch.comes_from:
+                found[batch.stage] = move
+    return found
