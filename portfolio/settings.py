@@ -177,12 +177,12 @@ AUTHENTICATION_BACKENDS = [
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
+    {"NAME": f"{path}Validator"}
+    for path in (
+        "django.contrib.auth.password_validation.UserAttributeSimilarity",
+        "projects.rules.passwords.Length",
+        "django.contrib.auth.password_validation.CommonPassword",
+        "django.contrib.auth.password_validation.NumericPassword",
     )
 ]
 LOGIN_URL = "admin:login"
@@ -227,6 +227,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["portfolio.api.renderers.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["portfolio.api.parsers.StrictJsonParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "portfolio.api.negotiation.ContentNegotiation",
     "DEFAULT_PAGINATION_CLASS": "portfolio.api.pagination.Pages",
     "DEFAULT_FILTER_BACKENDS": ["portfolio.api.filtering.StrictFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "portfolio.api.schema.ProblemAutoSchema",

@@ -161,7 +161,11 @@ def _told(exc: Exception, request: Any) -> tuple[str, str, list[dict] | None]:
         return "malformed", force_str(exc.detail) if ours else "", None
     if isinstance(exc, exceptions.APIException):
         code = _BY_STATUS.get(exc.status_code, "")
-        detail = "" if code in ("not_found", "unauthenticated") else force_str(exc.detail)
+        detail = (
+            ""
+            if code in ("not_found", "not_acceptable", "unauthenticated")
+            else force_str(exc.detail)
+        )
         return code, detail, None
     return "", "", None
 
@@ -210,8 +214,8 @@ def _error(pointer: str, code: str, message: str, request: Any) -> dict[str, Any
 
 def _value_at(pointer: str, request: Any) -> Any:
     """Returns what was sent at the pointer, so that the reader sees the wrong value itself."""
-    if not pointer:
-        return None
+    if not pointer or pointer.endswith("/password"):
+        return None  # a password stands in no answer, not even a wrong one
     if request.method in ("GET", "HEAD", "DELETE"):
         return request.GET.get(pointer.strip("/"))
     value = request.data

@@ -18,6 +18,7 @@ from projects.admin.refusals import ServiceForm
 from projects.admin.verbs import posted, verb_page
 from projects.models import CalendarDay, Department, Membership, PersonalToken, User
 from projects.querysets import DepartmentQuerySet, UserQuerySet
+from projects.services.organisation import department_update
 from projects.services.people import password_set, user_create
 from projects.services.tokens import token_revoke
 
@@ -43,6 +44,9 @@ class DepartmentAdmin(DomainAdmin):
     search_fields = DepartmentQuerySet.search_fields
     autocomplete_fields = ("parent",)
     inlines = (DepartmentMembersInline,)
+
+    def write_update(self, *, by: Any, instance: Any, changes: dict[str, Any]) -> None:
+        department_update(department=instance, by=by, changes=changes)
 
     def choices(self, queryset: QuerySet) -> QuerySet:
         return queryset.filter(active=True)

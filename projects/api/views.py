@@ -16,7 +16,7 @@ from projects import models
 from projects.api import filters, serializers
 from projects.api.base import DomainResource
 from projects.permissions import action_allowed
-from projects.services import inspections, milestones, people, projects
+from projects.services import inspections, milestones, organisation, people, projects
 
 
 class DepartmentViewSet(DomainResource):
@@ -25,6 +25,9 @@ class DepartmentViewSet(DomainResource):
     write_serializer_class = serializers.DepartmentWriteSerializer
     filterset_class = filters.DepartmentFilter
     ordering_fields = ("id", "code", "name", "kind")
+
+    def perform_update(self, instance: models.Department, changes: dict[str, Any]) -> None:
+        organisation.department_update(department=instance, by=self.request.user, changes=changes)
 
 
 class UserViewSet(DomainResource):

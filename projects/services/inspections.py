@@ -81,18 +81,7 @@ def score_record(*, by: Any, fields: Mapping[str, Any]) -> InspectionScore:
     """Records a judge's points; entry, judge and criterion belong to one open round."""
     entry = fields["entry"]
     inspection_round = _open_round(entry.inspection_round_id)
-    for name in ("judge", "criterion"):
-        if fields[name].inspection_round_id != inspection_round.pk:
-            raise wrong(
-                name,
-                _("%(what)s %(id)s 不属于%(round)s, 请在该轮的名单中选择。")
-                % {
-                    "what": label_of(InspectionScore, name),
-                    "id": fields[name].pk,
-                    "round": inspection_round,
-                },
-                "other_round",
-            )
+    _check_round(inspection_round, fields)
     points = points_checked(fields["points"])
     return row_create(
         model=InspectionScore,
@@ -103,8 +92,8 @@ def score_record(*, by: Any, fields: Mapping[str, Any]) -> InspectionScore:
 
 @transaction.atomic
 def score_update(*, score: InspectionScore, by: Any, changes: Mapping[str, Any]) -> InspectionScore:
-    """Changes the points of a score while its round is open."""
-    _open_round(score.inspection_round_id)
+    """Changes a score while its round is open; it stays in that round."""
+    _check_round(_open_round(score.inspection_round_id), changes)
     if "points" in changes:
         changes = {**changes, "points": points_checked(changes["points"])}
     return row_update(instance=score, by=by, changes=changes)
@@ -112,17 +101,20 @@ def score_update(*, score: InspectionScore, by: Any, changes: Mapping[str, Any])
 
 def points_checked(points: Decimal) -> Decimal:
     """Returns the points with two decimals; raises unless they are 0 to 100 and had no more."""
-    if not 0 <= points <= 100:
-        raise wrong(
-            "points", _("得分 %(points)s 不在 0 到 100 之间。") % {"points": points}, "range"
-        )
-    if points != round(points, 2):
-        raise wrong(
-            "points",
-            _("得分 %(points)s 多于两位小数, 请保留两位。") % {"points": points},
-            "decimals",
-        )
+    problem = points_problem(points)
+    if problem:
+        raise wrong("points", *problem)
     return round(points, 2)
+
+
+def points_problem(points: Decimal) -> tuple[str, str] | None:
+    """Returns what is wrong with points, as a message and its code."""
+    if not 0 <= points <= 100:
+        return _("得分 %(points)s 不在 0 到 100 之间。") % {"points": points}, "range"
+    if points != round(points, 2):
+        message = _("得分 %(points)s 多于两位小数, 请保留两位。") % {"points": points}
+        return message, "decimals"
+    return None
 
 
 def _open_round(pk: int) -> InspectionRound:
@@ -135,6 +127,21 @@ def _open_round(pk: int) -> InspectionRound:
             code="round_not_open",
         )
     return inspection_round
+
+
+def _check_round(inspection_round: InspectionRound, given: Mapping[str, Any]) -> None:
+    for name in ("entry", "judge", "criterion"):
+        if name in given and given[name].inspection_round_id != inspection_round.pk:
+            raise wrong(
+                name,
+                _("%(what)s %(id)s 不属于%(round)s, 请在该轮的名单中选择。")
+                % {
+                    "what": label_of(InspectionScore, name),
+                    "id": given[name].pk,
+                    "round": inspection_round,
+                },
+                "other_round",
+            )
 
 
 def _check_weights(weights: Iterable[Decimal]) -> None:

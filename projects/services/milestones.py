@@ -1,5 +1,6 @@
 """Writes of milestones and of requests for a later date."""
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from projects.services.rows import row_create, row_delete, row_update
 
 def milestone_create(*, by: Any, fields: Mapping[str, Any]) -> Milestone:
     """Promises a date; the first due date is the baseline for ever."""
+    check_not_in_the_future(fields.get("done_on"))
     return row_create(
         model=Milestone, by=by, fields={"baseline_on": fields.get("due_on"), **fields}
     )
@@ -24,10 +26,14 @@ def milestone_update(*, milestone: Milestone, by: Any, changes: Mapping[str, Any
     for date in ("due_on", "baseline_on"):
         if changes.get(date, getattr(milestone, date)) != getattr(milestone, date):
             raise wrong(date, _("期限不能直接修改, 请提交延期申请。"), "by_extension_only")
-    done_on = changes.get("done_on")
+    check_not_in_the_future(changes.get("done_on"))
+    return row_update(instance=milestone, by=by, changes=changes)
+
+
+def check_not_in_the_future(done_on: dt.date | None) -> None:
+    """Raises unless what is said to be done was done by today."""
     if done_on and done_on > clock.today():
         raise wrong("done_on", _("完成日期 %(day)s 晚于今天。") % {"day": done_on}, "in_the_future")
-    return row_update(instance=milestone, by=by, changes=changes)
 
 
 @transaction.atomic
@@ -62,8 +68,10 @@ def extension_request(*, by: Any, fields: Mapping[str, Any]) -> ExtensionRequest
 def extension_update(
     *, extension: ExtensionRequest, by: Any, changes: Mapping[str, Any]
 ) -> ExtensionRequest:
-    """Amends a request that nobody has signed yet."""
+    """Amends a request that nobody has signed yet; what it asks for is another request."""
     _still_asked(extension)
+    if changes.get("milestone", extension.milestone) != extension.milestone:
+        raise wrong("milestone", _("不能改到另一个节点, 请另行提交申请。"), "fixed")
     return row_update(instance=extension, by=by, changes=changes)
 
 

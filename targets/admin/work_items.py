@@ -14,7 +14,7 @@ from projects.admin.defaults import own_department
 from projects.admin.filters import DueFilter, MineFilter
 from targets.models import WorkItem
 from targets.querysets import WorkItemQuerySet
-from targets.services.targets import work_item_update
+from targets.services.targets import work_item_create, work_item_update
 
 
 @admin.register(WorkItem)
@@ -46,6 +46,9 @@ class WorkItemAdmin(DueStateColumn, DomainAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return own_department(request) | super().get_changeform_initial_data(request)
+
+    def write_create(self, *, by: Any, fields: dict[str, Any]) -> WorkItem:
+        return work_item_create(by=by, fields=fields)
 
     def write_update(self, *, by: Any, instance: Any, changes: dict[str, Any]) -> None:
         work_item_update(work_item=instance, by=by, changes=changes)

@@ -31,6 +31,9 @@ class WorkItemViewSet(DomainResource):
     filterset_class = filters.WorkItemFilter
     ordering_fields = ("id", "due_on", "done_on", "quantity", "target")
 
+    def perform_create(self, fields: dict[str, Any]) -> models.WorkItem:
+        return targets.work_item_create(by=self.request.user, fields=fields)
+
     def perform_update(self, instance: models.WorkItem, changes: dict[str, Any]) -> None:
         targets.work_item_update(work_item=instance, by=self.request.user, changes=changes)
 

@@ -6,8 +6,8 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from portfolio import clock
 from portfolio.errors import wrong
+from projects.services.milestones import check_not_in_the_future
 from projects.services.rows import row_create, row_update
 from targets.choices import Source
 from targets.models import Measurement, WorkItem
@@ -30,9 +30,13 @@ def measurement_record(*, by: Any, fields: Mapping[str, Any]) -> Measurement:
     return row_create(model=Measurement, by=by, fields={**fields, "recorded_by": by})
 
 
+def work_item_create(*, by: Any, fields: Mapping[str, Any]) -> WorkItem:
+    """Adds an item to a list."""
+    check_not_in_the_future(fields.get("done_on"))
+    return row_create(model=WorkItem, by=by, fields=fields)
+
+
 def work_item_update(*, work_item: WorkItem, by: Any, changes: Mapping[str, Any]) -> WorkItem:
     """Changes an item of a list."""
-    done_on = changes.get("done_on")
-    if done_on and done_on > clock.today():
-        raise wrong("done_on", _("完成日期 %(day)s 晚于今天。") % {"day": done_on}, "in_the_future")
+    check_not_in_the_future(changes.get("done_on"))
     return row_update(instance=work_item, by=by, changes=changes)

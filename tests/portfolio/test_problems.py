@@ -103,3 +103,9 @@ def test_a_broken_constraint_is_told_in_the_words_of_its_model():
     )
     body = assert_problem(response, 409)
     assert "已批准" in body["detail"]
+
+
+def test_a_format_that_there_is_not_is_a_problem_that_says_so():
+    for address in ("/api/v1/projects/?format=csv", "/api/v1/projects/?format=<b>"):
+        body = assert_problem(clients.viewer().get(address), 406)
+        assert body["detail"] == "可用的格式: json。"

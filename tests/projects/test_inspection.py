@@ -243,3 +243,14 @@ def test_a_reporter_opens_no_round():
     prepared = factories.DraftRoundFactory()
     reporter = clients.reporter_of(factories.DepartmentFactory())
     assert clients.post(reporter, f"{ROUNDS}{prepared.pk}/open/", {}).status_code == 403
+
+
+@pytest.mark.parametrize("field", ["entry", "judge", "criterion"])
+def test_a_score_is_not_moved_to_another_round(field):
+    here, there = Scene(quarter=1), Scene(quarter=2)
+    supervisor = clients.supervisor()
+    score = clients.post(supervisor, SCORES, here.body()).json()
+    moved = {field: there.body()[field]}
+    response = clients.patch(supervisor, f"{SCORES}{score['id']}/", moved)
+    assert response.status_code == 400
+    assert clients.errors_of(response) == {f"/{field}": "other_round"}

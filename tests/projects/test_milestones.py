@@ -125,3 +125,26 @@ class TestAskingForALaterDate:
         supporting = factories.DepartmentFactory()
         milestone.project.supporting_departments.add(supporting)
         assert clients.reporter_of(supporting).get(EXTENSIONS).json()["count"] == 1
+
+
+def test_nothing_is_promised_as_done_on_a_day_to_come():
+    project = factories.ProjectFactory()
+    body = {
+        "project": project.pk,
+        "name": "建成交付",
+        "due_on": "2025-09-30",
+        "done_on": "2025-09-24",
+    }
+    response = clients.post(clients.reporter_of(project.lead_department), MILESTONES, body)
+    assert clients.errors_of(response) == {"/done_on": "in_the_future"}
+    assert not Milestone.objects.exists()
+
+
+def test_a_request_for_a_later_date_stays_with_its_milestone():
+    milestone = factories.MilestoneFactory(due_on="2025-09-30")
+    other = factories.MilestoneFactory(project=milestone.project, due_on="2025-12-30", name="别的")
+    reporter = clients.reporter_of(milestone.project.lead_department)
+    body = {"milestone": milestone.pk, "new_due_on": "2025-10-15", "reason": "a", "progress": "b"}
+    row = clients.post(reporter, EXTENSIONS, body).json()
+    response = clients.patch(reporter, f"{EXTENSIONS}{row['id']}/", {"milestone": other.pk})
+    assert clients.errors_of(response) == {"/milestone": "fixed"}

@@ -111,3 +111,17 @@ def test_a_target_is_broken_down_once_to_each_department():
     body = {"target": target.pk, "department": department.pk, "value": "40"}
     assert clients.post(supervisor, "/api/v1/target-parts/", body).status_code == 201
     assert clients.post(supervisor, "/api/v1/target-parts/", body).status_code == 400
+
+
+def test_no_item_of_a_list_is_done_on_a_day_to_come():
+    target = factories.TargetFactory()
+    body = {
+        "target": target.pk,
+        "name": "改造小区",
+        "quantity": 1,
+        "lead_department": target.lead_department_id,
+        "due_on": "2999-12-31",
+        "done_on": "2999-01-01",
+    }
+    response = clients.post(clients.supervisor(), "/api/v1/work-items/", body)
+    assert clients.errors_of(response) == {"/done_on": "in_the_future"}
