@@ -218,6 +218,11 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 WHITENOISE_USE_FINDERS = True  # one machine needs no collectstatic; a city's web server runs it
 
+# Evidence: served only through the API, to who may see it; no address leads to the folder itself.
+MEDIA_ROOT = VAR_DIR / "media"
+FILE_UPLOAD_PERMISSIONS = 0o640
+EVIDENCE_MAX_MB = env.int("EVIDENCE_MAX_MB", default=9)
+
 # API ----------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -1,0 +1,146 @@
+"""Takes files as evidence: type and size are read off the content, never off the name."""
+
+import hashlib
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
+from django.db import models
+from django.utils.translation import gettext as _
+
+from portfolio.errors import wrong
+from projects.models import (
+    EvidenceFile,
+    EvidenceSubject,
+    ExtensionRequest,
+    FundingApplication,
+    HandoverStep,
+    Milestone,
+    Problem,
+    ProgressReturn,
+    Project,
+    SpotCheck,
+    StageTransition,
+)
+from projects.models.handover import evidence_path
+from projects.rules.evidence import (
+    CONTENT_TYPES,
+    Evidence,
+    Unfit,
+    evidence_checked,
+    extension_of,
+    name_sanitised,
+)
+from projects.services.rows import require_any, row_create
+
+# What a file can prove → the model, and the way from its row to the project.
+SUBJECTS: dict[str, tuple[type[models.Model], str]] = {
+    EvidenceSubject.STAGE_TRANSITION: (StageTransition, "project"),
+    EvidenceSubject.MILESTONE: (Milestone, "project"),
+    EvidenceSubject.HAND_OVER_STEP: (HandoverStep, "milestone__project"),
+    EvidenceSubject.EXTENSION_REQUEST: (ExtensionRequest, "milestone__project"),
+    EvidenceSubject.PROGRESS_RETURN: (ProgressReturn, "project"),
+    EvidenceSubject.SPOT_CHECK: (SpotCheck, "project"),
+    EvidenceSubject.PROBLEM: (Problem, "project"),
+    EvidenceSubject.FUNDING_APPLICATION: (FundingApplication, "project"),
+}
+
+
+def evidence_add(
+    *,
+    by: Any,
+    project: Project,
+    file: UploadedFile,
+    subject_kind: str = "",
+    subject_id: int | None = None,
+) -> EvidenceFile:
+    """Keeps a file for a project, or for one thing of the project.
+
+    It is kept under a name that the system makes; the sender's, made harmless, is only shown.
+    """
+    require_any(by, "add", EvidenceFile)
+    _check_subject(project, subject_kind, subject_id)
+    content = _read(file)
+    found = _checked(file.name or "", content)
+    kept = ContentFile(content, name=f"{uuid4().hex}.{found.extension}")
+    fields = {
+        "project": project,
+        "subject_kind": subject_kind,
+        "subject_id": subject_id,
+        "name": name_sanitised(file.name or ""),
+        "content_type": found.content_type,
+        "size": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "file": kept,
+        "uploaded_by": by,
+    }
+    try:
+        return row_create(model=EvidenceFile, by=by, fields=fields)
+    except Exception:
+        _forget(kept)
+        raise
+
+
+def _forget(kept: ContentFile) -> None:
+    """Removes the file of a row that was refused after its file was written."""
+    storage = EvidenceFile._meta.get_field("file").storage
+    path = evidence_path(EvidenceFile(), kept.name or "")
+    if storage.exists(path):
+        storage.delete(path)
+
+
+def _read(file: UploadedFile) -> bytes:
+    most = settings.EVIDENCE_MAX_MB * 1024 * 1024
+    if (file.size or 0) > most:
+        raise wrong(
+            "file",
+            _("文件 %(size).1f MB, 超过上限 %(most)d MB; 请压缩图片或拆分后再传。")
+            % {"size": file.size / 1024 / 1024, "most": settings.EVIDENCE_MAX_MB},
+            "too_large",
+        )
+    file.seek(0)
+    return file.read()
+
+
+def _checked(name: str, content: bytes) -> Evidence:
+    try:
+        return evidence_checked(name, content)
+    except Unfit as unfit:
+        raise wrong("file", _words(unfit.code, name), unfit.code) from unfit
+
+
+def _words(code: str, name: str) -> str:
+    words = {
+        "empty": _("文件是空的, 请重新选择。"),
+        "unknown_type": _("不接受“%(extension)s”文件或其内容无法识别。可用: %(known)s。"),
+        "type_mismatch": _("内容不是 %(extension)s 文件: 扩展名被改过。请用原来的文件。"),
+        "damaged": _("文件不完整或已损坏, 请重新导出后再传。"),
+        "polyglot": _("文件中夹带了另一种内容, 为安全起见不接受; 请重新导出后再传。"),
+        "macros": _("文件含宏, 不接受; 请另存为不含宏的文件或 PDF。"),
+        "encrypted": _("文件有密码保护, 请去掉密码后再传。"),
+        "too_many_parts": _("文件解开后过大, 不接受; 请另存为 PDF。"),
+    }
+    return words[code] % {
+        "extension": extension_of(name_sanitised(name)) or _("无扩展名"),
+        "known": ", ".join(CONTENT_TYPES),
+    }
+
+
+def _check_subject(project: Project, kind: str, pk: int | None) -> None:
+    if bool(kind) != (pk is not None):
+        missing = "subject_id" if kind else "subject_kind"
+        raise wrong(missing, _("所证事项的类别和编号须一并填写。"), "required")
+    if not kind:
+        return
+    if kind not in SUBJECTS:
+        raise wrong("subject_kind", _("没有“%(kind)s”这类事项。") % {"kind": kind}, "invalid")
+    model, way = SUBJECTS[kind]
+    if not model._base_manager.filter(**{"pk": pk, way: project}).exists():
+        raise wrong(
+            "subject_id",
+            _("该项目没有编号为 %(id)s 的%(kind)s。")
+            % {"id": pk, "kind": EvidenceSubject(kind).label},
+            "does_not_exist",
+        )
