@@ -21,10 +21,11 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Concat, Greatest
 
 from portfolio import clock
 from projects.permissions import rows_allowed
+from projects.rules.stages import Batch
 
 
 class PermittedQuerySet(models.QuerySet):
@@ -81,9 +82,7 @@ class ProjectQuerySet(SearchableQuerySet):
         """Adds ``light``: the override in force on the day (by default today), else what was
         computed for the newest month; ``None`` before there is any."""
         override = apps.get_model("projects.LightOverride").objects.in_force(on=on or clock.today())
-        monthly = apps.get_model("projects.MonthlyLight").objects.order_by(
-            "-year", "-month", "-id"
-        )
+        monthly = apps.get_model("projects.MonthlyLight").objects.order_by("-year", "-month", "-id")
         return self.annotate(
             light=Coalesce(
                 Subquery(override.filter(project=OuterRef("pk")).values("colour")[:1]),
@@ -96,6 +95,57 @@ class StageTransitionQuerySet(PermittedQuerySet):
     def in_force(self) -> Self:
         """Returns the moves that are neither take-backs nor taken back."""
         return self.filter(revokes__isnull=True, revoked_by__isnull=True)
+
+    def arrivals(self, batch: Batch) -> Self:
+        """Returns the moves by which projects arrived at the batch's stage, as they stand: one a
+        project (``rules.stages.standing_arrivals`` says the same of one project's moves)."""
+        later = self.model._base_manager.filter(
+            Q(effective_on__gt=OuterRef("effective_on"))
+            | Q(effective_on=OuterRef("effective_on"), recorded_at__gt=OuterRef("recorded_at"))
+            | Q(
+                effective_on=OuterRef("effective_on"),
+                recorded_at=OuterRef("recorded_at"),
+                pk__gt=OuterRef("pk"),
+            ),
+            project=OuterRef("project"),
+            to_stage__in=batch.undone_by,
+            revokes__isnull=True,
+            revoked_by__isnull=True,
+        )
+        arrived = self.in_force().filter(to_stage=batch.stage, from_stage__in=batch.comes_from)
+        return arrived.filter(~Exists(later)) if batch.undone_by else arrived
+
+    def between(self, first: dt.date, last: dt.date) -> Self:
+        """Returns the moves that took effect in the period, both days included."""
+        return self.filter(effective_on__range=(first, last))
+
+    def of_programme(self, year: int) -> Self:
+        """Returns the moves of projects that stood in the year's programme on that day; who
+        joined in the year counts with the whole year."""
+        entries = apps.get_model("projects.ProgrammeEntry").objects.filter(
+            Q(left_on__isnull=True) | Q(left_on__gt=OuterRef("effective_on")),
+            project=OuterRef("project"),
+            programme__year=year,
+        )
+        return self.filter(Exists(entries))
+
+    def companies(self) -> Self:
+        """Returns one row a company, as ``company``: by credit code, else by name, else each
+        project for itself."""
+        code, name = "project__owner_credit_code", "project__owner_company"
+        return (
+            self.order_by()
+            .values_list(
+                Case(
+                    When(~Q(**{code: ""}), then=Concat(Value("code "), code)),
+                    When(~Q(**{name: ""}), then=Concat(Value("name "), name)),
+                    default=Concat(Value("project "), "project__code"),
+                    output_field=models.TextField(),
+                ),
+                flat=True,
+            )
+            .distinct()
+        )
 
 
 class ProgrammeQuerySet(PermittedQuerySet):
@@ -142,7 +192,9 @@ class BaselineQuerySet(PermittedQuerySet):
 
 
 class PlanPointQuerySet(PermittedQuerySet):
-    pass
+    def of_present_version(self) -> Self:
+        """Returns the points of the plan in force, or of the one that is to be approved."""
+        return self.filter(baseline_number=Greatest(F("entry__baseline_number"), Value(1)))
 
 
 class ReturnPeriodQuerySet(PermittedQuerySet):
