@@ -16,6 +16,7 @@ from django.db import transaction
 
 from notifications.mail import RemindersMail, Told
 from notifications.models import Message, MessageState, Reminder, ReminderState
+from notifications.recipients import recipients_of
 from notifications.rules.tiers import Tier, gravity
 from portfolio import clock
 from projects.deadlines import open_by_key
@@ -72,14 +73,21 @@ def message_deliver(*, message_id: int, day: dt.date) -> Delivery:
 
 
 def _reminders_settle(message: Message) -> list[Told]:
-    """Withdraws what is done, cancelled, moved, or told more gravely in the same mail; returns
-    the rest, each with its deadline as it stands now."""
+    """Withdraws what is done, cancelled, moved, told more gravely in the same mail, or no longer
+    this person's; returns the rest, each with its deadline as it stands now."""
     reminders = list(message.reminders.queued().order_by("pk"))
     deadlines = open_by_key((each.deadline_kind, each.object_id) for each in reminders)
+    recipients = recipients_of(
+        {(each.department_id, each.in_charge_id) for each in deadlines.values()}
+    )
     told: dict[tuple[str, int], Told] = {}
     for reminder in sorted(reminders, key=lambda each: gravity(Tier(each.tier, each.ordinal))):
         deadline = deadlines.get((reminder.deadline_kind, reminder.object_id))
-        if deadline is not None and deadline.due_on == reminder.due_on:
+        if deadline is None or deadline.due_on != reminder.due_on:
+            continue
+        # Days may lie between preparing and sending: people leave, and officers change.
+        answering = recipients[deadline.department_id, deadline.in_charge_id]
+        if any(each.address == message.recipient for each in answering):
             told[deadline.key] = reminder, deadline
     kept = {reminder.pk for reminder, _ in told.values()}
     withdrawn = [each.pk for each in reminders if each.pk not in kept]

@@ -9,7 +9,7 @@ from notifications.models import Message, Reminder
 from notifications.services import Outcome, day_prepare, message_deliver
 from notifications.services.delivering import MOST_ATTEMPTS_COUNTED
 from portfolio import clock
-from tests.factories import MilestoneFactory
+from tests.factories import MilestoneFactory, UserFactory
 from tests.notifications.conftest import REMINDER_DAY, REMINDER_MORNING, free_port
 
 pytestmark = pytest.mark.django_db
@@ -174,3 +174,21 @@ def deliver_in_thread(message: Message) -> None:
         message_deliver(message_id=message.pk, day=REMINDER_DAY)
     finally:
         connections.close_all()
+
+
+def test_who_has_left_since_the_mail_was_prepared_is_not_told(message, smtp):
+    person = message.recipient_user
+    person.is_active = False
+    person.save()
+    assert deliver(message).outcome is Outcome.NOTHING_LEFT
+    assert smtp.accepted == []
+    assert state_of(message) == {"withdrawn"}
+
+
+def test_an_officer_who_was_replaced_since_is_not_told_and_the_new_one_is(message, linnan, smtp):
+    linnan.officer = UserFactory(email="zhao@city.example")
+    linnan.save()
+    assert deliver(message).outcome is Outcome.NOTHING_LEFT
+    day_prepare(day=REMINDER_DAY)
+    assert deliver(Message.objects.get(recipient="zhao@city.example")).outcome is Outcome.SENT
+    assert smtp.recipients == ["zhao@city.example"]
