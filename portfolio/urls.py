@@ -10,6 +10,7 @@ from portfolio import health, links
 from portfolio.api.problem_pages import problem_page
 from portfolio.api.router import BothSlashesRouter
 from projects.api import auth
+from projects.api.stage_counts import StageCountsView
 from projects.api.urls import ROUTES as PROJECT_ROUTES
 from targets.api.urls import ROUTES as TARGET_ROUTES
 
@@ -23,6 +24,7 @@ v1 = [
     re_path(r"^auth/logout/?$", auth.LogoutView.as_view(), name="logout"),
     re_path(r"^auth/tokens/?$", auth.TokensView.as_view(), name="tokens"),
     re_path(r"^auth/tokens/(?P<key>\w{1,32})/?$", auth.TokenView.as_view(), name="token"),
+    re_path(r"^stage-counts/?$", StageCountsView.as_view(), name="stage-counts"),
     *router.urls,
 ]
 
