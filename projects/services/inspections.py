@@ -10,25 +10,44 @@ from django.utils.translation import gettext as _
 from portfolio.errors import StateConflict, wrong
 from projects.models import (
     InspectionCriterion,
+    InspectionDeduction,
     InspectionEntry,
     InspectionJudge,
     InspectionRound,
     InspectionScore,
     RoundStatus,
 )
-from projects.services.rows import label_of, require, row_create, row_update
+from projects.services.inspection_judges import (
+    groups_and_judges_set,
+    groups_checked,
+    own_department_refused,
+)
+from projects.services.rows import (
+    label_of,
+    require,
+    require_any,
+    row_create,
+    row_delete,
+    row_update,
+)
 
 DEFAULT_CRITERIA = ({"name": "现场得分", "weight": Decimal(100)},)
+PARTS = frozenset({"criteria", "judge_groups", "judges"})
 
 
 @transaction.atomic
 def round_create(*, by: Any, fields: Mapping[str, Any]) -> InspectionRound:
     """Prepares a round. ``criteria``: ``{name, weight}``, by default one score on site;
-    ``judges``: ``{user}``."""
-    plain = {k: v for k, v in fields.items() if k not in ("criteria", "judges")}
+    ``judge_groups``: ``{name, weight}``, by default none; ``judges``: ``{user, group, absent}``,
+    of which only the user must be named."""
+    plain = {k: v for k, v in fields.items() if k not in PARTS}
     inspection_round = row_create(model=InspectionRound, by=by, fields=plain)
     _set_criteria(inspection_round, fields.get("criteria") or DEFAULT_CRITERIA)
-    _set_judges(inspection_round, fields.get("judges") or ())
+    groups_and_judges_set(
+        inspection_round,
+        groups=fields.get("judge_groups") or (),
+        judges=fields.get("judges") or (),
+    )
     return inspection_round
 
 
@@ -39,6 +58,8 @@ def round_update(
     """Changes a round that is still being prepared; later only its dates may move."""
     locked = InspectionRound.objects.select_for_update().get(pk=inspection_round.pk)
     require(by, "change", locked)
+    if locked.status == RoundStatus.PUBLISHED:
+        raise published()
     frozen = changes.keys() - {"starts_on", "ends_on"}
     if locked.status != RoundStatus.DRAFT and frozen:
         raise StateConflict(
@@ -47,9 +68,8 @@ def round_update(
         )
     if "criteria" in changes:
         _set_criteria(locked, changes["criteria"])
-    if "judges" in changes:
-        _set_judges(locked, changes["judges"])
-    plain = {k: v for k, v in changes.items() if k not in ("criteria", "judges")}
+    groups_and_judges_set(locked, groups=changes.get("judge_groups"), judges=changes.get("judges"))
+    plain = {k: v for k, v in changes.items() if k not in PARTS}
     return row_update(instance=locked, by=by, changes=plain)
 
 
@@ -62,6 +82,7 @@ def round_open(*, inspection_round: InspectionRound, by: Any) -> InspectionRound
         raise StateConflict(_("只有筹备中的测评可以开启评分。"), code="round_not_draft")
     if not locked.judges.exists():
         raise wrong("judges", _("本轮还没有评委, 请先指定评委。"), "required")
+    groups_checked(locked)
     _check_weights(locked.criteria.values_list("weight", flat=True))
     locked.status = RoundStatus.OPEN
     locked.save(update_fields=["status"])
@@ -71,9 +92,71 @@ def round_open(*, inspection_round: InspectionRound, by: Any) -> InspectionRound
 @transaction.atomic
 def entry_create(*, by: Any, fields: Mapping[str, Any]) -> InspectionEntry:
     """Shows a project in a round that is not closed yet."""
-    if fields["inspection_round"].status in (RoundStatus.CLOSED, RoundStatus.PUBLISHED):
+    require_any(by, "add", InspectionEntry)
+    inspection_round = _locked(fields["inspection_round"].pk)
+    if inspection_round.status in (RoundStatus.CLOSED, RoundStatus.PUBLISHED):
         raise StateConflict(_("本轮已截止, 不能再加参评项目。"), code="round_closed")
+    _check_source(fields.get("data_points"), fields.get("data_source"))
     return row_create(model=InspectionEntry, by=by, fields=fields)
+
+
+@transaction.atomic
+def entry_update(*, entry: InspectionEntry, by: Any, changes: Mapping[str, Any]) -> InspectionEntry:
+    """Changes an entry's league or its economic data, until a leader has approved the round."""
+    require(by, "change", entry)
+    _unsettled(entry.inspection_round_id)
+    _fixed(entry, changes, ("inspection_round", "project"))
+    _check_source(
+        changes.get("data_points", entry.data_points),
+        changes.get("data_source", entry.data_source),
+    )
+    return row_update(instance=entry, by=by, changes=changes)
+
+
+@transaction.atomic
+def entry_withdraw(*, entry: InspectionEntry, by: Any) -> InspectionEntry:
+    """Withdraws an entry: it is neither waited for nor ranked; its scores stay on record."""
+    entry = InspectionEntry.objects.select_for_update(no_key=True).get(pk=entry.pk)
+    require(by, "change", entry)
+    _unsettled(entry.inspection_round_id)
+    if entry.withdrawn:
+        raise StateConflict(_("该项目已退出本轮测评。"), code="already_withdrawn")
+    entry.withdrawn = True
+    entry.save(update_fields=["withdrawn"])
+    return entry
+
+
+@transaction.atomic
+def entry_delete(*, entry: InspectionEntry, by: Any) -> None:
+    """Deletes an entry made by mistake; one that was scored withdraws instead."""
+    require(by, "delete", entry)
+    _unsettled(entry.inspection_round_id)
+    row_delete(instance=entry, by=by)
+
+
+@transaction.atomic
+def deduction_create(*, by: Any, fields: Mapping[str, Any]) -> InspectionDeduction:
+    """Takes points off an entry, with the reason, until a leader has approved the round."""
+    require_any(by, "add", InspectionDeduction)
+    _unsettled(fields["entry"].inspection_round_id)
+    return row_create(model=InspectionDeduction, by=by, fields=fields)
+
+
+@transaction.atomic
+def deduction_update(
+    *, deduction: InspectionDeduction, by: Any, changes: Mapping[str, Any]
+) -> InspectionDeduction:
+    require(by, "change", deduction)
+    _unsettled(deduction.entry.inspection_round_id)
+    _fixed(deduction, changes, ("entry",))
+    return row_update(instance=deduction, by=by, changes=changes)
+
+
+@transaction.atomic
+def deduction_delete(*, deduction: InspectionDeduction, by: Any) -> None:
+    require(by, "delete", deduction)
+    _unsettled(deduction.entry.inspection_round_id)
+    row_delete(instance=deduction, by=by)
 
 
 @transaction.atomic
@@ -83,6 +166,7 @@ def score_record(*, by: Any, fields: Mapping[str, Any]) -> InspectionScore:
     inspection_round = _open_round(entry.inspection_round_id)
     _check_round(inspection_round, fields)
     points = points_checked(fields["points"])
+    _scorable(entry, fields["judge"])
     return row_create(
         model=InspectionScore,
         by=by,
@@ -92,11 +176,22 @@ def score_record(*, by: Any, fields: Mapping[str, Any]) -> InspectionScore:
 
 @transaction.atomic
 def score_update(*, score: InspectionScore, by: Any, changes: Mapping[str, Any]) -> InspectionScore:
-    """Changes a score while its round is open; it stays in that round."""
+    """Changes the points of a score while its round is open; it stays that judge's, for that
+    entry."""
+    require(by, "change", score)
     _check_round(_open_round(score.inspection_round_id), changes)
+    _fixed(score, changes, ("entry", "judge", "criterion"))
     if "points" in changes:
         changes = {**changes, "points": points_checked(changes["points"])}
     return row_update(instance=score, by=by, changes=changes)
+
+
+@transaction.atomic
+def score_delete(*, score: InspectionScore, by: Any) -> None:
+    """Deletes a score recorded by mistake while its round is open."""
+    require(by, "delete", score)
+    _open_round(score.inspection_round_id)
+    row_delete(instance=score, by=by)
 
 
 def points_checked(points: Decimal) -> Decimal:
@@ -117,9 +212,22 @@ def points_problem(points: Decimal) -> tuple[str, str] | None:
     return None
 
 
+def published() -> StateConflict:
+    """Returns the refusal of any change to what is published."""
+    return StateConflict(
+        _("该轮测评已公布, 内容已冻结; 确需更正评分的, 请按更正程序 (amend) 写明理由办理。"),
+        code="round_published",
+    )
+
+
+def _locked(pk: int) -> InspectionRound:
+    # Who writes a part of the round holds this; closing and publishing take the round whole, so
+    # nothing slips in behind them.
+    return InspectionRound.objects.select_for_update(no_key=True).get(pk=pk)
+
+
 def _open_round(pk: int) -> InspectionRound:
-    # Scores share the lock; closing takes it whole, so no score slips in behind it.
-    inspection_round = InspectionRound.objects.select_for_update(no_key=True).get(pk=pk)
+    inspection_round = _locked(pk)
     if inspection_round.status != RoundStatus.OPEN:
         raise StateConflict(
             _("%(round)s现为“%(status)s”, 只有开启评分后、截止前可以打分。")
@@ -144,6 +252,45 @@ def _check_round(inspection_round: InspectionRound, given: Mapping[str, Any]) ->
             )
 
 
+def _unsettled(pk: int) -> InspectionRound:
+    """Returns the round; what a leader has approved is no longer changed under his name."""
+    inspection_round = _locked(pk)
+    if inspection_round.status == RoundStatus.PUBLISHED:
+        raise published()
+    if inspection_round.approved_at:
+        raise StateConflict(
+            _("市领导已批准本轮结果, 不能再改; 确需修改请先撤回批准。"), code="round_approved"
+        )
+    return inspection_round
+
+
+def _scorable(entry: InspectionEntry, judge: InspectionJudge) -> None:
+    if entry.withdrawn:
+        raise StateConflict(_("该项目已退出本轮测评, 不再评分。"), code="entry_withdrawn")
+    if judge.absent:
+        raise StateConflict(
+            _("该评委已标为缺席; 确已到场的, 请督查员先取消缺席。"), code="judge_absent"
+        )
+    own_department_refused(judge=judge, entry=entry)
+
+
+def _fixed(instance: Any, changes: Mapping[str, Any], names: Iterable[str]) -> None:
+    """Refuses to hand a row over to another parent: it would be another row."""
+    for name in names:
+        if changes.get(name, getattr(instance, name)) != getattr(instance, name):
+            raise wrong(
+                name,
+                _("%(what)s不能修改; 登记有误请删除后重新登记。")
+                % {"what": label_of(type(instance), name)},
+                "fixed",
+            )
+
+
+def _check_source(points: Decimal | None, source: str | None) -> None:
+    if points is not None and not source:
+        raise wrong("data_source", _("经济数据得分须写明出处。"), "required")
+
+
 def _check_weights(weights: Iterable[Decimal]) -> None:
     total = sum(weights, Decimal(0))
     if total != 100:
@@ -166,14 +313,3 @@ def _set_criteria(inspection_round: InspectionRound, criteria: Iterable[Mapping]
         row.weight = criterion["weight"]
         row.full_clean()
         row.save()
-
-
-def _set_judges(inspection_round: InspectionRound, judges: Iterable[Mapping]) -> None:
-    users = [judge["user"] for judge in judges]
-    if len(set(users)) != len(users):
-        raise wrong("judges", _("同一位评委写了两次。"), "unique")
-    inspection_round.judges.exclude(user__in=users).delete()
-    present = set(inspection_round.judges.values_list("user_id", flat=True))
-    for user in users:
-        if user.pk not in present:
-            InspectionJudge.objects.create(inspection_round=inspection_round, user=user)

@@ -134,7 +134,9 @@ def _refuse_protected(by: Any, instance: Model, changes: Mapping[str, Any]) -> N
 
 def _referring(instance: Model) -> list[Model]:
     """Returns a few rows that would silently go with this one, its own parts aside."""
-    own_parts = {"projectsupport", "targetsupport", "inspectioncriterion", "inspectionjudge"}
+    own_parts = {
+        "projectsupport", "targetsupport", "inspectioncriterion", "inspectionjudge", "judgegroup",
+    }  # fmt: skip
     found: list[Model] = []
     for relation in instance._meta.related_objects:
         name = relation.related_model._meta.model_name or ""
