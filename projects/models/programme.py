@@ -93,6 +93,11 @@ class ProgrammeEntry(Versioned):
                 violation_error_message=_("该项目已列入此年度计划。"),
             ),
             models.CheckConstraint(
+                condition=Q(joined_on__isnull=True) | ~Q(join_approval=""),
+                name="programmeentry_joined_with_an_approval",
+                violation_error_message=_("调入须写明依据。"),
+            ),
+            models.CheckConstraint(
                 condition=Q(left_on__isnull=True) | ~Q(leave_approval=""),
                 name="programmeentry_left_with_an_approval",
                 violation_error_message=_("调出须写明依据。"),
