@@ -32,6 +32,8 @@ _PARAMETERS: dict[str, frozenset[str]] = {
     "retrieve": _SHAPE,
     "create": _SHAPE,
     "partial_update": _SHAPE,
+    "bulk": frozenset({"fields", "format"}),
+    "bulk_change": frozenset({"fields", "format"}),
     "history": frozenset({"page", "page_size", "format"}),
 }
 
@@ -43,6 +45,8 @@ class ReadOnlyResource(GenericViewSet):
     ordering_fields: tuple[str, ...] = ()
     # Columns that a filter or the shape needs: a queryset method, called on the visible rows.
     annotate: str | None = None
+    # What an action's address may be asked; @action(parameters=…) says more.
+    parameters: frozenset[str] = frozenset({"format"})
 
     @property
     def has_past(self) -> bool:
@@ -57,7 +61,7 @@ class ReadOnlyResource(GenericViewSet):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if self.action and self.action != "list":
-            known = _PARAMETERS.get(self.action, frozenset({"format"}))
+            known = _PARAMETERS.get(self.action, self.parameters)
             if self.has_past:
                 known |= {as_of.PARAMETER}
             refuse_unknown_parameters(request, known)
