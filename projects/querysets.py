@@ -129,8 +129,8 @@ class StageTransitionQuerySet(PermittedQuerySet):
         )
         return self.filter(Exists(entries))
 
-    def companies(self) -> Self:
-        """Returns one row a company, as ``company``: by credit code, else by name, else each
+    def companies(self) -> models.QuerySet[Any, Any]:
+        """Returns one key a company: by credit code, else by name, else each
         project for itself."""
         code, name = "project__owner_credit_code", "project__owner_company"
         return (
@@ -154,9 +154,21 @@ class ProgrammeQuerySet(PermittedQuerySet):
         # Grouping drops the model's own order, and pages without an order lose rows.
         return self.annotate(registered_count=Count("entries")).order_by("-year")
 
+    def with_counts(self) -> Self:
+        """Adds how many projects were registered, approved, joined and left in the year, and are
+        in force now."""
+        return self.with_registered_count().annotate(
+            approved_count=Count("entries", filter=Q(entries__approved_on__isnull=False)),
+            joined_count=Count("entries", filter=Q(entries__joined_on__isnull=False)),
+            left_count=Count("entries", filter=Q(entries__left_on__isnull=False)),
+            in_force_count=Count("entries", filter=Q(entries__left_on__isnull=True)),
+        )
+
 
 class ProgrammeEntryQuerySet(PermittedQuerySet):
-    pass
+    def in_force(self, *, on: dt.date) -> Self:
+        """Returns the entries that have not left the programme by the day."""
+        return self.filter(Q(left_on__isnull=True) | Q(left_on__gt=on))
 
 
 class MilestoneQuerySet(SearchableQuerySet):
@@ -167,12 +179,52 @@ class MilestoneQuerySet(SearchableQuerySet):
         return self.filter(done_on__isnull=True).exclude(project__stage="cancelled")
 
     def overdue(self, *, on: dt.date) -> Self:
-        """Returns the open promises whose due day lies before ``on``."""
-        return self.open().filter(due_on__lt=on)
+        """Returns the open promises whose due day lies before ``on``; for what is parked the
+        clock stands still."""
+        return self.open().filter(due_on__lt=on).not_parked(on=on)
+
+    def not_parked(self, *, on: dt.date) -> Self:
+        """Leaves out what is parked (挂账) on the day; on its end date it is there again."""
+        parked = apps.get_model("projects.HandoverStep").objects.parked(on=on)
+        return self.filter(~Exists(parked.filter(milestone=OuterRef("pk"))))
+
+    def with_standing(self) -> Self:
+        """Adds where the hand-over stands, how often and how far the date was moved, and whether
+        it was finished after the day first promised: facts that no extension takes away."""
+        steps = apps.get_model("projects.HandoverStep")._base_manager.filter(
+            milestone=OuterRef("pk")
+        )
+        newest = steps.order_by("-id")
+        granted = (
+            apps.get_model("projects.ExtensionRequest")
+            ._base_manager.filter(milestone=OuterRef("pk"), state="granted")
+            .order_by()
+            .values("milestone")
+            .annotate(count=Count("pk"))
+        )
+        return self.annotate(
+            hand_over_state=Subquery(newest.values("state")[:1]),
+            hand_over_notice=Subquery(newest.exclude(notice_number="").values("notice_number")[:1]),
+            # Only a step that parks bears a date.
+            parked_until=Subquery(newest.values("parked_until")[:1]),
+            extensions_count=Coalesce(Subquery(granted.values("count")), 0),
+            slip_days=Func(
+                F("due_on"),
+                F("baseline_on"),
+                template="(%(expressions)s)",
+                arg_joiner=" - ",
+                output_field=models.IntegerField(),
+            ),
+            finished_late=Case(
+                When(done_on__gt=F("baseline_on"), then=True),
+                When(done_on__isnull=False, then=False),
+                output_field=models.BooleanField(null=True),
+            ),
+        )
 
 
-class ExtensionRequestQuerySet(PermittedQuerySet):
-    pass
+class ExtensionRequestQuerySet(SearchableQuerySet):
+    search_fields = ("milestone__name", "milestone__project__name", "milestone__project__pinyin")
 
 
 class InspectionRoundQuerySet(PermittedQuerySet):
@@ -275,12 +327,12 @@ class ProgressReturnQuerySet(SearchableQuerySet):
     def with_cumulative(self) -> Self:
         """Adds the money done from the year's beginning to the return's month, and in all, with
         what was done before the year; reported and statistical, of what counts."""
-        counted = self.model._default_manager.counted().filter(
+        counted = self.model._default_manager.counted().filter(  # type: ignore[attr-defined]
             project=OuterRef("project"),
             period__year=OuterRef("period__year"),
             period__month__lte=OuterRef("period__month"),
         )
-        before = Coalesce("project__investment_before", Decimal(0), output_field=MONEY)
+        before = Coalesce("project__investment_before", NOTHING, output_field=MONEY)
         return self.annotate(
             reported_year_to_date=_sum(counted, "investment_reported"),
             statistical_year_to_date=_sum(counted, "investment_statistical"),
@@ -295,12 +347,13 @@ class ProgressReturnQuerySet(SearchableQuerySet):
 
 
 MONEY = models.DecimalField(max_digits=16, decimal_places=2)
+NOTHING = Decimal("0.00")
 
 
 def _sum(rows: models.QuerySet, field: str) -> Coalesce:
     """The sum of a column over correlated rows, 0 when there are none."""
     total = rows.order_by().values("project").annotate(total=Sum(field)).values("total")
-    return Coalesce(Subquery(total), Decimal(0), output_field=MONEY)
+    return Coalesce(Subquery(total), NOTHING, output_field=MONEY)
 
 
 def _yes(condition: Q) -> Case:
@@ -321,7 +374,15 @@ class LightPolicyQuerySet(PermittedQuerySet):
 
 
 class MonthlyLightQuerySet(PermittedQuerySet):
-    pass
+    def newest(self) -> Self:
+        """Returns of each project and month the row that was kept last."""
+        later = self.model._base_manager.filter(
+            project=OuterRef("project"),
+            year=OuterRef("year"),
+            month=OuterRef("month"),
+            pk__gt=OuterRef("pk"),
+        )
+        return self.filter(~Exists(later))
 
 
 class LightOverrideQuerySet(PermittedQuerySet):
@@ -340,16 +401,43 @@ class ProblemQuerySet(SearchableQuerySet):
     search_fields = ("title", "project__name", "project__code", "project__pinyin")
 
 
-class FundingApplicationQuerySet(PermittedQuerySet):
-    pass
+class FundingApplicationQuerySet(SearchableQuerySet):
+    search_fields = ("project__name", "project__code", "project__pinyin", "note")
+
+    def summed_up(self) -> models.QuerySet[Any, dict[str, Any]]:
+        """Returns ``channel state count asked granted``, money in 万元, one row for each pair."""
+        return (
+            self.order_by()
+            .values("channel", "state")
+            .annotate(
+                count=Count("pk"),
+                asked_sum=Sum("asked"),
+                granted_sum=Coalesce(Sum("granted"), NOTHING, output_field=MONEY),
+            )
+            .order_by("channel", "state")
+        )
 
 
-class HandoverStepQuerySet(PermittedQuerySet):
-    pass
+class HandoverStepQuerySet(SearchableQuerySet):
+    search_fields = (
+        "notice_number", "milestone__name", "milestone__project__name",
+        "milestone__project__pinyin",
+    )  # fmt: skip
+
+    def newest(self) -> Self:
+        """Returns of each milestone the step that says where its hand-over stands."""
+        later = self.model._base_manager.filter(
+            milestone=OuterRef("milestone"), pk__gt=OuterRef("pk")
+        )
+        return self.filter(~Exists(later))
+
+    def parked(self, *, on: dt.date) -> Self:
+        """Returns the steps by which a milestone is parked on the day."""
+        return self.newest().filter(state="parked", parked_until__gt=on)
 
 
-class EvidenceFileQuerySet(PermittedQuerySet):
-    pass
+class EvidenceFileQuerySet(SearchableQuerySet):
+    search_fields = ("name", "project__name", "project__code", "project__pinyin")
 
 
 class InspectionDeductionQuerySet(PermittedQuerySet):
