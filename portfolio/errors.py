@@ -4,6 +4,7 @@ Wrong values are Django's ``ValidationError``, keyed by field; what a person may
 ``PermissionDenied``; what the present state forbids is below.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -45,3 +46,25 @@ def not_allowed(message: str = "") -> PermissionDenied:
 def csrf_words() -> str:
     """Returns what a browser is told whose request lacks the CSRF token, and what to do."""
     return _("缺少或不符的 CSRF 令牌: 请刷新页面后重试; 脚本请改用个人令牌。")
+
+
+@dataclass(frozen=True)
+class RowError:
+    """What is wrong with one row of many: which (from 0), in which field, and what to do."""
+
+    row: int
+    field: str
+    message: str
+    code: str = "invalid"
+    value: Any = None
+    kind: str = "invalid"  # or "forbidden", "conflict"
+
+
+class RowErrors(Exception):
+    """Rows of a batch are wrong, so none of the batch was written."""
+
+    def __init__(self, errors: list[RowError]) -> None:
+        super().__init__(f"{len(errors)} errors")
+        self.errors = sorted(errors, key=lambda error: (error.row, error.field))
+        kinds = {error.kind for error in errors}
+        self.kind = kinds.pop() if len(kinds) == 1 else "invalid"

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from portfolio.api.renderers import dump
-from portfolio.errors import StateConflict, constraint_meaning
+from portfolio.errors import RowErrors, StateConflict, constraint_meaning
 
 log = logging.getLogger(__name__)
 
@@ -147,6 +147,8 @@ def _told(exc: Exception, request: Any) -> tuple[str, str, list[dict] | None]:
         return "invalid", "", _django_errors(exc, request)
     if isinstance(exc, StateConflict):
         return "conflict", exc.message, [{"pointer": "", "code": exc.code, "message": exc.message}]
+    if isinstance(exc, RowErrors):
+        return exc.kind, "", _row_errors(exc)
     if isinstance(exc, IntegrityError):
         message = constraint_message(exc)
         return "conflict", message, [{"pointer": "", "code": "constraint", "message": message}]
@@ -201,6 +203,18 @@ def _django_errors(exc: DjangoValidationError, request: Any) -> list[dict]:
         )
         for field, field_errors in by_field.items()
         for error in field_errors
+    ]
+
+
+def _row_errors(exc: RowErrors) -> list[dict]:
+    return [
+        {
+            "pointer": f"/{error.row}/{error.field}".rstrip("/"),
+            "code": error.code,
+            "message": error.message,
+            **({} if error.value is None else {"value": error.value}),
+        }
+        for error in exc.errors
     ]
 
 

@@ -11,7 +11,13 @@ from projects.permissions import action_allowed
 from projects.permissions.access import access_of
 from projects.services.rows import row_create, row_delete, row_update
 
-_TABLE_ACTIONS = {"create": "add", "partial_update": "change", "destroy": "delete"}
+_TABLE_ACTIONS = {
+    "create": "add",
+    "bulk": "add",
+    "partial_update": "change",
+    "bulk_change": "change",
+    "destroy": "delete",
+}
 
 
 class VerbPermissionMixin:

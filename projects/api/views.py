@@ -15,8 +15,10 @@ from portfolio.errors import not_allowed
 from projects import models
 from projects.api import filters, serializers
 from projects.api.base import DomainResource
+from projects.api.bulk import BulkMixin
+from projects.opendata.views import OpenDataMixin
 from projects.permissions import action_allowed
-from projects.services import inspections, milestones, organisation, people, projects
+from projects.services import bulk_kinds, bulk_scores, inspections, milestones, organisation, people, projects
 
 
 class DepartmentViewSet(DomainResource):
@@ -77,8 +79,9 @@ class ProgrammeEntryViewSet(DomainResource):
     ordering_fields = ("id", "planned_investment", "planned_start", "planned_commissioning")
 
 
-class ProjectViewSet(DomainResource):
+class ProjectViewSet(BulkMixin, OpenDataMixin, DomainResource):
     queryset = models.Project.objects.all()
+    bulk_kind = bulk_kinds.PROJECTS
     serializer_class = serializers.ProjectSerializer
     write_serializer_class = serializers.ProjectWriteSerializer
     filterset_class = filters.ProjectFilter
@@ -145,8 +148,9 @@ class ProjectViewSet(DomainResource):
         return Response(row, status=status.HTTP_201_CREATED)
 
 
-class MilestoneViewSet(DomainResource):
+class MilestoneViewSet(BulkMixin, DomainResource):
     queryset = models.Milestone.objects.all()
+    bulk_kind = bulk_kinds.MILESTONES
     serializer_class = serializers.MilestoneSerializer
     write_serializer_class = serializers.MilestoneWriteSerializer
     filterset_class = filters.MilestoneFilter
@@ -214,8 +218,9 @@ class InspectionEntryViewSet(DomainResource):
         return inspections.entry_create(by=self.request.user, fields=fields)
 
 
-class InspectionScoreViewSet(DomainResource):
+class InspectionScoreViewSet(BulkMixin, DomainResource):
     queryset = models.InspectionScore.objects.all()
+    bulk_kind = bulk_scores.SCORES
     serializer_class = serializers.InspectionScoreSerializer
     write_serializer_class = serializers.InspectionScoreWriteSerializer
     filterset_class = filters.InspectionScoreFilter

@@ -3,9 +3,10 @@
 from typing import Any
 
 from projects.api.base import DomainResource
+from projects.api.bulk import BulkMixin
 from targets import models
 from targets.api import filters, serializers
-from targets.services import targets
+from targets.services import bulk, targets
 
 
 class TargetViewSet(DomainResource):
@@ -38,10 +39,11 @@ class WorkItemViewSet(DomainResource):
         targets.work_item_update(work_item=instance, by=self.request.user, changes=changes)
 
 
-class MeasurementViewSet(DomainResource):
+class MeasurementViewSet(BulkMixin, DomainResource):
     """Figures are added; a correction is a newer row, so nothing is changed or deleted."""
 
     queryset = models.Measurement.objects.all()
+    bulk_kind = bulk.MEASUREMENTS
     serializer_class = serializers.MeasurementSerializer
     write_serializer_class = serializers.MeasurementWriteSerializer
     filterset_class = filters.MeasurementFilter

@@ -1,0 +1,324 @@
+"""The one way in which many rows are written: checked as a set, written as a set, all or nothing.
+
+Bulk endpoints and the import call these two; what is particular to a model says its ``Kind``.
+The number of queries does not depend on the number of rows. History and versions are kept by the
+database's triggers.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import F, Model
+from django.utils.translation import gettext as _
+
+from portfolio.errors import RowError, not_allowed
+from projects.permissions import rows_allowed
+from projects.rules.pinyin import pinyin_key
+from projects.services.batch import Batch
+from projects.services.batch_checks import (
+    check_constraints,
+    check_fields,
+    check_permissions,
+    check_protected,
+    check_required,
+    check_unique,
+    resolve_references,
+)
+from projects.services.rows import require_any
+
+STATEMENT_ROWS = 2000
+
+
+def _nothing(*args: Any) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is particular to writing many rows of a model.
+
+    ``derived`` names what ``check_new`` fills in where a row does not say. ``check_new`` and
+    ``check_changes`` look at the batch as a whole; ``number`` gives new instances what the system
+    allots; ``after_new`` writes what belongs to them.
+    """
+
+    model: type[Any]
+    derived: frozenset[str] = frozenset()
+    check_new: Callable[[Batch], None] = _nothing
+    check_changes: Callable[[Batch], None] = _nothing
+    number: Callable[[Sequence[Any]], None] = _nothing
+    after_new: Callable[[Sequence[Any], Any], None] = _nothing
+
+
+@transaction.atomic
+def bulk_create(
+    *,
+    kind: Kind,
+    by: Any,
+    rows: Sequence[Mapping[str, Any]],
+    errors: Iterable[RowError] = (),
+) -> list[Any]:
+    """Writes new rows, or none: raises ``RowErrors`` with everything that is wrong.
+
+    A row gives values by field name; rows of other models by id or code.
+    """
+    batch = batch_of_new(kind=kind, by=by, rows=rows, errors=errors)
+    batch.refuse_wrong()
+    return batch_create(kind, batch)
+
+
+@transaction.atomic
+def bulk_update(
+    *,
+    kind: Kind,
+    by: Any,
+    rows: Sequence[Mapping[str, Any]],
+    errors: Iterable[RowError] = (),
+) -> list[int]:
+    """Changes rows, or none. Each gives its ``id``, the ``version`` it was read in, and changes.
+
+    Returns the ids. Rows that someone changed since are named as stale, each by itself.
+    """
+    require_any(by, "change", kind.model)
+    found = list(errors)
+    given, present = _locked_rows(kind.model, by, rows, found)
+    batch = batch_of_changes(kind=kind, by=by, rows=given, present=present, errors=found)
+    batch.refuse_wrong()
+    batch_update(kind, batch)
+    return [row.pk for row in present]
+
+
+def batch_of_new(
+    *,
+    kind: Kind,
+    by: Any,
+    rows: Sequence[Mapping[str, Any]],
+    errors: Iterable[RowError] = (),
+    names: bool = False,
+) -> Batch:
+    """Returns the rows as a checked batch; ``names``: other rows may be named as people do."""
+    require_any(by, "add", kind.model)
+    batch = Batch(kind.model, by=by, rows=rows, errors=errors)
+    resolve_references(batch, names=names)
+    check_fields(batch)
+    check_required(batch, kind.derived)
+    check_protected(batch, lambda _number, _name, value: value is None)
+    kind.check_new(batch)
+    check_unique(batch)
+    check_constraints(batch)
+    check_permissions(batch, "add")
+    return batch
+
+
+def batch_of_changes(
+    *,
+    kind: Kind,
+    by: Any,
+    rows: Sequence[Mapping[str, Any]],
+    present: Sequence[Any],
+    errors: Iterable[RowError] = (),
+    names: bool = False,
+) -> Batch:
+    """Returns changes to ``present`` rows as a checked batch; what is the same is left out."""
+    require_any(by, "change", kind.model)
+    batch = Batch(kind.model, by=by, rows=rows, present=present, errors=errors)
+    resolve_references(batch, names=names)
+    check_fields(batch)
+    same = _same_as(batch)
+    for number, row in enumerate(batch.rows):
+        batch.rows[number] = {k: v for k, v in row.items() if not same(number, k, v)}
+    check_protected(batch, same)
+    kind.check_changes(batch)
+    check_unique(batch)
+    check_constraints(batch)
+    check_permissions(batch, "change")
+    return batch
+
+
+def batch_create(kind: Kind, batch: Batch) -> list[Any]:
+    """Writes a checked batch of new rows."""
+    model = kind.model
+    attnames = {field.name: field.attname for field in model._meta.concrete_fields}
+    instances = [
+        model(**{attnames[name]: value for name, value in row.items() if name in attnames})
+        for row in batch.rows
+    ]
+    if "pinyin" in attnames:
+        for instance in instances:
+            instance.pinyin = pinyin_key(instance.name)
+    kind.number(instances)
+    model._base_manager.bulk_create(instances, batch_size=STATEMENT_ROWS)
+    for relation in model._meta.many_to_many:
+        pairs = {
+            row.pk: values[relation.name]
+            for row, values in zip(instances, batch.rows, strict=True)
+            if relation.name in values
+        }
+        _write_pairs(relation, pairs, {})
+    kind.after_new(instances, batch.by)
+    _still_allowed(batch.by, "add", model, [row.pk for row in instances])
+    return instances
+
+
+def batch_update(kind: Kind, batch: Batch) -> None:
+    """Writes a checked batch of changes."""
+    model = kind.model
+    present = batch.present or ()
+    many = {relation.name for relation in model._meta.many_to_many}
+    changed: list[Any] = []
+    columns: set[str] = set()
+    for instance, row in zip(present, batch.rows, strict=True):
+        plain = {name: value for name, value in row.items() if name not in many}
+        for name, value in plain.items():
+            setattr(instance, model._meta.get_field(name).attname, value)
+        if "name" in plain and hasattr(instance, "pinyin"):
+            instance.pinyin = pinyin_key(instance.name)
+            plain["pinyin"] = instance.pinyin
+        if plain:
+            changed.append(instance)
+            columns |= plain.keys()
+    update_rows(model, changed, sorted(columns))
+    _update_relations(model, present, batch.rows)
+    _still_allowed(batch.by, "change", model, [row.pk for row in present])
+
+
+def update_rows(model: type[Model], instances: Sequence[Any], names: Sequence[str]) -> None:
+    """Writes these columns of many rows in one statement, which stays short however many rows."""
+    if not instances or not names:
+        return
+    fields: list[Any] = [model._meta.pk, *(model._meta.get_field(name) for name in names)]
+    quote = connection.ops.quote_name
+    table = quote(model._meta.db_table)
+    sets = ", ".join(f"{quote(f.column)} = new.{quote(f.column)}" for f in fields[1:])
+    arrays = ", ".join(f"%s::{_column_type(field)}[]" for field in fields)
+    columns = ", ".join(quote(field.column) for field in fields)
+    values = [
+        [field.get_db_prep_save(getattr(row, field.attname), connection) for row in instances]
+        for field in fields
+    ]
+    key = quote(fields[0].column)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {table} SET {sets} FROM unnest({arrays}) AS new({columns})"  # noqa: S608
+            f" WHERE {table}.{key} = new.{key}",
+            values,
+        )
+
+
+def _column_type(field: Any) -> str:
+    # "bigint" of a key, without the "generated by default" that stands in db_type.
+    return field.rel_db_type(connection) if field.primary_key else field.db_type(connection)
+
+
+def _same_as(batch: Batch) -> Callable[[int, str, Any], bool]:
+    """Returns whether a value is what the row already holds."""
+    attnames = {field.name: field.attname for field in batch.model._meta.concrete_fields}
+    pairs = {
+        relation.name: _pairs(relation, [row.pk for row in batch.present or ()])
+        for relation in batch.model._meta.many_to_many
+        if any(relation.name in row for row in batch.rows)
+    }
+
+    def same(number: int, name: str, value: Any) -> bool:
+        instance = batch.present[number]  # type: ignore[index]
+        if name in pairs:
+            return set(value) == pairs[name].get(instance.pk, set())
+        return getattr(instance, attnames[name]) == value
+
+    return same
+
+
+def _locked_rows(
+    model: type[Any], by: Any, rows: Sequence[Mapping[str, Any]], errors: list[RowError]
+) -> tuple[list[dict[str, Any]], list[Any]]:
+    """Locks the rows in the order of their keys and names those that are gone or stale."""
+    keys = {row["id"] for row in rows if type(row.get("id")) is int}
+    visible = model.objects.visible_to(by) if by is not None else model._base_manager.all()
+    locked = model._base_manager.select_for_update(no_key=True, of=("self",)).order_by("pk")
+    found = {r.pk: r for r in locked.filter(pk__in=visible.filter(pk__in=keys).values("pk"))}
+    seen: set[int] = set()
+    given, present = [], []
+    for number, row in enumerate(rows):
+        instance = found.get(row.get("id"))
+        given.append({name: v for name, v in row.items() if name not in ("id", "version")})
+        present.append(instance or model())
+        if instance is None:
+            message = _("没有这一行, 或您无权查看。")
+            errors.append(RowError(number, "id", message, "does_not_exist", row.get("id")))
+        elif instance.pk in seen:
+            errors.append(RowError(number, "id", _("同一行写了两次。"), "unique", row["id"]))
+        elif row.get("version") != instance.version:
+            errors.append(_stale(number, row, instance))
+        seen.add(getattr(instance, "pk", 0))
+    return given, present
+
+
+def _stale(number: int, row: Mapping[str, Any], instance: Any) -> RowError:
+    given = row.get("version")
+    if given is None:
+        return RowError(number, "version", _("请写明读取时的 version。"), "required")
+    message = _("读取之后该行已被他人修改, 现为版本 %(version)d; 请重新读取。") % {
+        "version": instance.version
+    }
+    return RowError(number, "version", message, "stale", given, "conflict")
+
+
+def _pairs(relation: Any, keys: list[int]) -> dict[int, set[int]]:
+    through = relation.remote_field.through
+    here, there = relation.m2m_field_name() + "_id", relation.m2m_reverse_field_name() + "_id"
+    found = defaultdict(set)
+    rows = through._base_manager.filter(**{f"{here}__in": keys})
+    for one, other in rows.values_list(here, there):
+        found[one].add(other)
+    return found
+
+
+def _write_pairs(
+    relation: Any, wanted: Mapping[int, Iterable[int]], present: Mapping[int, set[int]]
+) -> None:
+    through = relation.remote_field.through
+    here, there = relation.m2m_field_name() + "_id", relation.m2m_reverse_field_name() + "_id"
+    new = [
+        through(**{here: one, there: other})
+        for one, others in wanted.items()
+        for other in others
+        if other not in present.get(one, ())
+    ]
+    gone = [
+        (one, other)
+        for one, others in wanted.items()
+        for other in present.get(one, set()) - set(others)
+    ]
+    if gone:
+        rows = through._base_manager.filter(**{f"{here}__in": [one for one, _other in gone]})
+        keys = [pk for pk, a, b in rows.values_list("pk", here, there) if (a, b) in set(gone)]
+        through._base_manager.filter(pk__in=keys).delete()
+    through._base_manager.bulk_create(new, batch_size=STATEMENT_ROWS)
+
+
+def _update_relations(model: type[Any], present: Sequence[Any], rows: Sequence[Mapping]) -> None:
+    touched: set[int] = set()
+    for relation in model._meta.many_to_many:
+        wanted = {
+            instance.pk: row[relation.name]
+            for instance, row in zip(present, rows, strict=True)
+            if relation.name in row
+        }
+        if wanted:
+            _write_pairs(relation, wanted, _pairs(relation, list(wanted)))
+            touched |= wanted.keys()
+    if touched:
+        # The row's version stands for its relations too, or a stale PATCH would pass.
+        model._base_manager.filter(pk__in=touched).update(version=F("version") + 1)
+
+
+def _still_allowed(by: Any, action: str, model: type[Model], keys: list[int]) -> None:
+    """Asks the database itself once the rows are there: nobody writes out of his own reach."""
+    condition = rows_allowed(by, action, model._meta.label) if by is not None else None
+    if by is None or not condition:
+        return
+    if model._base_manager.filter(condition, pk__in=keys).count() != len(set(keys)):
+        raise not_allowed()

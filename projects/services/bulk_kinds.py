@@ -1,0 +1,119 @@
+"""What is particular to writing many projects, milestones, returns, departments, people."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.utils.translation import gettext as _
+
+from portfolio import clock
+from projects.choices import Stage
+from projects.models import (
+    Department,
+    Milestone,
+    ProgressReturn,
+    Project,
+    StageTransition,
+    User,
+)
+from projects.rules.returns import ALLOWED_FROM
+from projects.services.batch import Batch
+from projects.services.bulk import STATEMENT_ROWS, Kind
+from projects.services.projects import project_codes_allot
+
+
+def _number_projects(projects: Sequence[Project]) -> None:
+    codes = project_codes_allot(year=clock.today().year, count=len(projects)) if projects else []
+    for project, code in zip(projects, codes, strict=True):
+        project.code = code
+        project.stage = Stage.RESERVE
+
+
+def _first_stages(projects: Sequence[Project], by: Any) -> None:
+    StageTransition.objects.bulk_create(
+        (
+            StageTransition(
+                project=project,
+                to_stage=Stage.RESERVE,
+                effective_on=clock.today(),
+                recorded_by=by,
+            )
+            for project in projects
+        ),
+        batch_size=STATEMENT_ROWS,
+    )
+
+
+def _promise(batch: Batch) -> None:
+    """The first due date is the baseline for ever."""
+    for _number, row in batch.sound():
+        row.setdefault("baseline_on", row["due_on"])
+    _not_done_tomorrow(batch)
+
+
+def _dates_stay(batch: Batch) -> None:
+    for number, row in enumerate(batch.rows):
+        for name in ("due_on", "baseline_on"):
+            if name in row:
+                message = _("期限不能直接修改, 请提交延期申请。")
+                batch.wrong(number, name, message, "by_extension_only", row[name])
+    _not_done_tomorrow(batch)
+
+
+def _not_done_tomorrow(batch: Batch) -> None:
+    today = clock.today()
+    for number, row in batch.sound():
+        day = row.get("done_on")
+        if day and day > today:
+            message = _("完成日期 %(day)s 晚于今天。") % {"day": day}
+            batch.wrong(number, "done_on", message, "in_the_future", day)
+
+
+def _no_new_returns(batch: Batch) -> None:
+    for number, _row in enumerate(batch.rows):
+        message = _("该项目没有这个月的月报; 月报在开启月报期时生成, 请核对项目和月份。")
+        batch.wrong(number, "period", message, "no_return")
+
+
+def _open_returns(batch: Batch) -> None:
+    for number, row in enumerate(batch.rows):
+        progress_return: Any = (batch.present or ())[number]
+        if row and progress_return.state not in ALLOWED_FROM["change"]:
+            message = _("月报现为“%(state)s”, 只有待填报或被退回的可以修改。") % {
+                "state": progress_return.get_state_display()
+            }
+            batch.wrong(number, "", message, "return_not_open", kind="conflict")
+        elif row and progress_return.no_change:
+            row["no_change"] = False  # what was filled in is a change
+
+
+def _no_circles(batch: Batch) -> None:
+    """The tree of departments stays a tree, or rights would run in a circle."""
+    above = dict(Department.objects.order_by().values_list("pk", "parent_id"))
+    for number, row in batch.sound():
+        if row.get("parent") is None or batch.present is None:
+            continue
+        own = batch.present[number].pk
+        above[own] = current = row["parent"]
+        while current is not None and current != own:
+            current = above.get(current)
+        if current == own:
+            message = _("上级单位就是本单位或在其下, 请另选。")
+            batch.wrong(number, "parent", message, "circle", row["parent"])
+
+
+def _no_password(users: Sequence[User]) -> None:
+    for user in users:  # nobody can sign in until an administrator sets one
+        user.password = make_password(None)
+
+
+DEPARTMENTS = Kind(Department, check_changes=_no_circles)
+PEOPLE = Kind(User, number=_no_password)
+PROJECTS = Kind(Project, number=_number_projects, after_new=_first_stages)
+MILESTONES = Kind(
+    Milestone,
+    derived=frozenset({"baseline_on"}),
+    check_new=_promise,
+    check_changes=_dates_stay,
+)
+RETURNS = Kind(ProgressReturn, check_new=_no_new_returns, check_changes=_open_returns)
