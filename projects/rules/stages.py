@@ -144,3 +144,18 @@ def standing_arrivals(moves: Iterable[M]) -> dict[Stage, M]:
             elif move.to_stage == batch.stage and move.from_stage in batch.comes_from:
                 found[batch.stage] = move
     return found
+
+
+def furthest(moves: Iterable[Moved]) -> Stage | None:
+    """Returns the stage along the order that the project stands at, or stood at before it was
+    suspended or cancelled; ``moves`` as for ``standing_arrivals``."""
+    at = None
+    for move in moves:
+        if move.to_stage in ORDER:
+            at = Stage(move.to_stage)
+    return at
+
+
+def has_reached(at: Stage | None, stage: Stage) -> bool:
+    """Returns whether a project that stands at ``at`` has come as far as ``stage``."""
+    return at is not None and ORDER.index(at) >= ORDER.index(stage)
