@@ -45,6 +45,8 @@ CONCERNED: Cells = {
     LEADER: ALL,
     VIEWER: ALL,
 }
+# What the programme office accepts, assigns or changes it has to see, of every department.
+CONCERNED_AND_OFFICE: Cells = {**CONCERNED, OFFICE: ALL}
 JUDGE_AND_SUPERVISORS: Cells = {JUDGE: SELF, SUPERVISOR: ALL}
 NOBODY: Cells = {}
 HEADS: Cells = {HEAD: OWN}
@@ -95,7 +97,7 @@ TABLE: dict[str, dict[str, Cells]] = {
     "projects.ReturnPeriod": {"view": EVERYONE, "add": OFFICE_AND_SUPERVISORS},
     # Supervisors do not accept returns, they check on site.
     "projects.ProgressReturn": {
-        "view": CONCERNED,
+        "view": CONCERNED_AND_OFFICE,
         "change": DEPARTMENT,
         "submit": DEPARTMENT,
         "confirm": HEADS,
@@ -103,7 +105,7 @@ TABLE: dict[str, dict[str, Cells]] = {
         "accept": THE_OFFICE,
         "correct": DEPARTMENT,
     },
-    "projects.SpotCheck": {"view": CONCERNED, "add": SUPERVISORS},
+    "projects.SpotCheck": {"view": CONCERNED_AND_OFFICE, "add": SUPERVISORS},
     "projects.LightPolicy": {"view": EVERYONE, "add": SUPERVISORS},
     "projects.MonthlyLight": {"view": EVERYONE, "add": SUPERVISORS},
     "projects.LightOverride": {
@@ -119,7 +121,7 @@ TABLE: dict[str, dict[str, Cells]] = {
         "delete": SUPERVISORS,
     },
     "projects.Problem": {
-        "view": CONCERNED,
+        "view": {ANYONE: SELF, **CONCERNED_AND_OFFICE},
         "add": CONCERNED_AND_SUPERVISORS,
         "change": DEPARTMENT,
         "delete": SUPERVISORS,
@@ -130,7 +132,7 @@ TABLE: dict[str, dict[str, Cells]] = {
         "reopen": {ANYONE: SELF, SUPERVISOR: ALL},
     },
     "projects.FundingApplication": {
-        "view": CONCERNED,
+        "view": CONCERNED_AND_OFFICE,
         "add": DEPARTMENT_AND_OFFICE,
         "change": DEPARTMENT_AND_OFFICE,
         "delete": {**THE_OFFICE, **SUPERVISORS},
@@ -141,7 +143,7 @@ TABLE: dict[str, dict[str, Cells]] = {
         "report": DEPARTMENT,
         "decide": SUPERVISORS,  # assign, return, park, close
     },
-    "projects.EvidenceFile": {"view": CONCERNED, "add": CONCERNED_AND_SUPERVISORS},
+    "projects.EvidenceFile": {"view": CONCERNED_AND_OFFICE, "add": CONCERNED_AND_SUPERVISORS},
     "projects.Project": {
         "view": EVERYONE,
         "add": {**DEPARTMENT, **OFFICE_AND_SUPERVISORS},
