@@ -445,7 +445,12 @@ class InspectionDeductionQuerySet(PermittedQuerySet):
 
 
 class InspectionResultQuerySet(PermittedQuerySet):
-    pass
+    def newest(self) -> Self:
+        """Returns the results that count: those that no amendment has left behind."""
+        newer = self.model._base_manager.filter(
+            entry=OuterRef("entry"), revision__gt=OuterRef("revision")
+        )
+        return self.filter(~Exists(newer))
 
 
 class AmendmentQuerySet(PermittedQuerySet):

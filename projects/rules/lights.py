@@ -5,6 +5,7 @@ its threshold. Of the rules that fire the gravest colour counts; every lapse is 
 reason. What nothing can be said of is grey, not green.
 """
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
@@ -82,9 +83,7 @@ class Light:
     reasons: tuple[Reason, ...] = ()
 
 
-def light_of(
-    facts: Facts, rules: Sequence[Rule], exempted: frozenset[str] = frozenset()
-) -> Light:
+def light_of(facts: Facts, rules: Sequence[Rule], exempted: frozenset[str] = frozenset()) -> Light:
     """Returns the light of the facts under the policy's rules; ``exempted`` names the measures
     whose lapses have an accepted reason."""
     found = [
@@ -97,7 +96,8 @@ def light_of(
     counting = [reason for reason in found if not reason.exempted]
     if counting:
         return Light(counting[0].colour, tuple(found))
-    return Light(GREEN if facts.measured else GREY, tuple(found))
+    known = any(rule.measure in facts.measured for rule in rules)
+    return Light(GREEN if known else GREY, tuple(found))
 
 
 def points_behind(planned: Decimal | None, actual: Decimal | None) -> Decimal | None:
@@ -108,6 +108,24 @@ def points_behind(planned: Decimal | None, actual: Decimal | None) -> Decimal | 
     return max(planned - actual, Decimal(0)).quantize(CENT, ROUND_HALF_UP)
 
 
+def full_months(first: dt.date, last: dt.date) -> int:
+    """Returns how many whole months have gone by from one day to another, never less than 0."""
+    months = (last.year - first.year) * 12 + last.month - first.month
+    return max(months - (last.day < first.day), 0)
+
+
+def quarter_start(day: dt.date) -> dt.date:
+    """Returns the first day of the day's quarter."""
+    return dt.date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+
+
+def plan_day(day: dt.date) -> dt.date:
+    """Returns the last month's end up to the day: returns speak of whole months, so the plan is
+    asked for the end of one."""
+    tomorrow = day + dt.timedelta(days=1)
+    return dt.date(tomorrow.year, tomorrow.month, 1) - dt.timedelta(days=1)
+
+
 def _lapse(measure: str, fact: Fact, rules: Sequence[Rule], facts: Facts) -> Reason | None:
     """Returns the gravest of what the measure's rules say of the fact, if any fires."""
     fired = [rule for rule in rules if rule.measure == measure and fact.value > rule.above]
@@ -115,7 +133,9 @@ def _lapse(measure: str, fact: Fact, rules: Sequence[Rule], facts: Facts) -> Rea
         return None
     # Of equal colours the first in the policy's order speaks.
     rule = max(fired, key=lambda each: GRAVITY[LightColour(each.colour)])
-    text = rule.reason.replace("{what}", fact.what).replace("{value}", f"{fact.value.normalize():f}")
+    text = rule.reason.replace("{what}", fact.what).replace(
+        "{value}", f"{fact.value.normalize():f}"
+    )
     if measure == POINTS_BEHIND and facts.plan_is_fallback and rule.colour == RED:
         return Reason(measure, YELLOW, text, softened=True)
     return Reason(measure, rule.colour, text)

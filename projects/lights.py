@@ -1,0 +1,319 @@
+"""Reads every project's facts for its light: a fixed number of queries, whatever their number.
+
+What the facts mean says ``rules/lights.py``; what is kept of them, ``services/lights.py``.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Min, Q, Sum
+from django.utils.translation import gettext as _
+
+from projects.choices import LightColour, Stage
+from projects.models import (
+    HandoverState,
+    HandoverStep,
+    LightExemption,
+    LightMeasure,
+    LightOverride,
+    LightPolicy,
+    Milestone,
+    MonthlyLight,
+    PlanPoint,
+    ProgrammeEntry,
+    ProgressReturn,
+    Project,
+    StageTransition,
+)
+from projects.rules.lights import (
+    Fact,
+    Facts,
+    Light,
+    Reason,
+    Rule,
+    full_months,
+    light_of,
+    plan_day,
+    points_behind,
+    quarter_start,
+)
+from projects.rules.plan import Point, YearPlan, plan_to_date
+
+NOT_STARTED = (Stage.RESERVE, Stage.PREPARATION)
+DONE = (Stage.COMMISSIONED, Stage.ENROLLED)
+HUNDRED = Decimal(100)
+LAPSES = (LightColour.RED, LightColour.YELLOW)
+
+
+@dataclass(frozen=True)
+class ProjectLight:
+    """A project's light: the computed colour, the one that stands (an override's, where there is
+    one), the reasons as they are kept and shown, and the facts behind them."""
+
+    project_id: int
+    colour: str
+    computed_colour: str
+    reasons: list[dict[str, Any]]
+    policy_id: int
+    facts: Facts
+
+
+@dataclass
+class _Known:
+    """What the queries found, by project."""
+
+    on: dt.date
+    plans: dict[int, tuple[YearPlan, list[Point]]] = field(default_factory=dict)
+    returns: dict[int, Mapping[str, Any]] = field(default_factory=dict)
+    money: dict[int, Decimal] = field(default_factory=dict)
+    milestones: dict[int, list[Any]] = field(default_factory=lambda: defaultdict(list))
+    parked: set[int] = field(default_factory=set)
+    started: dict[int, dt.date] = field(default_factory=dict)
+    earlier: dict[int, list[Any]] = field(default_factory=lambda: defaultdict(list))
+
+
+def lights_of(*, on: dt.date, policy: LightPolicy) -> list[ProjectLight]:
+    """Returns the light of every project that is not cancelled, on the day, by the policy."""
+    rules = [
+        Rule(row.measure, row.above, row.colour, row.reason)
+        for row in policy.rules.order_by("position")
+    ]
+    known = _read(on)
+    exemptions: dict[int, dict[str, LightExemption]] = defaultdict(dict)
+    for exemption in LightExemption.objects.in_force(on=on):
+        exemptions[exemption.project_id][exemption.measure] = exemption
+    overrides: dict[int, LightOverride] = {}
+    for row in LightOverride.objects.in_force(on=on):
+        overrides.setdefault(row.project_id, row)
+    projects = Project.objects.exclude(stage=Stage.CANCELLED).order_by("pk")
+    lights = []
+    for project in projects.values("pk", "stage", "entered_statistics_on"):
+        pk = project["pk"]
+        facts, light = _judged(project, known, rules, frozenset(exemptions[pk]))
+        reasons = [_told(reason, exemptions[pk]) for reason in light.reasons]
+        set_by_hand = overrides.get(pk)
+        if light.colour == LightColour.GREY:
+            reasons.append(_line("", LightColour.GREY, _("数据不足: 没有已审核的月报或到期的节点")))
+        if set_by_hand:
+            words = _("人工评灯至 %(day)s: %(reason)s") % {
+                "day": set_by_hand.ends_on, "reason": set_by_hand.reason,
+            }  # fmt: skip
+            reasons.insert(0, _line("override", set_by_hand.colour, words))
+        lights.append(
+            ProjectLight(
+                project_id=pk,
+                colour=set_by_hand.colour if set_by_hand else light.colour,
+                computed_colour=light.colour,
+                reasons=reasons,
+                policy_id=policy.pk,
+                facts=facts,
+            )
+        )
+    return lights
+
+
+def _line(measure: str, colour: str, text: str, *, exempted: bool = False) -> dict[str, Any]:
+    return {"measure": measure, "colour": str(colour), "text": text, "exempted": exempted}
+
+
+def _told(reason: Reason, exemptions: Mapping[str, LightExemption]) -> dict[str, Any]:
+    text = reason.text
+    if reason.softened:
+        text += _(" (无分期计划, 按平均进度估算, 不评红灯)")
+    if reason.exempted:
+        exemption = exemptions[reason.measure]
+        text += _(" (正当理由至 %(day)s: %(reason)s)") % {
+            "day": exemption.until, "reason": exemption.reason,
+        }  # fmt: skip
+    return _line(reason.measure, reason.colour, text, exempted=reason.exempted)
+
+
+# One project --------------------------------------------------------------------------------------
+def _judged(
+    project: Mapping[str, Any], known: _Known, rules: Sequence[Rule], exempted: frozenset[str]
+) -> tuple[Facts, Light]:
+    """Returns the facts and the light; what was behind earlier in the quarter and no longer is,
+    is a fact only once it is known what is behind now."""
+    facts = _facts(project, known)
+    light = light_of(facts, rules, exempted)
+    lapsing = {reason.measure for reason in light.reasons} | exempted
+    made_up = _made_up(project["pk"], known, lapsing)
+    if made_up:
+        facts = replace(
+            facts, measured={**facts.measured, LightMeasure.LAPSE_MADE_UP.value: made_up}
+        )
+        light = light_of(facts, rules, exempted)
+    return facts, light
+
+
+def _facts(project: Mapping[str, Any], known: _Known) -> Facts:
+    pk, stage, on = project["pk"], project["stage"], known.on
+    measured: dict[str, list[Fact]] = {}
+    fallback = False
+    _measure_milestones(measured, known.milestones[pk], known)
+    if stage in DONE:
+        measured[LightMeasure.POINTS_BEHIND] = []  # it stands: nothing is behind any more
+    else:
+        plan, points = known.plans.get(pk, (None, []))
+        if plan is not None:
+            behind, fallback = _points_behind(plan, points, pk, known)
+            if behind is not None:
+                measured[LightMeasure.POINTS_BEHIND] = [Fact(behind)]
+            _measure_commissioning(measured, plan, known.returns.get(pk))
+            if stage in NOT_STARTED and plan.start and plan.start <= on:
+                months = full_months(plan.start, on)
+                measured[LightMeasure.START_MISSED_MONTHS] = [Fact(Decimal(months))]
+    entered, started = project["entered_statistics_on"], known.started.get(pk)
+    if started and (entered is None or entered > on):
+        months = full_months(started, on)
+        measured[LightMeasure.NOT_IN_STATISTICS_MONTHS] = [Fact(Decimal(months))]
+    return Facts({str(name): facts for name, facts in measured.items()}, fallback)
+
+
+def _measure_milestones(
+    measured: dict[str, list[Fact]], milestones: Sequence[Milestone], known: _Known
+) -> None:
+    overdue, forecasts, slips, telling = [], [], [], False
+    for milestone in milestones:
+        done = milestone.done_on is not None and milestone.done_on <= known.on
+        due = milestone.due_on < known.on
+        # One that lies ahead, without a forecast, says nothing yet.
+        telling = telling or done or due or milestone.forecast_on is not None
+        if done:
+            continue
+        if due and milestone.pk not in known.parked:
+            overdue.append(_days(known.on - milestone.due_on, milestone.name))
+        if milestone.forecast_on is not None:
+            name = _("节点“%(name)s”") % {"name": milestone.name}
+            forecasts.append(_days(milestone.forecast_on - milestone.baseline_on, name))
+        else:
+            slips.append(_days(milestone.due_on - milestone.baseline_on, milestone.name))
+    if telling:
+        measured[LightMeasure.MILESTONE_OVERDUE_DAYS] = overdue
+    if forecasts:
+        measured[LightMeasure.FORECAST_SLIP_DAYS] = forecasts
+    if any(slip.value > 0 for slip in slips):
+        measured[LightMeasure.MILESTONE_SLIP_DAYS] = slips
+
+
+def _measure_commissioning(
+    measured: dict[str, list[Fact]], plan: YearPlan, newest: Mapping[str, Any] | None
+) -> None:
+    forecast = newest and newest["forecast_commissioning"]
+    if forecast and plan.commissioning:
+        slip = _days(forecast - plan.commissioning, _("投产"))
+        measured.setdefault(LightMeasure.FORECAST_SLIP_DAYS, []).insert(0, slip)
+
+
+def _points_behind(
+    plan: YearPlan, points: list[Point], pk: int, known: _Known
+) -> tuple[Decimal | None, bool]:
+    """Returns the points behind, by physical progress where plan and return both tell it, else by
+    the year's money; and whether the plan is only a straight line."""
+    newest = known.returns.get(pk)
+    if newest is None:
+        return None, False
+    wanted = plan_to_date(points, plan_day(known.on), plan)
+    behind = points_behind(wanted.progress, newest["physical_progress"])
+    if behind is None and plan.investment:
+        done = HUNDRED * known.money.get(pk, Decimal(0)) / plan.investment
+        behind = points_behind(wanted.share, done)
+    return behind, wanted.fallback
+
+
+def _made_up(pk: int, known: _Known, lapsing: set[str]) -> list[Fact]:
+    """Returns what was behind earlier in the quarter and is not now."""
+    begin, one = quarter_start(known.on), Decimal(1)
+    found = [
+        _days(milestone.done_on - milestone.due_on, _("节点“%(name)s”") % {"name": milestone.name})
+        for milestone in known.milestones[pk]
+        if milestone.done_on is not None
+        and milestone.due_on < milestone.done_on
+        and begin <= milestone.done_on <= known.on
+    ]
+    if LightMeasure.MILESTONE_OVERDUE_DAYS in lapsing:
+        found = []
+    told = {LightMeasure.LAPSE_MADE_UP.value, *lapsing}
+    for row in known.earlier[pk]:
+        for reason in row.reasons:
+            measure = reason["measure"]
+            if measure in told or reason["exempted"] or reason["colour"] not in LAPSES:
+                continue
+            if measure == LightMeasure.MILESTONE_OVERDUE_DAYS and found:
+                continue  # it was done late in this quarter, and is told already
+            if measure in LightMeasure.values:
+                told.add(measure)
+                what = _("%(month)d 月 %(reason)s") % {
+                    "month": row.month, "reason": reason["text"],
+                }  # fmt: skip
+                found.append(Fact(one, what))
+    return found
+
+
+def _days(span: dt.timedelta, what: str) -> Fact:
+    return Fact(Decimal(max(span.days, 0)), what)
+
+
+# All projects: one query each ---------------------------------------------------------------------
+def _read(on: dt.date) -> _Known:
+    known = _Known(on)
+    end = plan_day(on)
+    _read_plans(known, end.year)
+    returns = ProgressReturn.objects.counted().to_month(end.year, end.month)
+    newest = returns.newest_first().distinct("project_id")
+    for row in newest.values("project_id", "physical_progress", "forecast_commissioning"):
+        known.returns[row["project_id"]] = row
+    of_year = returns.filter(period__year=end.year).order_by().values_list("project_id")
+    known.money = dict(of_year.annotate(done=Sum("investment_reported", default=Decimal(0))))
+    for milestone in Milestone.objects.exclude(project__stage=Stage.CANCELLED).order_by("due_on"):
+        known.milestones[milestone.project_id].append(milestone)
+    steps = HandoverStep.objects.order_by("milestone_id", "-id").distinct("milestone_id")
+    known.parked = {
+        step.milestone_id
+        for step in steps
+        if step.state == HandoverState.PARKED and step.parked_until and step.parked_until >= on
+    }
+    starts = StageTransition.objects.in_force().filter(
+        to_stage=Stage.CONSTRUCTION, effective_on__lte=on
+    )
+    known.started = dict(
+        starts.order_by().values_list("project_id").annotate(first=Min("effective_on"))
+    )
+    _read_earlier(known)
+    return known
+
+
+def _read_plans(known: _Known, year: int) -> None:
+    entries = ProgrammeEntry.objects.filter(
+        Q(left_on__isnull=True) | Q(left_on__gt=known.on), programme__year=year
+    )
+    of_entry: dict[int, list[Point]] = defaultdict(list)
+    versions = {}
+    for entry in entries:
+        versions[entry.pk] = max(entry.baseline_number, 1)
+        plan = YearPlan(
+            year, entry.planned_investment, entry.planned_start, entry.planned_commissioning
+        )
+        known.plans[entry.project_id] = (plan, of_entry[entry.pk])
+    for point in PlanPoint.objects.filter(entry__programme__year=year):
+        if versions.get(point.entry_id) == point.baseline_number:
+            of_entry[point.entry_id].append(Point(point.month, point.investment, point.progress))
+
+
+def _read_earlier(known: _Known) -> None:
+    """The newest lights of the quarter's earlier months."""
+    rows = (
+        MonthlyLight.objects.filter(
+            year=known.on.year,
+            month__gte=quarter_start(known.on).month,
+            month__lt=known.on.month,
+        )
+        .order_by("project_id", "month", "-id")
+        .distinct("project_id", "month")
+    )
+    for row in rows:
+        known.earlier[row.project_id].append(row)

@@ -1,0 +1,320 @@
+"""Writes of monthly returns: opening a month, filling in, the way to acceptance (domain §2)."""
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from portfolio import clock
+from portfolio.errors import StateConflict, not_allowed, wrong
+from projects.choices import Stage
+from projects.models import (
+    Programme,
+    ProgrammeEntry,
+    ProgressReturn,
+    Project,
+    ReturnPeriod,
+    ReturnState,
+    SpotCheck,
+)
+from projects.permissions import object_allowed
+from projects.rules.plan import month_end
+from projects.rules.returns import ALLOWED_FROM, due_day
+from projects.services.rows import label_of, require, require_any, row_create, row_update
+from projects.working_calendar import calendar_overrides
+
+BATCH = 2000
+MOST_CONFIRMED_AT_ONCE = 1000
+# What is likely the same as last month, and never the month's money.
+PREFILLED = ("physical_progress", "forecast_commissioning", "department_light", "obstacles")
+FIGURES = (*PREFILLED, "investment_reported", "investment_statistical", "work_done")
+REQUIRED = ("investment_reported", "physical_progress", "work_done")
+HANDED_IN = (ReturnState.SUBMITTED, ReturnState.CONFIRMED, ReturnState.ACCEPTED)
+
+
+# A month ------------------------------------------------------------------------------------------
+@transaction.atomic
+def period_open(*, year: int, month: int, by: Any) -> ReturnPeriod:
+    """Opens a month: one return, filled in with last month's values, for each project in force.
+
+    Opening it again gives projects that have joined since their returns; the due day stays.
+    """
+    require_any(by, "add", ReturnPeriod)
+    _check_month(year, month)
+    period = ReturnPeriod(
+        year=year, month=month, due_on=due_day(year, month, calendar_overrides()), opened_by=by
+    )
+    # Two people may open the month at once: the second waits here and finds it open.
+    ReturnPeriod.objects.bulk_create([period], ignore_conflicts=True)
+    period = ReturnPeriod.objects.select_for_update(no_key=True).get(year=year, month=month)
+    returns_add(period=period)
+    return period
+
+
+def returns_add(*, period: ReturnPeriod) -> int:
+    """Adds the returns that the month still lacks; gives how many. Three queries, whatever the
+    number of projects."""
+    owing = projects_owing(period.year, period.month).exclude(returns__period=period)
+    ids = list(owing.order_by("pk").values_list("pk", flat=True))
+    before = last_values(ids, period)
+    ProgressReturn.objects.bulk_create(
+        [ProgressReturn(project_id=pk, period=period, **before.get(pk, {})) for pk in ids],
+        batch_size=BATCH,
+    )
+    return len(ids)
+
+
+def projects_owing(year: int, month: int) -> QuerySet[Project]:
+    """Returns the projects that owe a return for the month: in the year's programme at the
+    month's end, and not cancelled."""
+    end = month_end(year, month)
+    entries = ProgrammeEntry.objects.filter(
+        Q(joined_on__isnull=True) | Q(joined_on__lte=end),
+        Q(left_on__isnull=True) | Q(left_on__gt=end),
+        programme__year=year,
+    )
+    return Project.objects.filter(pk__in=entries.values("project")).exclude(stage=Stage.CANCELLED)
+
+
+def last_values(projects: Collection[int], period: ReturnPeriod) -> dict[int, dict[str, Any]]:
+    """Returns project → what its newest return before the month said, of those handed in."""
+    rows = (
+        ProgressReturn.objects.before_month(period.year, period.month)
+        .filter(project__in=projects, state__in=HANDED_IN)
+        .newest_first()
+        .distinct("project_id")
+    )
+    return {row.pop("project_id"): row for row in rows.values("project_id", *PREFILLED)}
+
+
+def _check_month(year: int, month: int) -> None:
+    if not 1 <= month <= 12:
+        raise wrong("month", _("月份应为 1 到 12。"), "range")
+    if not 2000 <= year <= 2100:
+        raise wrong("year", _("年度应在 2000 与 2100 之间。"), "range")
+    if dt.date(year, month, 1) > clock.today():
+        raise wrong(
+            "month",
+            _("%(year)d 年 %(month)d 月尚未开始。") % {"year": year, "month": month},
+            "in_the_future",
+        )
+    if not Programme.objects.filter(year=year).exists():
+        raise wrong(
+            "year", _("还没有 %(year)d 年的重大项目计划。") % {"year": year}, "no_programme"
+        )
+
+
+# One return ---------------------------------------------------------------------------------------
+@transaction.atomic
+def return_update(
+    *, progress_return: ProgressReturn, by: Any, changes: Mapping[str, Any]
+) -> ProgressReturn:
+    """Fills in a return that is still the department's; what was filled in is a change."""
+    locked = _locked(progress_return, "change", by)
+    return row_update(instance=locked, by=by, changes={**changes, "no_change": False})
+
+
+@transaction.atomic
+def return_submit(*, progress_return: ProgressReturn, by: Any) -> ProgressReturn:
+    """Hands a return in to the department's head. Money, progress and what was done are needed."""
+    locked = _locked(progress_return, "submit", by)
+    for name in REQUIRED:
+        if getattr(locked, name) in (None, "") and not (locked.no_change and name == "work_done"):
+            raise wrong(
+                name,
+                _("提交前请填写“%(field)s”。") % {"field": label_of(ProgressReturn, name)},
+                "required",
+            )
+    return _hand_in(locked, by)
+
+
+@transaction.atomic
+def return_no_change(*, progress_return: ProgressReturn, by: Any) -> ProgressReturn:
+    """Says in one go that nothing has changed since the last return, and hands that in."""
+    locked = _locked(progress_return, "submit", by)
+    before = last_values([locked.project_id], locked.period).get(locked.project_id)
+    if before is None or before["physical_progress"] is None:
+        raise StateConflict(
+            _("该项目还没有更早的月报, 不能报“无变化”, 请先填写。"), code="nothing_before"
+        )
+    zero = Decimal(0)
+    values = {"investment_reported": zero, "investment_statistical": zero, "work_done": ""}
+    return _hand_in(locked, by, no_change=True, **before, **values)
+
+
+def _hand_in(progress_return: ProgressReturn, by: Any, **values: Any) -> ProgressReturn:
+    return _write(
+        progress_return,
+        **values,
+        state=ReturnState.SUBMITTED,
+        submitted_by=by,
+        submitted_at=clock.now(),
+        confirmed_by=None,
+        confirmed_at=None,
+        sent_back_reason="",
+    )
+
+
+@transaction.atomic
+def return_confirm(*, progress_return: ProgressReturn, by: Any) -> ProgressReturn:
+    """Confirms a return as the department's head: it goes on to the programme office."""
+    locked = _locked(progress_return, "confirm", by)
+    return _write(locked, state=ReturnState.CONFIRMED, confirmed_by=by, confirmed_at=clock.now())
+
+
+@transaction.atomic
+def returns_confirm(*, ids: Collection[int], by: Any) -> int:
+    """Confirms many returns, all or none, with one write.
+
+    Raises ``ValidationError`` for ids that the person does not see, ``PermissionDenied`` for
+    another department's, ``StateConflict`` naming those that do not wait for confirmation.
+    """
+    require_any(by, "confirm", ProgressReturn)
+    wanted = sorted(set(ids))
+    if not 0 < len(wanted) <= MOST_CONFIRMED_AT_ONCE:
+        raise wrong(
+            "ids",
+            _("一次可确认 1 到 %(most)d 份。") % {"most": MOST_CONFIRMED_AT_ONCE},
+            "out_of_range",
+        )
+    rows = ProgressReturn.objects.filter(pk__in=wanted)
+    seen = rows if by is None else rows.visible_to(by)
+    found = set(seen.values_list("pk", flat=True))
+    unknown = [pk for pk in wanted if pk not in found]
+    if unknown:
+        raise wrong("ids", _("没有编号为 %(id)d 的月报。") % {"id": unknown[0]}, "does_not_exist")
+    locked = rows.select_for_update(no_key=True, of=("self",)).order_by("pk")
+    states = dict(locked.values_list("pk", "state"))
+    if by is not None and rows.permitted(by, "confirm").count() != len(wanted):
+        raise not_allowed(_("只有牵头单位的负责人可以确认月报。"))
+    others = [pk for pk, state in states.items() if state not in ALLOWED_FROM["confirm"]]
+    if others:
+        raise StateConflict(
+            _("月报 %(ids)s 不在“%(state)s”状态, 没有确认任何一份。")
+            % {
+                "ids": "、".join(str(pk) for pk in others[:10]),
+                "state": ReturnState.SUBMITTED.label,
+            },
+            code="wrong_state",
+        )
+    return rows.update(state=ReturnState.CONFIRMED, confirmed_by=by, confirmed_at=clock.now())
+
+
+@transaction.atomic
+def return_accept(*, progress_return: ProgressReturn, by: Any) -> ProgressReturn:
+    """Accepts a confirmed return as the programme office: from now on its figures count."""
+    locked = _locked(progress_return, "accept", by)
+    return _write(locked, state=ReturnState.ACCEPTED, accepted_by=by, accepted_at=clock.now())
+
+
+@transaction.atomic
+def return_send_back(*, progress_return: ProgressReturn, by: Any, reason: str) -> ProgressReturn:
+    """Sends a return back with a reason: the head what was submitted, the office also what the
+    head has confirmed."""
+    locked = _locked(progress_return, "send_back", by)
+    if (
+        by is not None
+        and locked.state == ReturnState.CONFIRMED
+        and not object_allowed(by, "accept", locked)
+    ):
+        raise not_allowed(_("已确认的月报由项目办退回。"))
+    return _write(locked, state=ReturnState.SENT_BACK, sent_back_reason=_reason(reason))
+
+
+@transaction.atomic
+def return_correct(*, progress_return: ProgressReturn, by: Any, reason: str) -> ProgressReturn:
+    """Begins a correction of an accepted return: a new revision, filled in with its values.
+
+    The accepted one counts until the correction is accepted in its turn.
+    """
+    locked = _locked(progress_return, "correct", by)
+    revisions = ProgressReturn.objects.filter(project=locked.project_id, period=locked.period_id)
+    newest = revisions.order_by("revision").last()
+    if newest is None or newest.pk != locked.pk:
+        raise StateConflict(
+            _("该月报已有更新的一次更正 (第 %(number)d 次), 请在其上操作。")
+            % {"number": newest.revision if newest else 0},
+            code="not_the_newest",
+        )
+    correction = ProgressReturn(
+        project_id=locked.project_id,
+        period_id=locked.period_id,
+        revision=locked.revision + 1,
+        revision_reason=_reason(reason),
+        **{name: getattr(locked, name) for name in FIGURES},
+    )
+    correction.full_clean()
+    correction.save(force_insert=True)
+    return correction
+
+
+def _locked(progress_return: ProgressReturn, action: str, by: Any) -> ProgressReturn:
+    """Returns the row, locked, on which the person may now do the action."""
+    locked: ProgressReturn = ProgressReturn.objects.select_for_update(no_key=True).get(
+        pk=progress_return.pk
+    )
+    require(by, action, locked)
+    if locked.state not in ALLOWED_FROM[action]:
+        allowed = "、".join(
+            str(ReturnState(state).label)
+            for state in ReturnState.values
+            if state in ALLOWED_FROM[action]
+        )
+        raise StateConflict(
+            _("月报现为“%(state)s”, 此操作只适用于: %(allowed)s。")
+            % {"state": locked.get_state_display(), "allowed": allowed},
+            code="wrong_state",
+        )
+    return locked
+
+
+def _write(progress_return: ProgressReturn, **values: Any) -> ProgressReturn:
+    for name, value in values.items():
+        setattr(progress_return, name, value)
+    progress_return.full_clean()
+    progress_return.save(update_fields=list(values))
+    return progress_return
+
+
+def _reason(reason: str) -> str:
+    if not reason.strip():
+        raise wrong("reason", _("请写明理由。"), "required")
+    return reason.strip()
+
+
+# On site ------------------------------------------------------------------------------------------
+@transaction.atomic
+def spot_check_record(*, by: Any, fields: Mapping[str, Any]) -> SpotCheck:
+    """Records what was found on site, beside what had been reported by then.
+
+    Without a return named, the newest that was handed in for a month before that day is taken.
+    """
+    project, checked_on = fields["project"], fields["checked_on"]
+    if checked_on > clock.today():
+        raise wrong(
+            "checked_on", _("核查日期 %(day)s 晚于今天。") % {"day": checked_on}, "in_the_future"
+        )
+    compared = fields.get("progress_return")
+    if compared is None:
+        compared = (
+            ProgressReturn.objects.filter(project=project, state__in=HANDED_IN)
+            .to_month(checked_on.year, checked_on.month)
+            .newest_first()
+            .first()
+        )
+    elif compared.project_id != project.pk:
+        raise wrong("progress_return", _("该月报不属于这个项目。"), "other_project")
+    return row_create(
+        model=SpotCheck,
+        by=by,
+        fields={
+            **fields,
+            "progress_return": compared,
+            "progress_reported": compared.physical_progress if compared else None,
+            "checked_by": by,
+        },
+    )
