@@ -11,6 +11,9 @@ from django.urls import reverse
 
 PAGES = {
     "milestone": "admin:projects_milestone_change",
+    "problem": "admin:projects_problem_change",
+    "extension_request": "admin:projects_extensionrequest_change",
+    "progress_return": "admin:projects_progressreturn_change",
     "target": "admin:targets_target_change",
     "work_item": "admin:targets_workitem_change",
 }

@@ -8,6 +8,14 @@ class ProjectsConfig(AppConfig):
 
     def ready(self) -> None:
         from projects import deadlines
-        from projects.deadline_sources import MilestoneDeadlines
+        from projects.deadline_sources import (
+            ExtensionDeadlines,
+            MilestoneDeadlines,
+            ProblemDeadlines,
+            ReturnDeadlines,
+        )
 
         deadlines.register(MilestoneDeadlines())
+        deadlines.register(ProblemDeadlines())
+        deadlines.register(ExtensionDeadlines())
+        deadlines.register(ReturnDeadlines())

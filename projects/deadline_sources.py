@@ -1,12 +1,40 @@
-"""The deadlines of this app: milestones."""
+"""The deadlines of this app: milestones, returns, problems, requests awaiting a decision."""
 
-from django.db.models import BooleanField, CharField, ExpressionWrapper, F, Q, QuerySet, Value
-from django.db.models.functions import Coalesce, Concat
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    ExpressionWrapper,
+    F,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce, Concat, LPad
 from django.utils.translation import gettext_lazy as _
 
-from projects.choices import Stage
+from portfolio import clock
+from projects.choices import Role, Stage
 from projects.deadlines import NO_ID, DeadlineSource
-from projects.models import Milestone
+from projects.models import (
+    Decider,
+    ExtensionRequest,
+    ExtensionState,
+    Membership,
+    Milestone,
+    Problem,
+    ProgressReturn,
+)
+from projects.querysets import OWED_STATES
+from projects.rules.problems import DONE_BY_THE_SOLVER
+
+
+def supervising(column: str) -> Subquery:
+    """Returns a column of the supervisors' membership: whose department decides requests."""
+    supervisors = Membership.objects.filter(role=Role.SUPERVISOR, user__is_active=True)
+    return Subquery(supervisors.order_by("id").values(column)[:1])
 
 
 class MilestoneDeadlines(DeadlineSource):
@@ -27,4 +55,101 @@ class MilestoneDeadlines(DeadlineSource):
     }
 
     def queryset(self) -> QuerySet[Milestone]:
-        return Milestone.objects.exclude(project__stage=Stage.CANCELLED)
+        promised = Milestone.objects.exclude(project__stage=Stage.CANCELLED)
+        return promised.not_parked(on=clock.today())
+
+
+class ProblemDeadlines(DeadlineSource):
+    """A problem that a department must solve by a day; once it says how, its part is done."""
+
+    kind = "problem"
+    label = _("堵点")
+    columns = {
+        "title": Concat("project__name", Value(" · "), "title", output_field=CharField()),
+        "whole": F("project__name"),
+        "promise": F("title"),
+        "commitment": Value(""),
+        "section": Value(""),
+        "department_id": F("solver_department_id"),
+        "department_name": F("solver_department__short_name"),
+        "in_charge_id": NO_ID,
+        "in_charge_name": Value(""),
+        "target_id": NO_ID,
+        "done": ExpressionWrapper(Q(state__in=DONE_BY_THE_SOLVER), BooleanField()),
+    }
+
+    def queryset(self) -> QuerySet[Problem]:
+        assigned = Problem.objects.filter(due_on__isnull=False)
+        return assigned.exclude(project__stage=Stage.CANCELLED)
+
+
+class ExtensionDeadlines(DeadlineSource):
+    """A signed request that waits for its decision: the supervisors' own deadline, or the
+    sponsoring leader's."""
+
+    kind = "extension_request"
+    label = _("延期审批")
+    _promise = (
+        "milestone__name", Value(" → "), Cast("new_due_on", CharField()),
+    )  # fmt: skip
+    columns = {
+        "title": Concat(
+            "milestone__project__name", Value(" · "), *_promise, output_field=CharField()
+        ),
+        "whole": F("milestone__project__name"),
+        "promise": Concat(*_promise, output_field=CharField()),
+        "due_on": F("decide_by"),
+        "commitment": Value(""),
+        "section": F("milestone__section"),
+        "department_id": Coalesce(
+            supervising("department_id"), "milestone__project__lead_department_id"
+        ),
+        "department_name": Coalesce(
+            supervising("department__short_name"),
+            "milestone__project__lead_department__short_name",
+        ),
+        "in_charge_id": Case(
+            When(decider=Decider.LEADER, then=F("milestone__project__sponsor_id")), default=NO_ID
+        ),
+        "in_charge_name": Case(
+            When(decider=Decider.LEADER, then=F("milestone__project__sponsor__name")),
+            default=Value(""),
+        ),
+        "project_id": F("milestone__project_id"),
+        "target_id": NO_ID,
+        "done": ExpressionWrapper(~Q(state=ExtensionState.SIGNED), BooleanField()),
+    }
+
+    def queryset(self) -> QuerySet[ExtensionRequest]:
+        signed = ExtensionRequest.objects.filter(decide_by__isnull=False)
+        return signed.exclude(milestone__project__stage=Stage.CANCELLED)
+
+
+class ReturnDeadlines(DeadlineSource):
+    """A month's return that a project owes; done as long as it is handed in, owed again when it
+    is sent back. A correction has no deadline."""
+
+    kind = "progress_return"
+    label = _("月报")
+    _promise = (
+        Cast("period__year", CharField()), Value("-"),
+        LPad(Cast("period__month", CharField()), 2, Value("0")), Value(" "), Value(_("月报")),
+    )  # fmt: skip
+    columns = {
+        "title": Concat("project__name", Value(" · "), *_promise, output_field=CharField()),
+        "whole": F("project__name"),
+        "promise": Concat(*_promise, output_field=CharField()),
+        "due_on": F("period__due_on"),
+        "commitment": Value(""),
+        "section": F("project__section"),
+        "department_id": F("project__lead_department_id"),
+        "department_name": F("project__lead_department__short_name"),
+        "in_charge_id": F("project__officer_id"),
+        "in_charge_name": F("project__officer__name"),
+        "target_id": NO_ID,
+        "done": ExpressionWrapper(~Q(state__in=OWED_STATES), BooleanField()),
+    }
+
+    def queryset(self) -> QuerySet[ProgressReturn]:
+        first = ProgressReturn.objects.filter(revision=1)
+        return first.exclude(project__stage=Stage.CANCELLED)

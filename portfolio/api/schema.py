@@ -212,7 +212,7 @@ class ProblemAutoSchema(AutoSchema):
         return bodies
 
     def map_parsers(self) -> list[str]:
-        return ["application/json"]
+        return [parser.media_type for parser in self.view.get_parsers()]
 
     def _get_response_for_code(
         self,

@@ -1,5 +1,6 @@
 """What the lists can be asked for; several values with commas."""
 
+from django.utils.translation import gettext_lazy as _
 from django_filters import BooleanFilter, DateFilter, FilterSet, NumberFilter
 
 from portfolio.api.filtering import (
@@ -62,6 +63,9 @@ class ProjectFilter(FilterSet):
     code = CommaTextFilter(field_name="code")
     approval_code = CommaTextFilter(field_name="approval_code")
     stage = CommaChoiceFilter(field_name="stage", choices=choices.Stage.choices)
+    light = CommaChoiceFilter(
+        field_name="light", choices=choices.LightColour.choices, label=_("红黄绿灯")
+    )
     category = CommaChoiceFilter(field_name="category", choices=choices.Category.choices)
     cluster = CommaChoiceFilter(field_name="cluster", choices=choices.Cluster.choices)
     district = department_filter("district")
@@ -92,30 +96,18 @@ class MilestoneFilter(FilterSet):
     section = CommaTextFilter(field_name="section")
     due_after = DateFilter(field_name="due_on", lookup_expr="gte")
     due_before = DateFilter(field_name="due_on", lookup_expr="lte")
+    hand_over_state = CommaChoiceFilter(
+        field_name="hand_over_state",
+        choices=models.HandoverState.choices,
+        label=_("交办进展"),
+    )
+    finished_late = BooleanFilter(field_name="finished_late", label=_("完成晚于基准日期"))
 
 
 class ExtensionRequestFilter(FilterSet):
     milestone = CommaKeyFilter(field_name="milestone")
     project = CommaKeyFilter(field_name="milestone__project", code_field="code")
     state = CommaChoiceFilter(field_name="state", choices=models.ExtensionState.choices)
+    decider = CommaChoiceFilter(field_name="decider", choices=models.Decider.choices)
+    decide_before = DateFilter(field_name="decide_by", lookup_expr="lte")
     lead_department = department_filter("milestone__project__lead_department")
-
-
-class InspectionRoundFilter(FilterSet):
-    year = CommaNumberFilter(field_name="year")
-    quarter = CommaNumberFilter(field_name="quarter")
-    status = CommaChoiceFilter(field_name="status", choices=models.RoundStatus.choices)
-
-
-class InspectionEntryFilter(FilterSet):
-    inspection_round = CommaKeyFilter(field_name="inspection_round")
-    project = CommaKeyFilter(field_name="project", code_field="code")
-    lead_department = department_filter("project__lead_department")
-
-
-class InspectionScoreFilter(FilterSet):
-    inspection_round = CommaKeyFilter(field_name="inspection_round")
-    entry = CommaKeyFilter(field_name="entry")
-    judge = CommaKeyFilter(field_name="judge")
-    criterion = CommaKeyFilter(field_name="criterion")
-    project = CommaKeyFilter(field_name="entry__project", code_field="code")

@@ -5,9 +5,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from portfolio.api.rows import DisplayField, FigureField, NotYetField
+from portfolio.api.rows import DisplayField
 from portfolio.api.serializers import KeyField, KeysField, ReadSerializer, WriteSerializer
-from projects import models
+from projects import choices, models
 
 
 class DepartmentsField(KeysField):
@@ -144,7 +144,12 @@ class ProjectSerializer(ReadSerializer):
     cluster_display = DisplayField()
     stage_display = DisplayField()
     assigned_display = DisplayField()
-    light = NotYetField(help_text=_("红黄绿灯; 评灯规则启用前为 null"))
+    light = serializers.ChoiceField(
+        choices=choices.LightColour.choices,
+        read_only=True,
+        allow_null=True,
+        help_text=_("红黄绿灯; 首次月度评灯之前为 null"),
+    )
     supporting_departments = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
     expandable = {
         "lead_department": DepartmentBriefSerializer,
@@ -211,6 +216,20 @@ class MilestoneSerializer(ReadSerializer):
         source="project.lead_department", read_only=True
     )
     commitment_display = DisplayField()
+    hand_over_state = serializers.ChoiceField(
+        choices=models.HandoverState.choices,
+        read_only=True,
+        help_text=_("交办进展; null: 未交办"),
+    )
+    hand_over_notice = serializers.CharField(read_only=True, help_text=_("最近的督办通知编号"))
+    parked_until = serializers.DateField(read_only=True, help_text=_("挂账至"))
+    extensions_count = serializers.IntegerField(read_only=True, help_text=_("获准延期的次数"))
+    slip_days = serializers.IntegerField(
+        read_only=True, help_text=_("现定期限比基准日期推迟的天数")
+    )
+    finished_late = serializers.BooleanField(
+        read_only=True, allow_null=True, help_text=_("完成日期晚于基准日期; null: 未完成")
+    )
     expandable = {"project": ProjectBriefSerializer, "officer": UserBriefSerializer}
 
     class Meta:
@@ -218,7 +237,8 @@ class MilestoneSerializer(ReadSerializer):
         fields = [
             "id", "project", "project_name", "lead_department", "name", "commitment",
             "commitment_display", "baseline_on", "due_on", "date_basis", "forecast_on", "done_on",
-            "officer", "evidence", "section", "wording", "version",
+            "officer", "evidence", "section", "wording", "hand_over_state", "hand_over_notice",
+            "parked_until", "extensions_count", "slip_days", "finished_late", "version",
         ]  # fmt: skip
 
 
@@ -234,13 +254,20 @@ class MilestoneWriteSerializer(WriteSerializer):
 
 class ExtensionRequestSerializer(ReadSerializer):
     state_display = DisplayField()
-    expandable = {"requested_by": UserBriefSerializer}
+    decider_display = DisplayField()
+    expandable = {
+        "requested_by": UserBriefSerializer,
+        "signed_by": UserBriefSerializer,
+        "decided_by": UserBriefSerializer,
+    }
 
     class Meta:
         model = models.ExtensionRequest
         fields = [
             "id", "milestone", "due_on_before", "new_due_on", "reason", "progress", "state",
-            "state_display", "requested_by", "requested_at", "version",
+            "state_display", "requested_by", "requested_at", "signed_by", "signed_at",
+            "decide_by", "decider", "decider_display", "decided_by", "decided_at",
+            "decision_note", "version",
         ]  # fmt: skip
 
 
@@ -248,91 +275,3 @@ class ExtensionRequestWriteSerializer(WriteSerializer):
     class Meta(WriteSerializer.Meta):
         model = models.ExtensionRequest
         fields = ["milestone", "new_due_on", "reason", "progress"]
-
-
-class CriterionSerializer(ReadSerializer):
-    weight = FigureField(max_digits=5, decimal_places=2)
-
-    class Meta:
-        model = models.InspectionCriterion
-        fields = ["id", "name", "weight"]
-
-
-class JudgeSerializer(ReadSerializer):
-    user_name = serializers.CharField(source="user.name", read_only=True)
-
-    class Meta:
-        model = models.InspectionJudge
-        fields = ["id", "user", "user_name"]
-
-
-class InspectionRoundSerializer(ReadSerializer):
-    status_display = DisplayField()
-    criteria = CriterionSerializer(many=True, read_only=True)
-    judges = JudgeSerializer(many=True, read_only=True)
-
-    class Meta:
-        model = models.InspectionRound
-        fields = [
-            "id", "year", "quarter", "status", "status_display", "method", "starts_on", "ends_on",
-            "criteria", "judges", "version",
-        ]  # fmt: skip
-
-
-class CriterionWriteSerializer(WriteSerializer):
-    class Meta(WriteSerializer.Meta):
-        model = models.InspectionCriterion
-        fields = ["name", "weight"]
-
-
-class JudgeWriteSerializer(WriteSerializer):
-    class Meta(WriteSerializer.Meta):
-        model = models.InspectionJudge
-        fields = ["user"]
-
-
-class InspectionRoundWriteSerializer(WriteSerializer):
-    criteria = CriterionWriteSerializer(many=True, required=False, allow_empty=False)
-    judges = JudgeWriteSerializer(many=True, required=False)
-
-    class Meta(WriteSerializer.Meta):
-        model = models.InspectionRound
-        fields = ["year", "quarter", "method", "starts_on", "ends_on", "criteria", "judges"]
-        read_only_hints = {"status": _("状态由动作改变: POST open。")}
-
-
-class InspectionEntrySerializer(ReadSerializer):
-    project_name = serializers.CharField(source="project.name", read_only=True)
-    expandable = {"project": ProjectBriefSerializer}
-
-    class Meta:
-        model = models.InspectionEntry
-        fields = ["id", "inspection_round", "project", "project_name", "version"]
-
-
-class InspectionEntryWriteSerializer(WriteSerializer):
-    class Meta(WriteSerializer.Meta):
-        model = models.InspectionEntry
-        fields = ["inspection_round", "project"]
-
-
-class InspectionScoreSerializer(ReadSerializer):
-    points = FigureField(max_digits=5, decimal_places=2)
-
-    class Meta:
-        model = models.InspectionScore
-        fields = ["id", "inspection_round", "entry", "judge", "criterion", "points", "version"]
-
-
-class InspectionScoreWriteSerializer(WriteSerializer):
-    # As given: the service says which rule a wrong value breaks.
-    points = serializers.DecimalField(max_digits=None, decimal_places=None)
-
-    class Meta(WriteSerializer.Meta):
-        model = models.InspectionScore
-        fields = ["entry", "judge", "criterion", "points"]
-
-    def validate_points(self, value: Any) -> Any:
-        if not value.is_finite() or abs(value.adjusted()) > 20:
-            raise serializers.ValidationError(_("应为 0 到 100 的数。"), code="range")
-        return value

@@ -1,6 +1,6 @@
 """The routes of what is built and by whom."""
 
-from projects.api import views
+from projects.api import evidence, funding, handover, inspections, lights, problems, returns, views
 
 ROUTES = [
     ("departments", views.DepartmentViewSet),
@@ -12,7 +12,21 @@ ROUTES = [
     ("projects", views.ProjectViewSet),
     ("milestones", views.MilestoneViewSet),
     ("extension-requests", views.ExtensionRequestViewSet),
-    ("inspection-rounds", views.InspectionRoundViewSet),
-    ("inspection-entries", views.InspectionEntryViewSet),
-    ("inspection-scores", views.InspectionScoreViewSet),
+    ("hand-over-steps", handover.HandoverStepViewSet),
+    ("problems", problems.ProblemViewSet),
+    ("funding-applications", funding.FundingApplicationViewSet),
+    ("evidence-files", evidence.EvidenceFileViewSet),
+    ("inspection-rounds", inspections.InspectionRoundViewSet),
+    ("inspection-entries", inspections.InspectionEntryViewSet),
+    ("inspection-scores", inspections.InspectionScoreViewSet),
+    ("inspection-deductions", inspections.InspectionDeductionViewSet),
+    ("inspection-results", inspections.InspectionResultViewSet),
+    ("amendments", inspections.AmendmentViewSet),
+    ("return-periods", returns.ReturnPeriodViewSet),
+    ("progress-returns", returns.ProgressReturnViewSet),
+    ("spot-checks", returns.SpotCheckViewSet),
+    ("monthly-lights", lights.MonthlyLightViewSet),
+    ("light-policies", lights.LightPolicyViewSet),
+    ("light-overrides", lights.LightOverrideViewSet),
+    ("light-exemptions", lights.LightExemptionViewSet),
 ]

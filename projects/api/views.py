@@ -16,9 +16,17 @@ from projects import models
 from projects.api import filters, serializers
 from projects.api.base import DomainResource
 from projects.api.bulk import BulkMixin
+from projects.api.extensions import ExtensionDecisions
+from projects.api.handover import HandOverActions
 from projects.opendata.views import OpenDataMixin
 from projects.permissions import action_allowed
-from projects.services import bulk_kinds, bulk_scores, inspections, milestones, organisation, people, projects
+from projects.services import (
+    bulk_kinds,
+    milestones,
+    organisation,
+    people,
+    projects,
+)
 
 
 class DepartmentViewSet(DomainResource):
@@ -148,8 +156,9 @@ class ProjectViewSet(BulkMixin, OpenDataMixin, DomainResource):
         return Response(row, status=status.HTTP_201_CREATED)
 
 
-class MilestoneViewSet(BulkMixin, DomainResource):
+class MilestoneViewSet(HandOverActions, BulkMixin, DomainResource):
     queryset = models.Milestone.objects.all()
+    annotate = "with_standing"
     bulk_kind = bulk_kinds.MILESTONES
     serializer_class = serializers.MilestoneSerializer
     write_serializer_class = serializers.MilestoneWriteSerializer
@@ -163,12 +172,12 @@ class MilestoneViewSet(BulkMixin, DomainResource):
         milestones.milestone_update(milestone=instance, by=self.request.user, changes=changes)
 
 
-class ExtensionRequestViewSet(DomainResource):
+class ExtensionRequestViewSet(ExtensionDecisions, DomainResource):
     queryset = models.ExtensionRequest.objects.all()
     serializer_class = serializers.ExtensionRequestSerializer
     write_serializer_class = serializers.ExtensionRequestWriteSerializer
     filterset_class = filters.ExtensionRequestFilter
-    ordering_fields = ("id", "requested_at", "new_due_on")
+    ordering_fields = ("id", "requested_at", "new_due_on", "decide_by")
 
     def perform_create(self, fields: dict[str, Any]) -> models.ExtensionRequest:
         return milestones.extension_request(by=self.request.user, fields=fields)
@@ -178,56 +187,3 @@ class ExtensionRequestViewSet(DomainResource):
 
     def perform_destroy(self, instance: models.ExtensionRequest) -> None:
         milestones.extension_withdraw(extension=instance, by=self.request.user)
-
-
-class InspectionRoundViewSet(DomainResource):
-    queryset = models.InspectionRound.objects.all()
-    serializer_class = serializers.InspectionRoundSerializer
-    write_serializer_class = serializers.InspectionRoundWriteSerializer
-    filterset_class = filters.InspectionRoundFilter
-    ordering_fields = ("id", "year", "quarter")
-
-    def perform_create(self, fields: dict[str, Any]) -> models.InspectionRound:
-        return inspections.round_create(by=self.request.user, fields=fields)
-
-    def perform_update(self, instance: models.InspectionRound, changes: dict[str, Any]) -> None:
-        inspections.round_update(inspection_round=instance, by=self.request.user, changes=changes)
-
-    @extend_schema(
-        summary=_("开启评分"), request=None, responses=serializers.InspectionRoundSerializer
-    )
-    @action(detail=True, methods=["post"])
-    def open(self, request: Request, pk: str) -> Response:
-        """Opens a prepared round for scoring."""
-        inspection_round = self.get_queryset().filter(pk=pk).first()
-        if inspection_round is None:
-            raise Http404
-        inspections.round_open(inspection_round=inspection_round, by=request.user)
-        row = self.row(pk)
-        return Response(row, headers=self._headers(row))
-
-
-class InspectionEntryViewSet(DomainResource):
-    queryset = models.InspectionEntry.objects.all()
-    serializer_class = serializers.InspectionEntrySerializer
-    write_serializer_class = serializers.InspectionEntryWriteSerializer
-    filterset_class = filters.InspectionEntryFilter
-    ordering_fields = ("id", "inspection_round", "project")
-
-    def perform_create(self, fields: dict[str, Any]) -> models.InspectionEntry:
-        return inspections.entry_create(by=self.request.user, fields=fields)
-
-
-class InspectionScoreViewSet(BulkMixin, DomainResource):
-    queryset = models.InspectionScore.objects.all()
-    bulk_kind = bulk_scores.SCORES
-    serializer_class = serializers.InspectionScoreSerializer
-    write_serializer_class = serializers.InspectionScoreWriteSerializer
-    filterset_class = filters.InspectionScoreFilter
-    ordering_fields = ("id", "entry", "judge", "criterion", "points")
-
-    def perform_create(self, fields: dict[str, Any]) -> models.InspectionScore:
-        return inspections.score_record(by=self.request.user, fields=fields)
-
-    def perform_update(self, instance: models.InspectionScore, changes: dict[str, Any]) -> None:
-        inspections.score_update(score=instance, by=self.request.user, changes=changes)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from portfolio import clock
 from portfolio.errors import StateConflict, wrong
-from projects.models import ExtensionRequest, ExtensionState, Milestone
+from projects.models import ExtensionRequest, ExtensionState, HandoverState, Milestone
 from projects.services.rows import row_create, row_delete, row_update
 
 
@@ -34,6 +34,11 @@ def check_not_in_the_future(done_on: dt.date | None) -> None:
     """Raises unless what is said to be done was done by today."""
     if done_on and done_on > clock.today():
         raise wrong("done_on", _("完成日期 %(day)s 晚于今天。") % {"day": done_on}, "in_the_future")
+
+
+def _closed(milestone: Milestone) -> bool:
+    newest = milestone.handover_steps.order_by("-id").first()
+    return newest is not None and newest.state == HandoverState.CLOSED
 
 
 @transaction.atomic
