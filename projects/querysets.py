@@ -265,7 +265,7 @@ class ReturnPeriodQuerySet(PermittedQuerySet):
                 filter=late & Q(returns__submitted_at__gte=_day_after("due_on")),
             ),
             missing_count=Count("returns", filter=owed & Q(due_on__lt=day)),
-        )
+        ).order_by("-year", "-month")  # counting forgets the model's own order
 
 
 # States in which the department still owes the return.

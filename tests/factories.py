@@ -9,6 +9,8 @@ from factory.django import DjangoModelFactory
 from notifications import models as notifications
 from projects import models as projects
 from projects.rules.pinyin import pinyin_key
+from projects.services import inspection_results
+from projects.services.inspections import score_record
 from projects.services.projects import project_codes_allot
 from targets import models as targets
 
@@ -165,6 +167,65 @@ class InspectionEntryFactory(DjangoModelFactory):
     project = factory.SubFactory(ProjectFactory)
 
 
+class ScoredRoundFactory(OpenRoundFactory):
+    """A round with a judge and an entry, and the judge's score of 90."""
+
+    class Meta:
+        skip_postgeneration_save = True
+
+    @factory.post_generation
+    def scored(self, create, extracted, **kwargs):
+        if create:
+            score_record(
+                by=None,
+                fields={
+                    "entry": InspectionEntryFactory(inspection_round=self),
+                    "judge": InspectionJudgeFactory(inspection_round=self),
+                    "criterion": self.criteria.get(),
+                    "points": Decimal(90),
+                },
+            )
+
+
+class ApprovedRoundFactory(ScoredRoundFactory):
+    """A round that is closed and whose results a leader has approved."""
+
+    class Meta:
+        skip_postgeneration_save = True
+
+    @factory.post_generation
+    def approved(self, create, extracted, **kwargs):
+        if create:
+            inspection_results.round_close(inspection_round=self, by=None)
+            inspection_results.round_approve(inspection_round=self, by=None)
+            self.refresh_from_db()
+
+
+class PublishedRoundFactory(ApprovedRoundFactory):
+    class Meta:
+        skip_postgeneration_save = True
+
+    @factory.post_generation
+    def published(self, create, extracted, **kwargs):
+        if create:
+            inspection_results.round_publish(inspection_round=self, by=None)
+            self.refresh_from_db()
+
+
+class AmendedRoundFactory(PublishedRoundFactory):
+    """A published round whose score was corrected from 90 to 80."""
+
+    class Meta:
+        skip_postgeneration_save = True
+
+    @factory.post_generation
+    def amended(self, create, extracted, **kwargs):
+        if create:
+            inspection_results.score_amend(
+                score=self.scores.get(), by=None, points=Decimal(80), reason="登记有误"
+            )
+
+
 class TargetFactory(DjangoModelFactory):
     class Meta:
         model = targets.Target
@@ -233,3 +294,88 @@ class ReminderFactory(DjangoModelFactory):
     tier = "remind"
     ordinal = 7
     planned_for = factory.SelfAttribute("message.planned_for")
+
+
+class ProblemFactory(DjangoModelFactory):
+    """A problem that somebody has raised."""
+
+    class Meta:
+        model = projects.Problem
+
+    project = factory.SubFactory(ProjectFactory)
+    kind = "land"
+    title = factory.Sequence(lambda n: f"堵点{n}")
+    raised_by = factory.SubFactory(UserFactory)
+    raised_on = dt.date(2025, 9, 1)
+
+
+class AssignedProblemFactory(ProblemFactory):
+    state = "assigned"
+    solver_department = factory.SubFactory(DepartmentFactory)
+    due_on = dt.date(2025, 10, 15)
+
+
+class SolvedProblemFactory(AssignedProblemFactory):
+    state = "solved"
+    solution = "已协调解决"
+    solved_on = dt.date(2025, 9, 20)
+
+
+class FundingApplicationFactory(DjangoModelFactory):
+    """An application that is only planned."""
+
+    class Meta:
+        model = projects.FundingApplication
+
+    project = factory.SubFactory(ProjectFactory)
+    channel = "central_budget"
+    asked = Decimal("1000.00")
+
+
+class AskedExtensionFactory(DjangoModelFactory):
+    """A request that the department's head has not signed yet."""
+
+    class Meta:
+        model = projects.ExtensionRequest
+
+    milestone = factory.SubFactory(MilestoneFactory)
+    due_on_before = factory.SelfAttribute("milestone.due_on")
+    new_due_on = factory.LazyAttribute(lambda o: o.due_on_before + dt.timedelta(days=20))
+    reason = "雨季停工"
+    progress = "主体完工"
+    requested_by = factory.SubFactory(UserFactory)
+    requested_at = dt.datetime(2025, 9, 20, 1, tzinfo=dt.UTC)
+
+
+class SignedExtensionFactory(AskedExtensionFactory):
+    """A request that waits for a supervisor."""
+
+    state = "signed"
+    decider = "supervisor"
+    signed_at = dt.datetime(2025, 9, 22, 1, tzinfo=dt.UTC)
+    decide_by = dt.date(2025, 9, 25)
+
+
+class HandoverStepFactory(DjangoModelFactory):
+    """A milestone is handed over by a numbered notice."""
+
+    class Meta:
+        model = projects.HandoverStep
+
+    milestone = factory.SubFactory(MilestoneFactory)
+    state = "assigned"
+    notice_number = factory.Sequence(lambda n: f"督办〔2024〕{n + 1}号")
+
+
+class EvidenceFileFactory(DjangoModelFactory):
+    """A row of the register; no file lies behind it."""
+
+    class Meta:
+        model = projects.EvidenceFile
+
+    project = factory.SubFactory(ProjectFactory)
+    name = factory.Sequence(lambda n: f"验收单{n}.pdf")
+    content_type = "application/pdf"
+    size = 100
+    sha256 = "0" * 64
+    file = factory.Sequence(lambda n: f"evidence/2025/09/{n}.pdf")

@@ -1,14 +1,25 @@
 """The routes of what is built and by whom."""
 
-from projects.api import evidence, funding, handover, inspections, lights, problems, returns, views
+from projects.api import (
+    evidence,
+    funding,
+    handover,
+    inspections,
+    lights,
+    problems,
+    programmes,
+    returns,
+    views,
+)
 
 ROUTES = [
     ("departments", views.DepartmentViewSet),
     ("users", views.UserViewSet),
     ("memberships", views.MembershipViewSet),
     ("calendar-days", views.CalendarDayViewSet),
-    ("programmes", views.ProgrammeViewSet),
-    ("programme-entries", views.ProgrammeEntryViewSet),
+    ("programmes", programmes.ProgrammeViewSet),
+    ("programme-entries", programmes.ProgrammeEntryViewSet),
+    ("plan-points", programmes.PlanPointViewSet),
     ("projects", views.ProjectViewSet),
     ("milestones", views.MilestoneViewSet),
     ("extension-requests", views.ExtensionRequestViewSet),

@@ -423,7 +423,7 @@ class Amendment(Recorded):
     new_points = UnscaledDecimalField(_("新得分"), max_digits=5, decimal_places=2)
     reason = models.CharField(_("理由"), max_length=500)
     amended_by = models.ForeignKey(
-        User, models.PROTECT, null=True, related_name="+", verbose_name=_("更正人")
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("更正人")
     )
 
     objects = AmendmentQuerySet.as_manager()

@@ -61,6 +61,10 @@ MAKERS = {
     "projects": make_project,
     "milestones": lambda n: factories.MilestoneFactory(),
     "extension-requests": make_extension,
+    "hand-over-steps": lambda n: factories.HandoverStepFactory(),
+    "problems": lambda n: factories.ProblemFactory(),
+    "funding-applications": lambda n: factories.FundingApplicationFactory(),
+    "evidence-files": lambda n: factories.EvidenceFileFactory(),
     "inspection-rounds": lambda n: factories.InspectionJudgeFactory(
         inspection_round__year=2001 + n
     ),
@@ -68,6 +72,11 @@ MAKERS = {
         inspection_round__year=2001 + n
     ),
     "inspection-scores": make_score,
+    "inspection-deductions": lambda n: factories.InspectionEntryFactory(
+        inspection_round__year=2001 + n
+    ).deductions.create(points=1, reason="通报"),
+    "inspection-results": lambda n: factories.PublishedRoundFactory(year=2001 + n),
+    "amendments": lambda n: factories.AmendedRoundFactory(year=2001 + n),
     "targets": make_target,
     "target-parts": lambda n: factories.TargetPartFactory(),
     "work-items": lambda n: factories.WorkItemFactory(),
@@ -78,7 +87,7 @@ MAKERS = {
 }
 REGISTERED = {prefix: viewset for prefix, viewset, _name in router.registry}
 # sign-in (2), count, rows, and one for each relation that hangs on the rows
-MOST_QUERIES = {"inspection-rounds": 6, "projects": 5, "targets": 5, "deadlines": 7}
+MOST_QUERIES = {"inspection-rounds": 7, "projects": 5, "targets": 5, "deadlines": 7}
 
 
 def test_every_list_is_covered_here():
