@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from django.db.models import Q, Sum
 
@@ -45,7 +46,7 @@ class ProgrammeFigures:
     batches: list[BatchShare]
 
 
-def programme_figures(programme: Programme) -> ProgrammeFigures:
+def programme_figures(programme: Any) -> ProgrammeFigures:
     """Works the year's figures out; the programme comes ``with_counts()``."""
     year = programme.year
     counts = {

@@ -4,6 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from projects.choices import Stage
 from projects.models import Baseline, PlanPoint, ProgrammeEntry, ProgressReturn, Project
@@ -33,11 +34,17 @@ class EntrySlip:
     versions: list[VersionSlip]
 
 
-def entry_slip(entry: ProgrammeEntry, *, on: dt.date) -> EntrySlip:
-    """Tells the slip against every version; five queries, whatever the number of versions."""
+def entry_slip(entry: ProgrammeEntry, *, by: Any, on: dt.date) -> EntrySlip:
+    """Tells the slip against every version; five queries, whatever the number of versions.
+
+    Who may not see the project's returns (``by``) is told nothing that only they say: money and
+    forecast.
+    """
     year = entry.programme.year
-    done, last_month = _investment_done(entry.project_id, year, on)
-    facts = _facts(entry.project, on, done)
+    returns = ProgressReturn.objects.visible_to(by) if by else ProgressReturn.objects.all()
+    returns = returns.counted().filter(project=entry.project).to_month(on.year, on.month)
+    done, last_month = _investment_done(returns, year)
+    facts = _facts(entry.project, returns, on, done)
     money_on = month_end(year, last_month) if last_month else on
     points = _points_by_version(entry)
     versions = []
@@ -84,7 +91,7 @@ def _points_by_version(entry: ProgrammeEntry) -> defaultdict[int, list[Point]]:
     return found
 
 
-def _facts(project: Project, on: dt.date, done: Decimal | None) -> Facts:
+def _facts(project: Project, returns: Any, on: dt.date, done: Decimal | None) -> Facts:
     moves = list(
         project.transitions.in_force()
         .filter(effective_on__lte=on)
@@ -93,10 +100,7 @@ def _facts(project: Project, on: dt.date, done: Decimal | None) -> Facts:
     arrivals, reached = standing_arrivals(moves), furthest(moves)
     started, commissioned = arrivals.get(Stage.CONSTRUCTION), arrivals.get(Stage.COMMISSIONED)
     newest = (
-        ProgressReturn.objects.counted()
-        .filter(project=project)
-        .to_month(on.year, on.month)
-        .order_by("-period__year", "-period__month")
+        returns.order_by("-period__year", "-period__month")
         .values_list("forecast_commissioning", flat=True)
         .first()
     )
@@ -110,16 +114,10 @@ def _facts(project: Project, on: dt.date, done: Decimal | None) -> Facts:
     )
 
 
-def _investment_done(project: int, year: int, on: dt.date) -> tuple[Decimal | None, int | None]:
+def _investment_done(returns: Any, year: int) -> tuple[Decimal | None, int | None]:
     """Returns the year's money by the accepted returns, and the last month that it speaks of."""
-    rows = (
-        ProgressReturn.objects.counted()
-        .filter(project=project, period__year=year, investment_reported__isnull=False)
-        .to_month(on.year, on.month)
-        .order_by("period__month")
-        .values_list("period__month", "investment_reported")
-    )
-    by_month = dict(rows)
+    rows = returns.filter(period__year=year, investment_reported__isnull=False)
+    by_month = dict(rows.order_by().values_list("period__month", "investment_reported"))
     if not by_month:
         return None, None
     return sum(by_month.values(), Decimal(0)), max(by_month)

@@ -106,6 +106,15 @@ class ProgrammeEntryFactory(DjangoModelFactory):
     project = factory.SubFactory(ProjectFactory)
 
 
+class PlanPointFactory(DjangoModelFactory):
+    class Meta:
+        model = projects.PlanPoint
+
+    entry = factory.SubFactory(ProgrammeEntryFactory)
+    month = 6
+    investment = Decimal("100.00")
+
+
 class MilestoneFactory(DjangoModelFactory):
     class Meta:
         model = projects.Milestone

@@ -47,18 +47,6 @@ class CalendarDayFilter(FilterSet):
     day_before = DateFilter(field_name="day", lookup_expr="lte")
 
 
-class ProgrammeFilter(FilterSet):
-    year = CommaNumberFilter(field_name="year")
-
-
-class ProgrammeEntryFilter(FilterSet):
-    programme = CommaKeyFilter(field_name="programme")
-    year = CommaNumberFilter(field_name="programme__year")
-    project = CommaKeyFilter(field_name="project", code_field="code")
-    lead_department = department_filter("project__lead_department")
-    approved = BooleanFilter(field_name="approved_on", lookup_expr="isnull", exclude=True)
-
-
 class ProjectFilter(FilterSet):
     code = CommaTextFilter(field_name="code")
     approval_code = CommaTextFilter(field_name="approval_code")

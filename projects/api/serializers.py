@@ -103,42 +103,6 @@ class CalendarDayWriteSerializer(WriteSerializer):
         fields = ["day", "working", "note"]
 
 
-class ProgrammeSerializer(ReadSerializer):
-    registered_count = serializers.IntegerField(
-        read_only=True, help_text=_("已登记的项目数, 由系统统计")
-    )
-
-    class Meta:
-        model = models.Programme
-        fields = ["id", "year", "title", "planned_count", "registered_count", "section", "version"]
-
-
-class ProgrammeWriteSerializer(WriteSerializer):
-    class Meta(WriteSerializer.Meta):
-        model = models.Programme
-        fields = ["year", "title", "planned_count", "section"]
-
-
-class ProgrammeEntrySerializer(ReadSerializer):
-    expandable = {"project": ProjectBriefSerializer}
-
-    class Meta:
-        model = models.ProgrammeEntry
-        fields = [
-            "id", "programme", "project", "planned_investment", "planned_start",
-            "planned_commissioning", "expected_outcome", "approved_by", "approved_on", "version",
-        ]  # fmt: skip
-
-
-class ProgrammeEntryWriteSerializer(WriteSerializer):
-    class Meta(WriteSerializer.Meta):
-        model = models.ProgrammeEntry
-        fields = [
-            "programme", "project", "planned_investment", "planned_start",
-            "planned_commissioning", "expected_outcome", "approved_by", "approved_on",
-        ]  # fmt: skip
-
-
 class ProjectSerializer(ReadSerializer):
     category_display = DisplayField()
     cluster_display = DisplayField()

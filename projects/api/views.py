@@ -70,23 +70,6 @@ class CalendarDayViewSet(DomainResource):
     ordering_fields = ("id", "day")
 
 
-class ProgrammeViewSet(DomainResource):
-    queryset = models.Programme.objects.all()
-    annotate = "with_registered_count"
-    serializer_class = serializers.ProgrammeSerializer
-    write_serializer_class = serializers.ProgrammeWriteSerializer
-    filterset_class = filters.ProgrammeFilter
-    ordering_fields = ("id", "year")
-
-
-class ProgrammeEntryViewSet(DomainResource):
-    queryset = models.ProgrammeEntry.objects.all()
-    serializer_class = serializers.ProgrammeEntrySerializer
-    write_serializer_class = serializers.ProgrammeEntryWriteSerializer
-    filterset_class = filters.ProgrammeEntryFilter
-    ordering_fields = ("id", "planned_investment", "planned_start", "planned_commissioning")
-
-
 class ProjectViewSet(BulkMixin, OpenDataMixin, DomainResource):
     queryset = models.Project.objects.all()
     bulk_kind = bulk_kinds.PROJECTS

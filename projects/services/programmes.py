@@ -171,6 +171,8 @@ def entry_rebaseline(
     new = {name: plan.get(name, getattr(entry, name)) for name in PLAN}
     if new == {name: getattr(entry, name) for name in PLAN} and _same(points, present):
         raise wrong("planned_investment", _("与现行版次相同, 无须重新定版。"), "nothing_changed")
+    if len({point.month for point in points}) < len(points):
+        raise wrong("plan_points", _("同一月份只能有一条分期计划。"), "duplicate")
     _check_points(points, new["planned_investment"], field="plan_points", whole=True)
     number = entry.baseline_number + 1
     PlanPoint.objects.bulk_create(

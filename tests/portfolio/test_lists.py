@@ -58,6 +58,7 @@ MAKERS = {
     "calendar-days": lambda n: factories.CalendarDayFactory(),
     "programmes": lambda n: factories.ProgrammeFactory(year=2030 + n),
     "programme-entries": lambda n: factories.ProgrammeEntryFactory(programme__year=2030 + n),
+    "plan-points": lambda n: factories.PlanPointFactory(entry__programme__year=2030 + n),
     "projects": make_project,
     "milestones": lambda n: factories.MilestoneFactory(),
     "extension-requests": make_extension,

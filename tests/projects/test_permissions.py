@@ -25,6 +25,7 @@ MAY_POST = {
     "calendar-days": "supervisor",
     "programmes": "supervisor",
     "programme-entries": "reporter head supervisor",
+    "plan-points": "reporter head supervisor",
     "projects": "reporter head supervisor",
     "milestones": "reporter head supervisor",
     "extension-requests": "reporter head",
@@ -131,9 +132,13 @@ def test_a_department_proposes_a_plan_but_does_not_approve_it():
     body = {"programme": programme.pk, "project": project.pk, "planned_investment": "100"}
     approved = body | {"approved_on": "2025-02-01"}
     refused = clients.post(reporter, "/api/v1/programme-entries/", approved)
-    assert refused.status_code == 403
-    assert "批准日期" in refused.json()["detail"]
-    assert clients.post(reporter, "/api/v1/programme-entries/", body).status_code == 201
+    assert clients.errors_of(refused) == {"/approved_on": "read_only"}
+    proposed = clients.post(reporter, "/api/v1/programme-entries/", body)
+    assert proposed.status_code == 201
+    path = f"/api/v1/programme-entries/{proposed.json()['id']}/approve/"
+    assert clients.post(reporter, path, {}).status_code == 403
+    office = clients.reporter_of(factories.ProgrammeOfficeFactory())
+    assert clients.post(office, path, {}).status_code == 200
 
 
 def test_an_administrator_opens_an_account_whose_password_is_kept_as_a_hash():

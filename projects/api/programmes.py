@@ -1,0 +1,220 @@
+"""The year's programme: its approval, its entries with the versions of their plans, and figures."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404
+from django.utils.translation import gettext_lazy as _
+from django_filters import BooleanFilter, DateFilter, FilterSet
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from portfolio import clock
+from portfolio.api.filtering import CommaKeyFilter, CommaNumberFilter
+from portfolio.api.rows import row_plan
+from projects import models
+from projects.api import programme_serializers as shapes
+from projects.api.base import DomainResource
+from projects.api.filters import department_filter
+from projects.programme_figures import programme_figures
+from projects.rules.plan import Point
+from projects.services import programmes
+from projects.services.rows import require
+from projects.slips import entry_slip
+
+
+class ProgrammeFilter(FilterSet):
+    year = CommaNumberFilter(field_name="year")
+
+
+class ProgrammeEntryFilter(FilterSet):
+    programme = CommaKeyFilter(field_name="programme")
+    year = CommaNumberFilter(field_name="programme__year")
+    project = CommaKeyFilter(field_name="project", code_field="code")
+    lead_department = department_filter("project__lead_department")
+    district = department_filter("project__district")
+    approved = BooleanFilter(field_name="approved_on", lookup_expr="isnull", exclude=True)
+    joined = BooleanFilter(field_name="joined_on", lookup_expr="isnull", exclude=True)
+    left = BooleanFilter(field_name="left_on", lookup_expr="isnull", exclude=True)
+    baseline_number = CommaNumberFilter(field_name="baseline_number")
+    commissioning_after = DateFilter(field_name="planned_commissioning", lookup_expr="gte")
+    commissioning_before = DateFilter(field_name="planned_commissioning", lookup_expr="lte")
+
+
+class PlanPointFilter(FilterSet):
+    entry = CommaKeyFilter(field_name="entry")
+    baseline_number = CommaNumberFilter(field_name="baseline_number")
+    month = CommaNumberFilter(field_name="month")
+    project = CommaKeyFilter(field_name="entry__project", code_field="code")
+    year = CommaNumberFilter(field_name="entry__programme__year")
+    lead_department = department_filter("entry__project__lead_department")
+
+
+class ActingResource(DomainResource):
+    """A resource whose rows are also acted upon: POST to a sub-resource that calls one service."""
+
+    def acted(self, pk: str, verb: str, shape: Any, act: Callable[..., Any]) -> Response:
+        """Calls ``act(row, **body)``; who may not is told before the body is read."""
+        row = self.found(pk)
+        require(self.request.user, verb, row)
+        body = shape(data=self.request.data)
+        body.is_valid(raise_exception=True)
+        act(row, **body.validated_data)
+        answer = self.row(pk)
+        return Response(answer, headers=self._headers(answer))
+
+    def found(self, pk: str) -> Any:
+        """Returns the visible row; raises 404."""
+        row = self.get_queryset().filter(pk=pk).first()
+        if row is None:
+            raise Http404
+        return row
+
+
+class ProgrammeViewSet(ActingResource):
+    queryset = models.Programme.objects.all()
+    annotate = "with_counts"
+    serializer_class = shapes.ProgrammeSerializer
+    write_serializer_class = shapes.ProgrammeWriteSerializer
+    filterset_class = ProgrammeFilter
+    ordering_fields = ("id", "year")
+
+    @extend_schema(
+        summary=_("批准年度计划: 所有待批项目的计划定为第 1 版"),
+        request=shapes.ApprovalSerializer,
+        responses={200: shapes.ProgrammeSerializer},
+    )
+    @action(detail=True, methods=["post"])
+    def approve(self, request: Request, pk: str) -> Response:
+        """Approves the programme with every entry that waits."""
+        return self.acted(
+            pk,
+            "approve",
+            shapes.ApprovalSerializer,
+            lambda row, **day: programmes.programme_approve(programme=row, by=request.user, **day),
+        )
+
+    @extend_schema(
+        summary=_("年度计划的数字, 按两种口径"), responses={200: shapes.ProgrammeFiguresSerializer}
+    )
+    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
+    def figures(self, request: Request, pk: str) -> Response:
+        """The year's figures against what was planned and what is in force."""
+        figures = programme_figures(self.found(pk))
+        return Response(shapes.ProgrammeFiguresSerializer(figures).data)
+
+
+class ProgrammeEntryViewSet(ActingResource):
+    queryset = models.ProgrammeEntry.objects.all()
+    serializer_class = shapes.ProgrammeEntrySerializer
+    write_serializer_class = shapes.ProgrammeEntryWriteSerializer
+    filterset_class = ProgrammeEntryFilter
+    ordering_fields = (
+        "id", "planned_investment", "planned_start", "planned_commissioning", "approved_on",
+    )  # fmt: skip
+
+    def perform_create(self, fields: dict[str, Any]) -> models.ProgrammeEntry:
+        return programmes.entry_create(by=self.request.user, fields=fields)
+
+    def perform_update(self, instance: models.ProgrammeEntry, changes: dict[str, Any]) -> None:
+        programmes.entry_update(entry=instance, by=self.request.user, changes=changes)
+
+    @extend_schema(
+        summary=_("批准一个项目的年度计划 (第 1 版)"),
+        request=shapes.ApprovalSerializer,
+        responses={200: shapes.ProgrammeEntrySerializer},
+    )
+    @action(detail=True, methods=["post"])
+    def approve(self, request: Request, pk: str) -> Response:
+        """Approves the entry's plan: it is frozen."""
+        return self.acted(
+            pk,
+            "approve",
+            shapes.ApprovalSerializer,
+            lambda row, **day: programmes.entry_approve(entry=row, by=request.user, **day),
+        )
+
+    @extend_schema(
+        summary=_("重新定版: 调整已批准的计划, 旧版保留"),
+        request=shapes.RebaselineSerializer,
+        responses={200: shapes.ProgrammeEntrySerializer},
+    )
+    @action(detail=True, methods=["post"])
+    def rebaseline(self, request: Request, pk: str) -> Response:
+        """Makes the next version of an approved plan."""
+        return self.acted(pk, "rebaseline", shapes.RebaselineSerializer, self._rebaseline)
+
+    def _rebaseline(self, entry: models.ProgrammeEntry, **body: Any) -> None:
+        points = body.pop("plan_points", None)
+        programmes.entry_rebaseline(
+            entry=entry,
+            by=self.request.user,
+            reason=body.pop("reason"),
+            approved_on=body.pop("approved_on", None),
+            plan=body,
+            plan_points=None if points is None else [Point(**point) for point in points],
+        )
+
+    @extend_schema(
+        summary=_("登记调出"),
+        request=shapes.LeavingSerializer,
+        responses={200: shapes.ProgrammeEntrySerializer},
+    )
+    @action(detail=True, methods=["post"])
+    def leave(self, request: Request, pk: str) -> Response:
+        """Takes the project out of the year's programme."""
+        return self.acted(
+            pk,
+            "leave",
+            shapes.LeavingSerializer,
+            lambda row, **body: programmes.entry_leave(entry=row, by=request.user, **body),
+        )
+
+    @extend_schema(
+        summary=_("计划的各个版次"), responses={200: shapes.BaselineSerializer(many=True)}
+    )
+    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
+    def baselines(self, request: Request, pk: str) -> Response:
+        """Every version of the plan that was approved, the first one first."""
+        entry = self.found(pk)
+        versions = models.Baseline.objects.visible_to(request.user).filter(entry=entry)
+        points: dict[int, list] = {}
+        plan = row_plan(shapes.PlanPointSerializer)
+        for row in plan.rows(entry.plan_points.order_by("month")):
+            shown = {name: row[name] for name in ("month", "investment", "progress")}
+            points.setdefault(row["baseline_number"], []).append(shown)
+        rows = [
+            {**row, "plan_points": points.get(row["number"], [])}
+            for row in row_plan(shapes.VersionSerializer).rows(versions.order_by("number"))
+        ]
+        return Response(rows)
+
+    @extend_schema(
+        summary=_("对照各版次的偏差 (天数、投资)"), responses={200: shapes.EntrySlipSerializer}
+    )
+    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
+    def slip(self, request: Request, pk: str) -> Response:
+        """Days and money that the project slipped by, against every version of its plan."""
+        slip = entry_slip(self.found(pk), by=request.user, on=clock.today())
+        return Response(shapes.EntrySlipSerializer(slip).data)
+
+
+class PlanPointViewSet(DomainResource):
+    """The plan by month or quarter, cumulative; frozen with the version that it belongs to."""
+
+    queryset = models.PlanPoint.objects.all()
+    serializer_class = shapes.PlanPointSerializer
+    write_serializer_class = shapes.PlanPointWriteSerializer
+    filterset_class = PlanPointFilter
+    ordering_fields = ("id", "entry", "baseline_number", "month", "investment")
+
+    def perform_create(self, fields: dict[str, Any]) -> models.PlanPoint:
+        return programmes.plan_point_create(by=self.request.user, fields=fields)
+
+    def perform_update(self, instance: models.PlanPoint, changes: dict[str, Any]) -> None:
+        programmes.plan_point_update(point=instance, by=self.request.user, changes=changes)
+
+    def perform_destroy(self, instance: models.PlanPoint) -> None:
+        programmes.plan_point_delete(point=instance, by=self.request.user)
