@@ -34,6 +34,25 @@ class Source(models.TextChoices):
     FROM_PARTS = "from_parts", _("由分解汇总")
 
 
+class ProjectFigure(models.TextChoices):
+    """What is read off the projects of the year's programme."""
+
+    PROGRAMME_COUNT = "programme_count", _("列入年度计划的项目数")
+    STARTED = "started", _("年内新开工项目数")
+    COMMISSIONED = "commissioned", _("年内投产项目数")
+    ENROLLED = "enrolled", _("年内纳规企业数")
+    INVESTMENT = "investment", _("年内完成投资 (万元)")
+    INVESTMENT_GROWTH = "investment_growth", _("完成投资同比增速 (%)")
+
+
+class Frequency(models.TextChoices):
+    """How often a target's figure is published."""
+
+    MONTH = "month", _("月度")
+    QUARTER = "quarter", _("季度")
+    YEAR = "year", _("年度")
+
+
 class BaselineQualifier(models.TextChoices):
     EXACT = "exact", _("实数")
     AT_LEAST = "at_least", _("以上")

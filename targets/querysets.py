@@ -14,6 +14,10 @@ class TargetPartQuerySet(PermittedQuerySet):
     pass
 
 
+class TargetPathPointQuerySet(PermittedQuerySet):
+    pass
+
+
 class WorkItemQuerySet(SearchableQuerySet):
     search_fields = ("name", "place", "target__name")
 

@@ -213,6 +213,12 @@ TABLE: dict[str, dict[str, Cells]] = {
         "change": SUPERVISORS,
         "delete": SUPERVISORS,
     },
+    "targets.TargetPathPoint": {
+        "view": EVERYONE,
+        "add": SUPERVISORS,
+        "change": SUPERVISORS,
+        "delete": SUPERVISORS,
+    },
     "targets.WorkItem": {
         "view": EVERYONE,
         "add": DEPARTMENT_AND_SUPERVISORS,

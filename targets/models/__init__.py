@@ -1,7 +1,7 @@
 """The models of what was promised; one subject a file."""
 
 from targets.models.measurement import Measurement
-from targets.models.target import Target, TargetPart, TargetSupport
+from targets.models.target import Target, TargetPart, TargetPathPoint, TargetSupport
 from targets.models.work_item import WorkItem
 
-__all__ = ["Measurement", "Target", "TargetPart", "TargetSupport", "WorkItem"]
+__all__ = ["Measurement", "Target", "TargetPart", "TargetPathPoint", "TargetSupport", "WorkItem"]

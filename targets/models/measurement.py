@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from projects.models import User
 from projects.models.tracking import Recorded, append_only
-from targets.models.target import Target
+from targets.models.target import Target, TargetPart
 from targets.querysets import MeasurementQuerySet
 
 PERIOD = r"^20\d{2}-(0[1-9]|1[0-2]|Q[1-4])$"
@@ -19,6 +19,15 @@ class Measurement(Recorded):
 
     target = models.ForeignKey(
         Target, models.CASCADE, related_name="measurements", verbose_name=_("目标")
+    )
+    part = models.ForeignKey(
+        TargetPart,
+        models.RESTRICT,
+        null=True,
+        blank=True,
+        related_name="measurements",
+        verbose_name=_("分解"),
+        help_text=_("由分解汇总的目标, 按分解填报。"),
     )
     period = models.CharField(
         _("期间"),

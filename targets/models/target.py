@@ -2,16 +2,27 @@
 
 from decimal import Decimal
 
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from projects.choices import Assigned, Commitment
+from projects.choices import Assigned, Category, Cluster, Commitment
 from projects.models import Department, User
 from projects.models.tracking import Versioned, tracked
-from targets.choices import BaselinePeriod, BaselineQualifier, Comparator, Measure, Source
-from targets.querysets import TargetPartQuerySet, TargetQuerySet
+from targets.choices import (
+    BaselinePeriod,
+    BaselineQualifier,
+    Comparator,
+    Frequency,
+    Measure,
+    ProjectFigure,
+    Source,
+)
+from targets.querysets import TargetPartQuerySet, TargetPathPointQuerySet, TargetQuerySet
+
+# A figure may be published up to two years after its period.
+LATEST = MaxValueValidator(731)
 
 
 @tracked
@@ -51,6 +62,60 @@ class Target(Versioned):
     )
     measure = models.CharField(_("计量方式"), max_length=12, choices=Measure)
     source = models.CharField(_("数据来源"), max_length=16, choices=Source, default=Source.REPORTED)
+    project_figure = models.CharField(
+        _("项目口径"),
+        max_length=20,
+        choices=ProjectFigure,
+        blank=True,
+        help_text=_("由项目汇总时, 汇总哪一项。"),
+    )
+    project_category = models.CharField(
+        _("限于项目类别"), max_length=24, choices=Category, blank=True
+    )
+    project_cluster = models.CharField(
+        _("限于产业集群"), max_length=32, choices=Cluster, blank=True
+    )
+    project_district = models.ForeignKey(
+        Department,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("限于所在旗县区"),
+    )
+    project_min_investment = models.DecimalField(
+        _("限于总投资不低于 (万元)"),
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0))],
+    )
+    frequency = models.CharField(
+        _("公布频率"), max_length=8, choices=Frequency, default=Frequency.MONTH
+    )
+    jan_feb_combined = models.BooleanField(
+        _("1、2月合并公布"), default=False, help_text=_("1月不单独公布, 2月公布两个月累计数。")
+    )
+    published_after_days = models.PositiveSmallIntegerField(
+        _("期后多少天公布"),
+        default=10,
+        validators=[LATEST],
+        help_text=_("自期末次日起算; 到这一天仍无数值才算待填报。"),
+    )
+    year_published_after_days = models.PositiveSmallIntegerField(
+        _("全年数年后多少天公布"),
+        null=True,
+        blank=True,
+        validators=[LATEST],
+        help_text=_("不填即与其他期间相同。"),
+    )
+    breakdown_note = models.CharField(
+        _("分解说明"),
+        max_length=500,
+        blank=True,
+        help_text=_("累计类目标的分解之和与目标值不等时, 说明原因。"),
+    )
     baseline = models.DecimalField(
         _("上年实绩"), max_digits=18, decimal_places=4, null=True, blank=True
     )
@@ -134,6 +199,23 @@ class Target(Versioned):
                 violation_error_message=_("“同步”须指明另一个目标, 其他比较方式则不填。"),
             ),
             models.CheckConstraint(
+                condition=Q(frequency__in=Frequency.values), name="target_frequency_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(project_figure__in=["", *ProjectFigure.values]),
+                name="target_project_figure_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(project_figure="") | Q(source=Source.FROM_PROJECTS),
+                name="target_project_figure_from_projects",
+                violation_error_message=_("只有由项目汇总的目标才选项目口径。"),
+            ),
+            models.CheckConstraint(
+                condition=Q(jan_feb_combined=False) | Q(frequency=Frequency.MONTH),
+                name="target_jan_feb_of_months",
+                violation_error_message=_("只有按月公布的目标才有1、2月合并。"),
+            ),
+            models.CheckConstraint(
                 condition=Q(in_step_with__isnull=True) | ~Q(in_step_with=F("id")),
                 name="target_not_in_step_with_itself",
             ),
@@ -174,6 +256,15 @@ class TargetPart(Versioned):
     department = models.ForeignKey(
         Department, models.PROTECT, related_name="target_parts", verbose_name=_("责任单位")
     )
+    parent = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("上级分解"),
+        help_text=_("再往下分解时, 属于哪一个分解。"),
+    )
     value = models.DecimalField(_("分解值"), max_digits=18, decimal_places=4)
     note = models.CharField(_("说明"), max_length=500, blank=True)
 
@@ -190,7 +281,42 @@ class TargetPart(Versioned):
                 violation_error_message=_("该目标已分解到此单位。"),
             ),
             models.CheckConstraint(condition=Q(value__gte=0), name="targetpart_not_negative"),
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | ~Q(parent=F("id")),
+                name="targetpart_not_its_own_parent",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.target} · {self.department}"
+
+
+@tracked
+class TargetPathPoint(Versioned):
+    """What a target's own path says for the end of a month (序时进度)."""
+
+    target = models.ForeignKey(
+        Target, models.CASCADE, related_name="path_points", verbose_name=_("目标")
+    )
+    month = models.PositiveSmallIntegerField(
+        _("截至月份"), validators=[MinValueValidator(1), MaxValueValidator(12)]
+    )
+    value = models.DecimalField(_("计划值"), max_digits=18, decimal_places=4)
+
+    objects = TargetPathPointQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("目标序时计划")
+        verbose_name_plural = _("目标序时计划")
+        ordering = ["target_id", "month"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["target", "month"],
+                name="targetpathpoint_once",
+                violation_error_message=_("该目标此月份的计划值已存在。"),
+            ),
+            models.CheckConstraint(condition=Q(month__range=(1, 12)), name="targetpathpoint_month"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.target} · {self.month}: {self.value}"
