@@ -132,7 +132,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='target',
             name='project_figure',
-            field=models.CharField(blank=True, choices=[('programme_count', '列入年度计划的项目数'), ('started', '年内新开工项目数'), ('commissioned', '年内投产项目数'), ('enrolled', '年内纳规企业数'), ('investment', '年内完成投资 (万元)'), ('investment_growth', '完成投资同比增速 (%)')], help_text='由项目汇总时, 汇总哪一项。', max_length=20, verbose_name='项目口径'),
+            field=models.CharField(blank=True, choices=[('programme_count', '列入年度计划的项目数'), ('started', '年内新开工项目数'), ('commissioned', '年内投产项目数'), ('enrolled', '年内纳规企业数'), ('investment', '年内完成投资 (万元)'), ('investment_growth', '完成投资同比增速 (%)')], help_text='由项目汇总时, 汇总哪一项; 单位填报时, 哪一项与填报数对照。', max_length=20, verbose_name='项目口径'),
         ),
         migrations.AddField(
             model_name='target',
@@ -182,7 +182,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='targetevent',
             name='project_figure',
-            field=models.CharField(blank=True, choices=[('programme_count', '列入年度计划的项目数'), ('started', '年内新开工项目数'), ('commissioned', '年内投产项目数'), ('enrolled', '年内纳规企业数'), ('investment', '年内完成投资 (万元)'), ('investment_growth', '完成投资同比增速 (%)')], help_text='由项目汇总时, 汇总哪一项。', max_length=20, verbose_name='项目口径'),
+            field=models.CharField(blank=True, choices=[('programme_count', '列入年度计划的项目数'), ('started', '年内新开工项目数'), ('commissioned', '年内投产项目数'), ('enrolled', '年内纳规企业数'), ('investment', '年内完成投资 (万元)'), ('investment_growth', '完成投资同比增速 (%)')], help_text='由项目汇总时, 汇总哪一项; 单位填报时, 哪一项与填报数对照。', max_length=20, verbose_name='项目口径'),
         ),
         migrations.AddField(
             model_name='targetevent',
@@ -255,7 +255,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='target',
-            constraint=models.CheckConstraint(condition=models.Q(('project_figure', ''), ('source', 'from_projects'), _connector='OR'), name='target_project_figure_from_projects', violation_error_message='只有由项目汇总的目标才选项目口径。'),
+            constraint=models.CheckConstraint(condition=models.Q(('project_figure', ''), ('source__in', ['from_projects', 'reported']), _connector='OR'), name='target_project_figure_from_projects', violation_error_message='只有由项目汇总或单位填报的目标才选项目口径。'),
         ),
         migrations.AddConstraint(
             model_name='target',

@@ -67,7 +67,7 @@ class Target(Versioned):
         max_length=20,
         choices=ProjectFigure,
         blank=True,
-        help_text=_("由项目汇总时, 汇总哪一项。"),
+        help_text=_("由项目汇总时, 汇总哪一项; 单位填报时, 哪一项与填报数对照。"),
     )
     project_category = models.CharField(
         _("限于项目类别"), max_length=24, choices=Category, blank=True
@@ -206,9 +206,10 @@ class Target(Versioned):
                 name="target_project_figure_known",
             ),
             models.CheckConstraint(
-                condition=Q(project_figure="") | Q(source=Source.FROM_PROJECTS),
+                condition=Q(project_figure="")
+                | Q(source__in=[Source.FROM_PROJECTS, Source.REPORTED]),
                 name="target_project_figure_from_projects",
-                violation_error_message=_("只有由项目汇总的目标才选项目口径。"),
+                violation_error_message=_("只有由项目汇总或单位填报的目标才选项目口径。"),
             ),
             models.CheckConstraint(
                 condition=Q(jan_feb_combined=False) | Q(frequency=Frequency.MONTH),
