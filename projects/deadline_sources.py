@@ -1,6 +1,7 @@
 """The deadlines of this app: milestones, returns, problems, requests awaiting a decision."""
 
 from django.db.models import (
+    BigIntegerField,
     BooleanField,
     Case,
     CharField,
@@ -65,9 +66,9 @@ class ProblemDeadlines(DeadlineSource):
     kind = "problem"
     label = _("堵点")
     columns = {
-        "title": Concat("project__name", Value(" · "), "title", output_field=CharField()),
         "whole": F("project__name"),
-        "promise": F("title"),
+        "promise": F("title"),  # before the column of that name
+        "title": Concat("project__name", Value(" · "), "title", output_field=CharField()),
         "commitment": Value(""),
         "section": Value(""),
         "department_id": F("solver_department_id"),
@@ -80,7 +81,8 @@ class ProblemDeadlines(DeadlineSource):
 
     def queryset(self) -> QuerySet[Problem]:
         assigned = Problem.objects.filter(due_on__isnull=False)
-        return assigned.exclude(project__stage=Stage.CANCELLED)
+        # A problem has a kind and a title of its own: without them the columns can be so called.
+        return assigned.exclude(project__stage=Stage.CANCELLED).values("pk")
 
 
 class ExtensionDeadlines(DeadlineSource):
@@ -102,18 +104,24 @@ class ExtensionDeadlines(DeadlineSource):
         "commitment": Value(""),
         "section": F("milestone__section"),
         "department_id": Coalesce(
-            supervising("department_id"), "milestone__project__lead_department_id"
+            supervising("department_id"),
+            "milestone__project__lead_department_id",
+            output_field=BigIntegerField(),
         ),
         "department_name": Coalesce(
             supervising("department__short_name"),
             "milestone__project__lead_department__short_name",
+            output_field=CharField(),
         ),
         "in_charge_id": Case(
-            When(decider=Decider.LEADER, then=F("milestone__project__sponsor_id")), default=NO_ID
+            When(decider=Decider.LEADER, then=F("milestone__project__sponsor_id")),
+            default=NO_ID,
+            output_field=BigIntegerField(),
         ),
         "in_charge_name": Case(
             When(decider=Decider.LEADER, then=F("milestone__project__sponsor__name")),
             default=Value(""),
+            output_field=CharField(),
         ),
         "project_id": F("milestone__project_id"),
         "target_id": NO_ID,
@@ -133,7 +141,7 @@ class ReturnDeadlines(DeadlineSource):
     label = _("月报")
     _promise = (
         Cast("period__year", CharField()), Value("-"),
-        LPad(Cast("period__month", CharField()), 2, Value("0")), Value(" "), Value(_("月报")),
+        LPad(Cast("period__month", CharField()), 2, Value("0")), Value(" "), Value(_("月报"), CharField()),
     )  # fmt: skip
     columns = {
         "title": Concat("project__name", Value(" · "), *_promise, output_field=CharField()),

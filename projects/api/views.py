@@ -72,6 +72,7 @@ class CalendarDayViewSet(DomainResource):
 
 class ProjectViewSet(BulkMixin, OpenDataMixin, DomainResource):
     queryset = models.Project.objects.all()
+    annotate = "with_light"
     bulk_kind = bulk_kinds.PROJECTS
     serializer_class = serializers.ProjectSerializer
     write_serializer_class = serializers.ProjectWriteSerializer

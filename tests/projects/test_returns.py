@@ -97,7 +97,7 @@ def test_opening_a_month_makes_the_due_returns_of_all_projects_in_force():
     left, joins_later = city.joined(), city.joined()
     entries = city.programme.entries
     entries.filter(project=left).update(left_on="2025-08-31", leave_approval="会议纪要")
-    entries.filter(project=joins_later).update(joined_on="2025-09-01")
+    entries.filter(project=joins_later).update(joined_on="2025-09-01", join_approval="会议纪要")
     factories.ProjectFactory()  # in no programme
     with on("2025-09-01"):
         response = clients.post(city.office, PERIODS, {"year": 2025, "month": 8})
@@ -286,7 +286,9 @@ def test_an_action_belongs_to_its_state(action, good, state):
     ProgressReturn.objects.filter(pk=row.pk).update(state=state, **FILLED)
     body = {"reason": "数字不实"} if action in ("send-back", "correct") else {}
     response = clients.post(clients.administrator(), path(row, action), body)
-    assert response.status_code == (409 if state not in good else 201 if action == "correct" else 200)
+    assert response.status_code == (
+        409 if state not in good else 201 if action == "correct" else 200
+    )
 
 
 @pytest.mark.parametrize("state", STATES)
