@@ -388,3 +388,99 @@ class EvidenceFileFactory(DjangoModelFactory):
     size = 100
     sha256 = "0" * 64
     file = factory.Sequence(lambda n: f"evidence/2025/09/{n}.pdf")
+
+
+class ReturnPeriodFactory(DjangoModelFactory):
+    class Meta:
+        model = projects.ReturnPeriod
+        django_get_or_create = ("year", "month")
+
+    year = 2025
+    month = 8
+    due_on = dt.date(2025, 9, 5)
+
+
+class ProgressReturnFactory(DjangoModelFactory):
+    """A return that the department still owes."""
+
+    class Meta:
+        model = projects.ProgressReturn
+
+    project = factory.SubFactory(ProjectFactory)
+    period = factory.SubFactory(ReturnPeriodFactory)
+
+
+class AcceptedReturnFactory(ProgressReturnFactory):
+    state = "accepted"
+    investment_reported = Decimal("100.00")
+    physical_progress = Decimal("40.00")
+    work_done = "主体封顶"
+    submitted_at = dt.datetime(2025, 9, 4, 2, tzinfo=dt.UTC)
+
+
+class SpotCheckFactory(DjangoModelFactory):
+    class Meta:
+        model = projects.SpotCheck
+
+    project = factory.SubFactory(ProjectFactory)
+    checked_on = dt.date(2025, 9, 20)
+    progress_reported = Decimal("60.00")
+    progress_found = Decimal("48.50")
+    found = "二层未封顶"
+
+
+class LightPolicyFactory(DjangoModelFactory):
+    """A version with one rule."""
+
+    class Meta:
+        model = projects.LightPolicy
+        skip_postgeneration_save = True
+
+    number = factory.Sequence(lambda n: n + 1)
+    in_force_from = dt.date(2025, 1, 1)
+
+    @factory.post_generation
+    def rules(self, create, extracted, **kwargs):
+        if create:
+            projects.LightRule.objects.create(
+                policy=self,
+                position=1,
+                measure="points_behind",
+                above=Decimal("10.00"),
+                colour="yellow",
+                reason="落后序时进度 {value} 个百分点",
+            )
+
+
+class MonthlyLightFactory(DjangoModelFactory):
+    class Meta:
+        model = projects.MonthlyLight
+
+    project = factory.SubFactory(ProjectFactory)
+    policy = factory.SubFactory(LightPolicyFactory)
+    year = 2025
+    month = 8
+    colour = "green"
+    computed_colour = "green"
+
+
+class LightOverrideFactory(DjangoModelFactory):
+    class Meta:
+        model = projects.LightOverride
+
+    project = factory.SubFactory(ProjectFactory)
+    colour = "red"
+    reason = "现场事故"
+    starts_on = dt.date(2025, 9, 1)
+    ends_on = dt.date(2025, 12, 31)
+
+
+class LightExemptionFactory(DjangoModelFactory):
+    class Meta:
+        model = projects.LightExemption
+
+    project = factory.SubFactory(ProjectFactory)
+    measure = "points_behind"
+    reason = "文物发掘"
+    granted_on = dt.date(2025, 9, 1)
+    until = dt.date(2025, 12, 31)

@@ -82,13 +82,20 @@ MAKERS = {
     "target-parts": lambda n: factories.TargetPartFactory(),
     "work-items": lambda n: factories.WorkItemFactory(),
     "measurements": make_measurement,
+    "return-periods": lambda n: factories.ProgressReturnFactory(period__year=2030 + n),
+    "progress-returns": lambda n: factories.AcceptedReturnFactory(),
+    "spot-checks": lambda n: factories.SpotCheckFactory(),
+    "monthly-lights": lambda n: factories.MonthlyLightFactory(),
+    "light-policies": lambda n: factories.LightPolicyFactory(),
+    "light-overrides": lambda n: factories.LightOverrideFactory(),
+    "light-exemptions": lambda n: factories.LightExemptionFactory(),
     "reminders": lambda n: factories.ReminderFactory(),
     "messages": make_message,
     "deadlines": lambda n: factories.MilestoneFactory(),
 }
 REGISTERED = {prefix: viewset for prefix, viewset, _name in router.registry}
 # sign-in (2), count, rows, and one for each relation that hangs on the rows
-MOST_QUERIES = {"inspection-rounds": 7, "projects": 5, "targets": 5, "deadlines": 7}
+MOST_QUERIES = {"light-policies": 5, "inspection-rounds": 7, "projects": 5, "targets": 5, "deadlines": 7}
 
 
 def test_every_list_is_covered_here():
