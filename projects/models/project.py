@@ -289,7 +289,15 @@ class StageTransition(Recorded):
                 name="sets_stage",
                 operation=pgtrigger.Insert,
                 when=pgtrigger.After,
+                # A move to the stage that the project is in already (its registration, above all)
+                # cannot change it: the whole search is spared, which many rows at once feel.
                 func="""
+                    IF NEW.revokes_id IS NULL AND EXISTS (
+                        SELECT 1 FROM projects_project p
+                        WHERE p.id = NEW.project_id AND p.stage = NEW.to_stage
+                    ) THEN
+                        RETURN NULL;
+                    END IF;
                     UPDATE projects_project SET stage = present.to_stage
                     FROM (
                         SELECT t.to_stage FROM projects_stagetransition t
