@@ -14,8 +14,10 @@ class ProjectsConfig(AppConfig):
             ProblemDeadlines,
             ReturnDeadlines,
         )
+        from projects.scoring_deadlines import ScoringDeadlines
 
         deadlines.register(MilestoneDeadlines())
         deadlines.register(ProblemDeadlines())
         deadlines.register(ExtensionDeadlines())
         deadlines.register(ReturnDeadlines())
+        deadlines.register(ScoringDeadlines())
