@@ -139,7 +139,6 @@ TABLE: dict[str, dict[str, Cells]] = {
     },
     "projects.HandoverStep": {
         "view": CONCERNED,
-        "add": DEPARTMENT_AND_SUPERVISORS,
         "report": DEPARTMENT,
         "decide": SUPERVISORS,  # assign, return, park, close
     },
