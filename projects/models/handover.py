@@ -43,12 +43,16 @@ class HandoverStep(Recorded):
     )
     state = models.CharField(_("状态"), max_length=10, choices=HandoverState)
     notice_number = models.CharField(
-        _("通知编号"), max_length=32, blank=True, help_text=_("督办〔2025〕1号; 由系统编定。")
+        _("通知编号"),
+        max_length=32,
+        blank=True,
+        editable=False,
+        help_text=_("督办〔2025〕1号; 由系统编定。"),
     )
     text = models.CharField(_("内容"), max_length=500, blank=True)
     parked_until = models.DateField(_("挂账至"), null=True, blank=True)
     by = models.ForeignKey(
-        User, models.PROTECT, null=True, related_name="+", verbose_name=_("办理人")
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("办理人"), editable=False
     )
 
     objects = HandoverStepQuerySet.as_manager()

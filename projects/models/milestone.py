@@ -97,6 +97,16 @@ class Milestone(Versioned):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__baseline_on__df=pgtrigger.F("new__baseline_on")),
             ),
+            refuse(
+                name="done_on_stays_once_closed",
+                constraint="milestone_done_on_stays_once_closed",
+                message=_("节点已办结销号, 完成日期不能再改; 确需更正请督查员重新交办。"),
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__done_on__df=pgtrigger.F("new__done_on")),
+                unless="""(
+                    SELECT state FROM projects_handoverstep WHERE milestone_id = NEW.id
+                    ORDER BY id DESC LIMIT 1) IS DISTINCT FROM 'closed'""",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -26,7 +26,12 @@ def milestone_update(*, milestone: Milestone, by: Any, changes: Mapping[str, Any
     for date in ("due_on", "baseline_on"):
         if changes.get(date, getattr(milestone, date)) != getattr(milestone, date):
             raise wrong(date, _("期限不能直接修改, 请提交延期申请。"), "by_extension_only")
-    check_not_in_the_future(changes.get("done_on"))
+    done_on = changes.get("done_on", milestone.done_on)
+    check_not_in_the_future(done_on)
+    if done_on != milestone.done_on and _closed(milestone):
+        raise StateConflict(
+            _("节点已办结销号, 完成日期不能再改; 确需更正请督查员重新交办。"), code="closed"
+        )
     return row_update(instance=milestone, by=by, changes=changes)
 
 
