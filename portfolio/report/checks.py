@@ -137,6 +137,8 @@ def _responsible(report: entries.Report, files: Files) -> Iterator[tuple[str, An
     for target in report.targets:
         for part in target.parts:
             yield files.targets, target, "parts", part.department
+        if target.projects is not None and target.projects.district is not None:
+            yield files.targets, target, "projects.district", target.projects.district
 
 
 def _districts(report: entries.Report, files: Files) -> None:

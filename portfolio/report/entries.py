@@ -52,6 +52,15 @@ COMPARATORS = (
 )
 WITHOUT_VALUE = ("done", "in_step_with")
 MEASURES = ("cumulative", "level", "growth", "share")
+PROJECT_FIGURES = (
+    "programme_count",
+    "started",
+    "commissioned",
+    "enrolled",
+    "investment",
+    "investment_growth",
+)
+FREQUENCIES = ("month", "quarter", "year")
 SOURCES = ("reported", "from_projects", "from_items", "from_parts")
 QUALIFIERS = ("", "at_least", "above", "about")
 PERIODS = ("year", "first_three_quarters")
@@ -165,6 +174,27 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Calendar:
+    """How often a target's figure is published, and how many days after its period."""
+
+    frequency: str
+    jan_feb_combined: bool
+    after_days: int
+    year_after_days: int | None
+
+
+@dataclass(frozen=True)
+class ProjectsFigure:
+    """What is read off the projects, and of which of them; money in 10 000 yuan."""
+
+    figure: str
+    category: str
+    cluster: str
+    district: str | None
+    min_investment: Decimal | None
+
+
+@dataclass(frozen=True)
 class Target:
     """A promise that can be checked; ``value`` is None for ``done`` and ``in_step_with``."""
 
@@ -176,8 +206,10 @@ class Target:
     measure: str
     source: str
     commitment: str
+    projects: ProjectsFigure | None
     baseline: Baseline | None
     due_on: date
+    calendar: Calendar
     lead_department: str
     supporting_departments: tuple[str, ...]
     assigned: str

@@ -204,6 +204,13 @@ def whole(value: Any) -> int:
     return int(value)
 
 
+def days(value: Any) -> int:
+    """A number of days up to two years."""
+    if not 0 <= number(value) <= 731 or value != int(value):
+        raise WrongValueError(_("应为 0 到 731 之间的整数天数。"))
+    return int(value)
+
+
 def day(value: Any) -> date:
     try:
         return date.fromisoformat(value)

@@ -48,6 +48,14 @@ NO_BASELINE = {
     "baseline_note": "",
 }
 
+NO_PROJECTS = {
+    "project_figure": "",
+    "project_category": "",
+    "project_cluster": "",
+    "project_district_id": None,
+    "project_min_investment": None,
+}
+
 
 def report_load(report: entries.Report) -> list[Outcome]:
     """Gives what became of each kind; all of it in one transaction.
@@ -259,10 +267,25 @@ class _Loading:
             **_same(entry, "commitment", "due_on", "assigned", "weight", "tolerance", "note"),
             **_same(entry, *SOURCE),
             **_baseline_values(entry.baseline),
+            **_calendar_values(entry.calendar),
+            **self.project_figure_values(entry.projects),
             "report_key": entry.key,
             "year": self.report.year,
             "lead_department_id": self.departments[entry.lead_department],
             "in_step_with_id": self.targets[entry.in_step_with] if entry.in_step_with else None,
+        }
+
+    def project_figure_values(self, projects: entries.ProjectsFigure | None) -> dict[str, Any]:
+        if projects is None:
+            return NO_PROJECTS
+        return {
+            "project_figure": projects.figure,
+            "project_category": projects.category,
+            "project_cluster": projects.cluster,
+            "project_district_id": (
+                self.departments[projects.district] if projects.district else None
+            ),
+            "project_min_investment": projects.min_investment,
         }
 
     def load_parts(self) -> None:
@@ -320,4 +343,13 @@ def _baseline_values(baseline: entries.Baseline | None) -> dict[str, Any]:
         "baseline_period": baseline.period,
         "baseline_section": baseline.section,
         "baseline_note": baseline.note,
+    }
+
+
+def _calendar_values(calendar: entries.Calendar) -> dict[str, Any]:
+    return {
+        "frequency": calendar.frequency,
+        "jan_feb_combined": calendar.jan_feb_combined,
+        "published_after_days": calendar.after_days,
+        "year_published_after_days": calendar.year_after_days,
     }

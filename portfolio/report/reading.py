@@ -20,6 +20,7 @@ from portfolio.report.fields import (
     boolean,
     code,
     day,
+    days,
     key,
     many,
     matching,
@@ -124,6 +125,25 @@ BASELINE = record(
         "note": Field(text_or_empty),
     },
 )
+CALENDAR = record(
+    entries.Calendar,
+    {
+        "frequency": Field(one_of(entries.FREQUENCIES)),
+        "jan_feb_combined": Field(boolean),
+        "after_days": Field(days),
+        "year_after_days": Field(nullable(days)),
+    },
+)
+PROJECTS = record(
+    entries.ProjectsFigure,
+    {
+        "figure": Field(one_of(entries.PROJECT_FIGURES)),
+        "category": Field(one_of(("", *entries.CATEGORIES))),
+        "cluster": Field(one_of(entries.CLUSTERS)),
+        "district": Field(nullable(code)),
+        "min_investment": Field(nullable(positive)),
+    },
+)
 PART = record(entries.Part, {"department": Field(code), "value": Field(positive), "note": NOTE})
 _TARGET_FIELDS = record(
     entries.Target,
@@ -136,8 +156,10 @@ _TARGET_FIELDS = record(
         "measure": Field(one_of(entries.MEASURES)),
         "source": Field(one_of(entries.SOURCES)),
         "commitment": Field(one_of(entries.COMMITMENTS)),
+        "projects": Field(nullable(PROJECTS), default=None),
         "baseline": Field(nullable(BASELINE)),
         "due_on": Field(day),
+        "calendar": Field(CALENDAR),
         **LEAD,
         "weight": Field(positive),
         **PLACE,
@@ -181,6 +203,12 @@ def _target_faults(target: entries.Target) -> Iterator[tuple[str, str]]:
         yield "unit", _("有数值的目标要写单位，如 亿元、%、个。")
     if (target.in_step_with is None) == (target.comparator == "in_step_with"):
         yield "in_step_with", _("比较方式为 in_step_with 时写明与哪个目标同步，否则不写。")
+    if target.projects is None and target.source == "from_projects":
+        yield "projects", _("来源为 from_projects 时写明汇总项目的哪一项。")
+    if target.projects is not None and target.source not in ("from_projects", "reported"):
+        yield "projects", _("只有由项目汇总或单位填报的目标才写项目口径。")
+    if target.calendar.jan_feb_combined and target.calendar.frequency != "month":
+        yield "calendar", _("只有按月公布的目标才有1、2月合并。")
     if bool(target.parts) != (target.source == "from_parts"):
         yield "parts", _("来源为 from_parts 时写明分解，否则不写。")
     if target.parts and sum((part.value for part in target.parts), Decimal()) != target.value:

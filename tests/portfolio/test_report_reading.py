@@ -12,7 +12,15 @@ from portfolio.report.entries import Report
 from portfolio.report.reading import ReportError, read_report
 from projects.choices import Assigned, Category, Cluster, Commitment, DepartmentKind, Stage
 from projects.models.milestone import DateBasis
-from targets.choices import BaselinePeriod, BaselineQualifier, Comparator, Measure, Source
+from targets.choices import (
+    BaselinePeriod,
+    BaselineQualifier,
+    Comparator,
+    Frequency,
+    Measure,
+    ProjectFigure,
+    Source,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -452,6 +460,8 @@ def test_two_targets_of_one_name_are_refused(broken):
         (Comparator, entries.COMPARATORS),
         (Measure, entries.MEASURES),
         (Source, entries.SOURCES),
+        (ProjectFigure, entries.PROJECT_FIGURES),
+        (Frequency, entries.FREQUENCIES),
         (BaselinePeriod, entries.PERIODS),
     ],
 )
