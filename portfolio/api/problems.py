@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
+from psycopg.errors import ForeignKeyViolation
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -158,18 +159,19 @@ def _told(exc: Exception, request: Any) -> tuple[str, str, list[dict] | None]:
         return "not_found", "", None
     if isinstance(exc, DjangoPermissionDenied):
         return "forbidden", str(exc), None
-    if isinstance(exc, exceptions.ParseError):
-        ours = exc.get_codes() != exceptions.ParseError.default_code
-        return "malformed", force_str(exc.detail) if ours else "", None
     if isinstance(exc, exceptions.APIException):
-        code = _BY_STATUS.get(exc.status_code, "")
-        detail = (
-            ""
-            if code in ("not_found", "not_acceptable", "unauthenticated")
-            else force_str(exc.detail)
-        )
-        return code, detail, None
+        return *_refusal(exc), None
     return "", "", None
+
+
+def _refusal(exc: exceptions.APIException) -> tuple[str, str]:
+    """Returns code and detail; DRF's own words are left out where ours say it in Chinese."""
+    if isinstance(exc, exceptions.ParseError):
+        ours = exc.get_codes() != exc.default_code
+        return "malformed", force_str(exc.detail) if ours else ""
+    code = _BY_STATUS.get(exc.status_code, "")
+    said = code in ("not_found", "not_acceptable", "unauthenticated")
+    return code, "" if said else force_str(exc.detail)
 
 
 def _drf_errors(exc: exceptions.ValidationError, request: Any) -> list[dict]:
@@ -253,6 +255,8 @@ def constraint_message(exc: IntegrityError) -> str:
         for constraint in model._meta.constraints:
             if constraint.name == name:
                 return str(constraint.get_violation_error_message())
+    if isinstance(exc.__cause__, ForeignKeyViolation):
+        return _("所引用的记录刚被删除, 或仍被其他记录引用; 请刷新后重试。")
     return _("数据库约束 %(name)s 拒绝了这次改动。") % {"name": name}
 
 

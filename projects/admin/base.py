@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
-from django.db import IntegrityError, models, transaction
+from django.db import DataError, IntegrityError, models, transaction
 from django.forms.models import _get_foreign_key
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -222,6 +222,12 @@ class DomainAdmin(PermittedMixin, ModelAdmin):
         except Refusal as refusal:
             self.message_user(request, refusal.words, messages.ERROR)
             return redirect(request.get_full_path())
+        except (ValueError, DataError):
+            # An address or a choice of rows that no page of ours makes (a NUL, a row "abc").
+            self.message_user(request, _("筛选条件或所选记录无效, 已清除。"), messages.ERROR)
+            if request.method == "GET" and not request.GET:
+                raise  # the list itself: a mistake of ours, not of the address
+            return redirect(request.path)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple:
         # What else refers to a row is the service's question, and its refusal names it.

@@ -164,3 +164,19 @@ def test_a_search_and_a_viewer_are_welcome(model):
     expected = 403 if model is PersonalToken else 200
     assert viewer.get(pages.list_url(model), {"q": "局"}).status_code == expected
     assert viewer.get(pages.add_url(model)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "query", ["stage__exact=%00", "stage=%00", "entered_statistics_on__year=99999"]
+)
+def test_an_address_that_no_page_makes_leads_back_to_the_list(query):
+    response = pages.administrator().get(f"{pages.list_url(Project)}?{query}", follow=True)
+    assert response.status_code == 200
+
+
+def test_a_choice_of_rows_that_no_page_makes_changes_nothing():
+    project = factories.ProjectFactory()
+    body = {"action": "delete_selected", "_selected_action": [project.pk, "abc"], "post": "yes"}
+    response = pages.administrator().post(pages.list_url(Project), body, follow=True)
+    assert response.status_code == 200
+    assert Project.objects.filter(pk=project.pk).exists()

@@ -3,9 +3,10 @@
 import json
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
-from portfolio.api.problems import PROBLEMS
+from portfolio.api.problems import PROBLEMS, constraint_message
 from tests import clients, factories
 
 pytestmark = pytest.mark.django_db
@@ -109,3 +110,12 @@ def test_a_format_that_there_is_not_is_a_problem_that_says_so():
     for address in ("/api/v1/projects/?format=csv", "/api/v1/projects/?format=<b>"):
         body = assert_problem(clients.viewer().get(address), 406)
         assert body["detail"] == "可用的格式: json。"
+
+
+def test_a_reference_to_what_was_deleted_meanwhile_is_told_without_the_constraints_name():
+    entry = factories.ProgrammeEntryFactory()
+    type(entry).objects.filter(pk=entry.pk).update(project_id=999_999)
+    with pytest.raises(IntegrityError) as raised, transaction.atomic():
+        connection.check_constraints()
+    type(entry).objects.filter(pk=entry.pk).update(project_id=entry.project_id)
+    assert "所引用的记录刚被删除" in constraint_message(raised.value)
