@@ -68,13 +68,6 @@ class ProgrammeEntrySerializer(ReadSerializer):
 
 
 class ProgrammeEntryWriteSerializer(WriteSerializer):
-    joined_on = serializers.DateField(
-        required=False, allow_null=True, label=_("调入日期"), help_text=_("仅年度计划批准之后")
-    )
-    join_approval = serializers.CharField(
-        required=False, allow_blank=True, max_length=200, label=_("调入依据")
-    )
-
     class Meta(WriteSerializer.Meta):
         model = models.ProgrammeEntry
         fields = [

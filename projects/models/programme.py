@@ -75,8 +75,10 @@ class ProgrammeEntry(Versioned):
     baseline_number = models.PositiveSmallIntegerField(
         _("现行版次"), default=0, editable=False, help_text=_("0: 尚未批准")
     )
-    joined_on = models.DateField(_("调入日期"), null=True, blank=True, editable=False)
-    join_approval = models.CharField(_("调入依据"), max_length=200, blank=True, editable=False)
+    joined_on = models.DateField(
+        _("调入日期"), null=True, blank=True, help_text=_("仅在年度计划批准之后列入时填写。")
+    )
+    join_approval = models.CharField(_("调入依据"), max_length=200, blank=True)
     left_on = models.DateField(_("调出日期"), null=True, blank=True, editable=False)
     leave_approval = models.CharField(_("调出依据"), max_length=200, blank=True, editable=False)
 

@@ -165,14 +165,13 @@ def entry_rebaseline(
     if not reason.strip():
         raise wrong("reason", _("重新定版须写明理由。"), "required")
     day = _approval_day(approved_on)
-    _adopt_first_version(entry)
+    _adopt_first_version(entry, entry.approved_on)
     present = _points(entry)
     points = present if plan_points is None else list(plan_points)
     new = {name: plan.get(name, getattr(entry, name)) for name in PLAN}
     if new == {name: getattr(entry, name) for name in PLAN} and _same(points, present):
         raise wrong("planned_investment", _("与现行版次相同, 无须重新定版。"), "nothing_changed")
-    if len({point.month for point in points}) < len(points):
-        raise wrong("plan_points", _("同一月份只能有一条分期计划。"), "duplicate")
+    _check_months(points)
     _check_points(points, new["planned_investment"], field="plan_points", whole=True)
     number = entry.baseline_number + 1
     PlanPoint.objects.bulk_create(
@@ -195,7 +194,7 @@ def entry_rebaseline(
     )
 
 
-def _adopt_first_version(entry: ProgrammeEntry) -> None:
+def _adopt_first_version(entry: ProgrammeEntry, approved_on: dt.date) -> None:
     """Writes version 1 of a plan that was approved before versions were kept."""
     if entry.baseline_number:
         return
@@ -204,7 +203,7 @@ def _adopt_first_version(entry: ProgrammeEntry) -> None:
         entry=entry,
         number=1,
         approved_by=entry.approved_by,
-        approved_on=entry.approved_on,
+        approved_on=approved_on,
         **{name: getattr(entry, name) for name in PLAN},
     )
     entry.refresh_from_db()
@@ -267,6 +266,22 @@ def plan_point_delete(*, point: PlanPoint, by: Any) -> None:
     row_delete(instance=point, by=by)
 
 
+@transaction.atomic
+def plan_points_set(*, entry: ProgrammeEntry, by: Any, points: Sequence[Point]) -> None:
+    """Writes a plan that nobody has approved as a whole: months that are not named go."""
+    entry = _unapproved(entry)
+    _check_months(points)
+    _check_points(points, entry.planned_investment)
+    present = {row.month: row for row in entry.plan_points.of_present_version()}
+    for month in present.keys() - {point.month for point in points}:
+        row_delete(instance=present[month], by=by)
+    for point in points:
+        if point.month in present:
+            row_update(instance=present[point.month], by=by, changes=vars(point))
+        else:
+            row_create(model=PlanPoint, by=by, fields={"entry": entry, **vars(point)})
+
+
 def _unapproved(entry: ProgrammeEntry) -> ProgrammeEntry:
     entry = _locked(entry)
     if entry.approved_on:
@@ -286,6 +301,11 @@ def _check_points_of(entry: ProgrammeEntry, points: Sequence[Point]) -> None:
             _("%(project)s: %(fault)s") % {"project": entry.project, "fault": fault[1]},
             code="plan_does_not_fit",
         )
+
+
+def _check_months(points: Sequence[Point]) -> None:
+    if len({point.month for point in points}) < len(points):
+        raise wrong("plan_points", _("同一月份只能有一条分期计划。"), "duplicate")
 
 
 def _check_points(
