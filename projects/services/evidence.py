@@ -93,11 +93,12 @@ def _forget(kept: ContentFile) -> None:
 
 def _read(file: UploadedFile) -> bytes:
     most = settings.EVIDENCE_MAX_MB * 1024 * 1024
-    if (file.size or 0) > most:
+    size = file.size or 0
+    if size > most:
         raise wrong(
             "file",
             _("文件 %(size).1f MB, 超过上限 %(most)d MB; 请压缩图片或拆分后再传。")
-            % {"size": file.size / 1024 / 1024, "most": settings.EVIDENCE_MAX_MB},
+            % {"size": size / 1024 / 1024, "most": settings.EVIDENCE_MAX_MB},
             "too_large",
         )
     file.seek(0)
