@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from portfolio.report.load import report_load
 from portfolio.report.merging import Outcome
 from portfolio.report.reading import ReportError, read_report
+from projects.services.lights import light_policy_default
 
 
 class Command(BaseCommand):
@@ -34,11 +35,14 @@ class Command(BaseCommand):
 
 
 def load(root: Path, year: int) -> list[Outcome]:
-    """Reads and loads; a fault in the data is the command's one line."""
+    """Reads and loads; a fault in the data is the command's one line. What a register needs from
+    the first day (the policy of the lights) is made with it."""
     try:
-        return report_load(read_report(root, year))
+        outcomes = report_load(read_report(root, year))
     except ReportError as error:
         raise CommandError(str(error)) from None
+    light_policy_default()
+    return outcomes
 
 
 def summary(year: int, outcomes: list[Outcome]) -> str:
