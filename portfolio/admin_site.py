@@ -39,6 +39,9 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, str], ...]], ...] = (
             ("projects.InspectionRound", "tour"),
             ("projects.InspectionEntry", "domain"),
             ("projects.InspectionScore", "grade"),
+            ("projects.InspectionDeduction", "remove_circle"),
+            ("projects.InspectionResult", "leaderboard"),
+            ("projects.Amendment", "edit_note"),
         ),
     ),
     (

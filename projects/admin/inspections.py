@@ -1,36 +1,41 @@
-"""The quarterly inspection: rounds, what is shown in them, and its scores."""
+"""The quarterly inspection: its rounds, from preparation to publication."""
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
 
 from projects.admin.base import DomainAdmin, DomainInline
 from projects.admin.refusals import refusing
 from projects.admin.rights import may
 from projects.admin.verbs import Confirmation, posted, verb_page
-from projects.choices import Role
+from projects.inspection_standing import Sheet, newest_revision, published_results
 from projects.models import (
     InspectionCriterion,
     InspectionEntry,
     InspectionJudge,
     InspectionRound,
     InspectionScore,
+    JudgeGroup,
     RoundStatus,
 )
-from projects.services.inspections import (
-    entry_create,
-    round_create,
-    round_open,
-    round_update,
-    score_record,
-    score_update,
+from projects.permissions import rows_allowed
+from projects.services.inspection_judges import judge_mark_absent
+from projects.services.inspection_results import (
+    round_approval_revoke,
+    round_approve,
+    round_close,
+    round_publish,
 )
+from projects.services.inspections import round_create, round_open, round_update
 
 
 class RoundPartInline(DomainInline):
@@ -58,38 +63,94 @@ class CriteriaInline(RoundPartInline):
     fields = ("name", "weight")
 
 
+class JudgeGroupsInline(RoundPartInline):
+    model = JudgeGroup
+    fields = ("name", "weight")
+
+
 class JudgesInline(RoundPartInline):
     model = InspectionJudge
-    fields = ("user",)
+    fields = ("user", "group", "absent")
     autocomplete_fields = ("user",)
-    list_select_related = ("user",)
+    list_select_related = ("user", "group")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "group":
+            # The round's own groups; those of a new round can be chosen once it is saved.
+            opened = request.resolver_match and request.resolver_match.kwargs.get("object_id")
+            number = int(opened) if str(opened).isdecimal() else 0
+            kwargs["queryset"] = JudgeGroup._default_manager.filter(inspection_round=number)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 class EntriesInline(DomainInline):
     model = InspectionEntry
-    fields = ("project",)
+    fields = ("project", "league")
     autocomplete_fields = ("project",)
     list_select_related = ("project", "inspection_round")
 
 
+class AbsenceForm(forms.Form):
+    judge = forms.ModelChoiceField(
+        label=gettext_lazy("评委"),
+        queryset=InspectionJudge._default_manager.none(),
+        widget=UnfoldAdminSelectWidget(),
+    )
+    absent = forms.BooleanField(
+        label=gettext_lazy("缺席"),
+        required=False,
+        initial=True,
+        widget=UnfoldBooleanSwitchWidget(),
+        help_text=gettext_lazy("不勾选为取消缺席。"),
+    )
+
+    def __init__(self, inspection_round: InspectionRound, *args: Any) -> None:
+        super().__init__(*args)
+        judges = inspection_round.judges.select_related("user")
+        self.fields["judge"].queryset = judges  # type: ignore[attr-defined]
+
+
 @admin.register(InspectionRound)
 class InspectionRoundAdmin(DomainAdmin):
-    sections = ((None, (("year", "quarter"), ("status", "method"), ("starts_on", "ends_on"))),)
-    add_sections = ((None, (("year", "quarter"), "method", ("starts_on", "ends_on"))),)
-    list_display = ("__str__", "status_label", "starts_on", "ends_on", "method")
+    terms = (
+        ("year", "quarter"),
+        ("starts_on", "ends_on"),
+        ("method", "site_share", "deduction_cap"),
+    )
+    sections = (
+        (None, (*terms, "status")),
+        (
+            gettext_lazy("结果"),
+            (("approved_by", "approved_at"), ("published_by", "published_at"), "standing"),
+        ),
+    )
+    add_sections = ((None, terms),)
+    list_display = ("__str__", "status_label", "starts_on", "ends_on", "method", "published_at")
     list_filter = (("status", ChoicesDropdownFilter), "year")
     search_fields = ("year",)
-    inlines = (CriteriaInline, JudgesInline, EntriesInline)
-    actions_detail = ("open_round",)
+    inlines = (CriteriaInline, JudgeGroupsInline, JudgesInline, EntriesInline)
+    actions_detail = (
+        "open_round", "mark_absent", "close_round", "approve_round", "revoke_approval",
+        "publish_round",
+    )  # fmt: skip
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> tuple:
-        return (CriteriaInline, JudgesInline) if obj is None else self.inlines
+        return self.inlines[:-1] if obj is None else self.inlines
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fixed = super().get_readonly_fields(request, obj)
         if obj is not None and obj.status != RoundStatus.DRAFT:
-            fixed += ["year", "quarter", "method"]
+            fixed += ["year", "quarter", "method", "site_share", "deduction_cap"]
+        if obj is not None and obj.status == RoundStatus.PUBLISHED:
+            fixed += ["starts_on", "ends_on"]
         return fixed
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list:
+        fieldsets = super().get_fieldsets(request, obj)
+        published = obj is not None and obj.status == RoundStatus.PUBLISHED
+        if obj is None or published or _sees_all_scores(request):
+            return fieldsets
+        return fieldsets[:-1]
 
     def write_create(self, *, by: Any, fields: dict[str, Any]) -> InspectionRound:
         return round_create(by=by, fields=fields)
@@ -98,7 +159,11 @@ class InspectionRoundAdmin(DomainAdmin):
         round_update(inspection_round=instance, by=by, changes=changes)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        parts = {InspectionCriterion: "criteria", InspectionJudge: "judges"}
+        parts = {
+            InspectionCriterion: "criteria",
+            JudgeGroup: "judge_groups",
+            InspectionJudge: "judges",
+        }
         if formset.model not in parts:
             super().save_formset(request, form, formset, change)
             return
@@ -124,11 +189,83 @@ class InspectionRoundAdmin(DomainAdmin):
     def status_label(self, inspection_round: InspectionRound) -> tuple[str, str]:
         return inspection_round.status, inspection_round.get_status_display()
 
+    @display(description=gettext_lazy("名次"))
+    def standing(self, inspection_round: InspectionRound) -> SafeString | str:
+        """Lists the ranking: as published, or, before that, as it stands now."""
+        newest = newest_revision(inspection_round)
+        if newest:
+            rows = [
+                (each.league, each.rank, each.entry.project.name, each.points)
+                for each in published_results(inspection_round, newest)
+            ]
+            told = _("第 %(revision)s 版") % {"revision": newest}
+        else:
+            rows = [
+                (each.entry.league, each.rank, each.entry.project.name, each.result.points)
+                for each in Sheet(inspection_round).standings()
+                if each.rank is not None
+            ]
+            told = _("测算, 尚未公布")
+        if not rows:
+            return _("还没有评分。")
+        lines = format_html_join("", "<li>{} {}. {}: {}</li>", rows)
+        return format_html("<p>{}</p><ol>{}</ol>", told, lines)
+
+    # What can be done with a round, and when ---------------------------------------------------
+    def _possible(
+        self, request: HttpRequest, object_id: Any, verb: str, *statuses: str
+    ) -> InspectionRound | None:
+        """Returns the round when the person may do this to it in its present status."""
+        found = self.get_object(request, str(object_id))
+        fits = found is not None and found.status in statuses
+        return found if fits and may(request, verb, InspectionRound, found) else None
+
     def has_open_round_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        if not may(request, "open", InspectionRound):
-            return False
-        found = object_id and self.get_object(request, str(object_id))
-        return not object_id or (found is not None and found.status == RoundStatus.DRAFT)
+        if object_id is None:
+            return may(request, "open", InspectionRound)
+        return self._possible(request, object_id, "open", RoundStatus.DRAFT) is not None
+
+    def has_mark_absent_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        if object_id is None:
+            return may(request, "change", InspectionRound)
+        return self._possible(request, object_id, "change", RoundStatus.OPEN) is not None
+
+    def has_close_round_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        if object_id is None:
+            return may(request, "close", InspectionRound)
+        return self._possible(request, object_id, "close", RoundStatus.OPEN) is not None
+
+    def has_approve_round_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        if object_id is None:
+            return may(request, "approve", InspectionRound)
+        found = self._possible(request, object_id, "approve", RoundStatus.CLOSED)
+        return found is not None and found.approved_at is None
+
+    def has_revoke_approval_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        if object_id is None:
+            return may(request, "approve", InspectionRound)
+        found = self._possible(request, object_id, "approve", RoundStatus.CLOSED)
+        return found is not None and found.approved_at is not None
+
+    def has_publish_round_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        if object_id is None:
+            return may(request, "publish", InspectionRound)
+        found = self._possible(request, object_id, "publish", RoundStatus.CLOSED)
+        return found is not None and found.approved_at is not None
+
+    def _confirm(
+        self, request: HttpRequest, object_id: str, service: Any, **words: str
+    ) -> HttpResponse:
+        inspection_round = self.get_object(request, object_id)
+        words["title"] = words["title"] % {"round": inspection_round}
+        return verb_page(
+            self,
+            request,
+            inspection_round,
+            form=Confirmation(posted(request)),
+            run=lambda typed: service(inspection_round=inspection_round, by=request.user),
+            **words,
+        )
 
     @action(
         description=gettext_lazy("开启评分"),
@@ -137,93 +274,107 @@ class InspectionRoundAdmin(DomainAdmin):
         icon="play_circle",
     )
     def open_round(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        inspection_round = self.get_object(request, object_id)
-        return verb_page(
-            self,
+        return self._confirm(
             request,
-            inspection_round,
-            form=Confirmation(posted(request)),
-            run=lambda typed: round_open(inspection_round=inspection_round, by=request.user),
-            title=_("开启评分: %(round)s") % {"round": inspection_round},
+            object_id,
+            round_open,
+            title=_("开启评分: %(round)s"),
             explanation=_("开启后评委可以打分; 年度、季度、评分项和评委不能再改, 只能调整日期。"),
             button=_("开启评分"),
             done=_("已开启评分。"),
         )
 
-
-@admin.register(InspectionEntry)
-class InspectionEntryAdmin(DomainAdmin):
-    sections = ((None, ("inspection_round", "project")),)
-    list_display = ("project", "inspection_round", "lead_department")
-    list_filter = (("inspection_round", RelatedDropdownFilter),)
-    list_select_related = ("project__lead_department", "inspection_round")
-    search_fields = ("project__name", "project__code", "project__pinyin")
-    autocomplete_fields = ("inspection_round", "project")
-
-    def write_create(self, *, by: Any, fields: dict[str, Any]) -> InspectionEntry:
-        return entry_create(by=by, fields=fields)
-
-    @display(description=gettext_lazy("牵头单位"))
-    def lead_department(self, entry: InspectionEntry) -> str:
-        return str(entry.project.lead_department)
-
-    def choice_label(self, instance: InspectionEntry) -> str:
-        return f"{instance.project} · {instance.inspection_round}"
-
-
-@admin.register(InspectionScore)
-class InspectionScoreAdmin(DomainAdmin):
-    sections = ((None, ("entry", ("judge", "criterion"), "points")),)
-    fixed_after_creation = ("entry", "judge", "criterion")
-    list_display = ("project", "inspection_round", "judge", "criterion", "points")
-    list_filter = (
-        ("entry__inspection_round", RelatedDropdownFilter),
-        ("judge__user", RelatedDropdownFilter),
+    @action(
+        description=gettext_lazy("评委缺席"),
+        url_path="mark-absent",
+        permissions=["mark_absent"],
+        icon="person_off",
     )
-    list_select_related = (
-        "entry__project", "entry__inspection_round", "inspection_round", "judge__user", "criterion",
-    )  # fmt: skip
-    search_fields = ("entry__project__name", "entry__project__pinyin", "judge__user__name")
+    def mark_absent(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        inspection_round: Any = self.get_object(request, object_id)
+        return verb_page(
+            self,
+            request,
+            inspection_round,
+            form=AbsenceForm(inspection_round, posted(request)),
+            run=lambda typed: judge_mark_absent(
+                inspection_round=inspection_round, by=request.user, **typed
+            ),
+            title=_("评委缺席: %(round)s") % {"round": inspection_round},
+            explanation=_("缺席的评委不再等候其评分, 已打的分不计入结果。"),
+            button=_("确定"),
+            done=_("已登记。"),
+        )
 
-    def write_create(self, *, by: Any, fields: dict[str, Any]) -> InspectionScore:
-        return score_record(by=by, fields=fields)
-
-    def write_update(self, *, by: Any, instance: Any, changes: dict[str, Any]) -> None:
-        score_update(score=instance, by=by, changes=changes)
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Offers what can be scored now: a judge chooses only among the own rounds."""
-        queryset = _scorable(db_field.name, request)
-        field = super().formfield_for_foreignkey(db_field, request, queryset=queryset, **kwargs)
-        labels = {
-            "entry": lambda row: f"{row.inspection_round} · {row.project}",
-            "judge": lambda row: f"{row.inspection_round} · {row.user}",
-            "criterion": lambda row: f"{row.inspection_round} · {row.name}",
-        }
-        field.label_from_instance = labels[db_field.name]
-        return field
-
-    @display(description=gettext_lazy("参评项目"))
-    def project(self, score: InspectionScore) -> str:
-        return str(score.entry.project)
-
-
-_SCORED = {
-    "entry": (InspectionEntry, "project"),
-    "judge": (InspectionJudge, "user"),
-    "criterion": (InspectionCriterion, None),
-}
-
-
-def _scorable(name: str, request: HttpRequest) -> QuerySet:
-    model, shown = _SCORED[name]
-    related = ["inspection_round", *([shown] if shown else [])]
-    rows = model._default_manager.select_related(*related).filter(
-        inspection_round__status=RoundStatus.OPEN
+    @action(
+        description=gettext_lazy("截止评分"),
+        url_path="close",
+        permissions=["close_round"],
+        icon="stop_circle",
     )
-    user = request.user
-    if user.is_superuser or user.memberships.filter(role=Role.SUPERVISOR).exists():
-        return rows
-    if name == "judge":
-        return rows.filter(user=user)
-    return rows.filter(inspection_round__judges__user=user)
+    def close_round(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._confirm(
+            request,
+            object_id,
+            round_close,
+            title=_("截止评分: %(round)s"),
+            explanation=_("评分齐备 (缺席和回避的除外) 方可截止; 截止后不能再打分。"),
+            button=_("截止评分"),
+            done=_("已截止评分。"),
+        )
+
+    @action(
+        description=gettext_lazy("批准结果"),
+        url_path="approve",
+        permissions=["approve_round"],
+        icon="verified",
+    )
+    def approve_round(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._confirm(
+            request,
+            object_id,
+            round_approve,
+            title=_("批准结果: %(round)s"),
+            explanation=_("批准后, 参评项目、经济数据和扣分不能再改; 由督查员公布。"),
+            button=_("批准"),
+            done=_("已批准。"),
+        )
+
+    @action(
+        description=gettext_lazy("撤回批准"),
+        url_path="revoke-approval",
+        permissions=["revoke_approval"],
+        icon="undo",
+    )
+    def revoke_approval(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._confirm(
+            request,
+            object_id,
+            round_approval_revoke,
+            title=_("撤回批准: %(round)s"),
+            explanation=_("撤回后可以更正经济数据和扣分, 再行批准。"),
+            button=_("撤回批准"),
+            done=_("已撤回批准。"),
+        )
+
+    @action(
+        description=gettext_lazy("公布结果"),
+        url_path="publish",
+        permissions=["publish_round"],
+        icon="campaign",
+    )
+    def publish_round(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._confirm(
+            request,
+            object_id,
+            round_publish,
+            title=_("公布结果: %(round)s"),
+            explanation=_("公布后本轮冻结, 人人可见; 评分只能按更正程序更正, 并留痕。"),
+            button=_("公布"),
+            done=_("已公布。"),
+        )
+
+
+def _sees_all_scores(request: HttpRequest) -> bool:
+    condition = rows_allowed(request.user, "view", InspectionScore._meta.label)
+    return condition is not None and not condition

@@ -10,10 +10,13 @@ from django.test.utils import CaptureQueriesContext
 
 from notifications.models import Message, Reminder
 from projects.models import (
+    Amendment,
     CalendarDay,
     Department,
     ExtensionRequest,
+    InspectionDeduction,
     InspectionEntry,
+    InspectionResult,
     InspectionRound,
     InspectionScore,
     Membership,
@@ -85,6 +88,11 @@ MAKERS: dict[Any, Callable[[int], Any]] = {
     CalendarDay: lambda n: CalendarDay.objects.create(day=f"2025-05-{n + 1:02}", working=False),
     Department: lambda n: factories.DepartmentFactory(parent=factories.DepartmentFactory()),
     ExtensionRequest: an_extension,
+    InspectionDeduction: lambda n: factories.InspectionEntryFactory(
+        inspection_round=InspectionRound.objects.first() or factories.OpenRoundFactory()
+    ).deductions.create(points=1, reason="通报"),
+    InspectionResult: lambda n: factories.PublishedRoundFactory(year=2001 + n),
+    Amendment: lambda n: factories.AmendedRoundFactory(year=2001 + n),
     InspectionEntry: an_entry,
     InspectionRound: lambda n: factories.DraftRoundFactory(year=2001 + n, quarter=1),
     InspectionScore: a_score,
@@ -138,7 +146,7 @@ def test_a_list_costs_the_same_number_of_queries_for_2_and_for_20_rows(model):
     assert few < 25
 
 
-READ_ONLY = {Message, Reminder, PersonalToken}
+READ_ONLY = {Amendment, InspectionResult, Message, Reminder, PersonalToken}
 
 
 @pytest.mark.parametrize("model", MAKERS, ids=by_name)
