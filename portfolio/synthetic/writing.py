@@ -20,6 +20,7 @@ from portfolio.one_at_a_time import one_at_a_time
 from portfolio.synthetic.stories import Departments, Story, stories
 from projects.choices import DepartmentKind
 from projects.models import (
+    Baseline,
     Department,
     Milestone,
     Programme,
@@ -36,7 +37,7 @@ COMMAND = "make_synthetic"
 CHUNK = 5000  # projects in memory at a time
 BATCH = 2000  # rows a statement
 END_OF_WORK = dt.time(18, tzinfo=clock.CITY_TIME)
-WRITTEN = (Project, ProjectSupport, StageTransition, ProgrammeEntry, Milestone)
+WRITTEN = (Project, ProjectSupport, StageTransition, ProgrammeEntry, Baseline, Milestone)
 
 
 @transaction.atomic
@@ -215,7 +216,7 @@ class _Writing:
 
     def join_programme(self) -> None:
         approved_on = self.before_horizon(dt.date(self.programme.year, 1, 20))
-        ProgrammeEntry.objects.bulk_create(
+        entries = ProgrammeEntry.objects.bulk_create(
             (
                 ProgrammeEntry(
                     programme=self.programme,
@@ -225,8 +226,23 @@ class _Writing:
                     planned_commissioning=self.chunk[n].plan.commissioning,
                     expected_outcome=self.chunk[n].plan.outcome,
                     approved_on=approved_on,
+                    baseline_number=1,
                 )
                 for n, project in sorted(self.projects.items())
+            ),
+            batch_size=BATCH,
+        )
+        Baseline.objects.bulk_create(
+            (
+                Baseline(
+                    entry=entry,
+                    number=1,
+                    planned_investment=entry.planned_investment,
+                    planned_start=entry.planned_start,
+                    planned_commissioning=entry.planned_commissioning,
+                    approved_on=approved_on,
+                )
+                for entry in entries
             ),
             batch_size=BATCH,
         )

@@ -47,6 +47,17 @@ class Programme(Versioned):
         return self.title
 
 
+def _plan(row: str) -> str:
+    """Returns the SQL of a row's plan."""
+    return f"({row}.planned_investment, {row}.planned_start, {row}.planned_commissioning)"
+
+
+def _row(row: str) -> str:
+    """Returns the SQL of all that an approval freezes."""
+    approval = f"{row}.approved_on, {row}.approved_by_id, {row}.baseline_number"
+    return f"({_plan(row)}, {approval})"
+
+
 @tracked
 class ProgrammeEntry(Versioned):
     """A project in a year with its plan (money in 万元); frozen once approved."""
@@ -120,13 +131,16 @@ class ProgrammeEntry(Versioned):
                 message=_("年度计划已批准, 计划数不能直接修改; 需要调整请按调整程序报批。"),
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition(
-                    # A re-baselining counts the version up, and keeps the old one (Baseline).
-                    "OLD.approved_on IS NOT NULL AND "
-                    "NEW.baseline_number <> OLD.baseline_number + 1 AND "
-                    "(OLD.planned_investment, OLD.planned_start, OLD.planned_commissioning,"
-                    " OLD.approved_on, OLD.approved_by_id) IS DISTINCT FROM "
-                    "(NEW.planned_investment, NEW.planned_start, NEW.planned_commissioning,"
-                    " NEW.approved_on, NEW.approved_by_id)"
+                    f"OLD.approved_on IS NOT NULL AND {_row('OLD')} IS DISTINCT FROM {_row('NEW')}"
+                ),
+                # A re-baselining: the next version stands already, and says the same.
+                unless=(  # constants only
+                    "(OLD.approved_on, OLD.approved_by_id) IS NOT DISTINCT FROM"
+                    " (NEW.approved_on, NEW.approved_by_id)"
+                    " AND NEW.baseline_number = OLD.baseline_number + 1"
+                    " AND EXISTS (SELECT 1 FROM projects_baseline b"
+                    " WHERE b.entry_id = NEW.id AND b.number = NEW.baseline_number"
+                    f" AND {_plan('b')} IS NOT DISTINCT FROM {_plan('NEW')})"  # noqa: S608
                 ),
             ),
         ]

@@ -188,17 +188,18 @@ def entry_rebaseline(
         setattr(entry, name, value)
     entry.baseline_number = number
     entry.full_clean()
-    entry.save(update_fields=[*PLAN, "baseline_number"])
-    return Baseline.objects.create(
+    # The version first: without it the database lets nobody change an approved plan.
+    version = Baseline.objects.create(
         entry=entry, number=number, reason=reason, approved_by=by, approved_on=day, **new
     )
+    entry.save(update_fields=[*PLAN, "baseline_number"])
+    return version
 
 
 def _adopt_first_version(entry: ProgrammeEntry, approved_on: dt.date) -> None:
     """Writes version 1 of a plan that was approved before versions were kept."""
     if entry.baseline_number:
         return
-    ProgrammeEntry.objects.filter(pk=entry.pk).update(baseline_number=1)
     Baseline.objects.create(
         entry=entry,
         number=1,
@@ -206,6 +207,7 @@ def _adopt_first_version(entry: ProgrammeEntry, approved_on: dt.date) -> None:
         approved_on=approved_on,
         **{name: getattr(entry, name) for name in PLAN},
     )
+    ProgrammeEntry.objects.filter(pk=entry.pk).update(baseline_number=1)
     entry.refresh_from_db()
 
 

@@ -14,7 +14,7 @@ from projects.choices import Stage
 from projects.models import Project, StageTransition
 from projects.permissions import object_allowed
 from projects.rules.stages import SUPERVISED_MOVES, move_kind
-from projects.services.rows import require, row_create, row_delete
+from projects.services.rows import require, require_any, row_create, row_delete
 
 
 def project_codes_allot(*, year: int, count: int = 1) -> list[str]:
@@ -90,6 +90,8 @@ def transition_record(
             % {"before": project.get_stage_display(), "after": Stage(to_stage).label},
             "no_such_move",
         )
+    if kind in SUPERVISED_MOVES:
+        require_any(by, "move_back", StageTransition)  # before the reason is asked for
     _check_day(effective_on, history)
     if kind in SUPERVISED_MOVES and not reason:
         raise wrong("reason", _("回退和终止须写明理由。"), "required")

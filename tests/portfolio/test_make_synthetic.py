@@ -15,6 +15,7 @@ from portfolio import clock
 from portfolio.synthetic.codes import credit_check, credit_code, organisation_check
 from portfolio.synthetic.stories import BUILDING_SEASON, Departments, stories
 from projects.models import (
+    Baseline,
     InspectionEntry,
     Milestone,
     Programme,
@@ -178,6 +179,7 @@ def test_as_many_projects_as_asked_for_join_the_programme(city):
 
     assert synthetic().count() == COUNT
     assert ProgrammeEntry.objects.filter(project__synthetic=True).count() == COUNT
+    assert Baseline.objects.filter(entry__project__synthetic=True, number=1).count() == COUNT
     programme = Programme.objects.with_registered_count().get(year=2025)
     assert (programme.planned_count, programme.registered_count) == (650, COUNT + 1)
     assert f"现有 {COUNT} 个模拟项目" in out

@@ -159,6 +159,9 @@ class TestApproval:
             points.delete,
             lambda: factories.PlanPointFactory(entry=entry, month=9, investment=900),
             lambda: ProgrammeEntry.objects.update(planned_investment=1),
+            lambda: ProgrammeEntry.objects.update(planned_investment=1, baseline_number=2),
+            lambda: ProgrammeEntry.objects.update(baseline_number=2),
+            lambda: ProgrammeEntry.objects.update(approved_on=None),
             lambda: Baseline.objects.update(planned_investment=1),
             lambda: Baseline.objects.filter(entry=entry)._raw_delete("default"),
         ):

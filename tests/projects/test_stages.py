@@ -17,7 +17,7 @@ from projects.services.projects import (
     transition_record,
     transition_revoke,
 )
-from tests import factories
+from tests import clients, factories
 
 DAY = dt.date(2025, 3, 1)
 
@@ -113,6 +113,17 @@ class TestRecording:
                 effective_on=DAY,
                 reason="误报",
             )
+
+    def test_ending_a_project_needs_a_supervisor_even_before_a_reason(self):
+        project = factories.ProjectFactory(stage="construction")
+        path = f"/api/v1/projects/{project.pk}/transitions/"
+        body = {"to_stage": "cancelled", "effective_on": "2025-03-01"}
+        reporter = clients.reporter_of(project.lead_department)
+        assert clients.post(reporter, path, body).status_code == 403
+        nameless = clients.post(clients.supervisor(), path, body)
+        assert clients.errors_of(nameless) == {"/reason": "required"}
+        reasoned = clients.post(clients.supervisor(), path, body | {"reason": "业主退出"})
+        assert reasoned.status_code == 201
 
     def test_a_back_move_needs_a_reason(self):
         project = factories.ProjectFactory(stage="construction")
