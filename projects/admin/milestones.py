@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,9 +15,17 @@ from portfolio import clock
 from projects.admin.base import DomainAdmin, ReadOnlyInline
 from projects.admin.columns import DueStateColumn
 from projects.admin.filters import DueFilter, MineFilter
+from projects.admin.handover import HAND_OVER_STEPS, HandoverInline
 from projects.admin.rights import may, may_add_below
+from projects.admin.steps import Step, with_steps, words
 from projects.models import ExtensionRequest, ExtensionState, Milestone
-from projects.querysets import MilestoneQuerySet
+from projects.querysets import ExtensionRequestQuerySet, MilestoneQuerySet
+from projects.services.extensions import (
+    extension_grant,
+    extension_refuse,
+    extension_sign,
+    may_decide,
+)
 from projects.services.milestones import (
     extension_request,
     extension_update,
@@ -33,6 +42,7 @@ class ExtensionsInline(ReadOnlyInline):
     list_select_related = ("milestone__project", "requested_by")
 
 
+@with_steps(*HAND_OVER_STEPS)
 @admin.register(Milestone)
 class MilestoneAdmin(DueStateColumn, DomainAdmin):
     sections = (
@@ -63,7 +73,7 @@ class MilestoneAdmin(DueStateColumn, DomainAdmin):
     search_fields = MilestoneQuerySet.search_fields
     autocomplete_fields = ("project", "officer")
     date_hierarchy = "due_on"
-    inlines = (ExtensionsInline,)
+    inlines = (ExtensionsInline, HandoverInline)
     actions_detail = ("ask_extension",)
 
     def write_create(self, *, by: Any, fields: dict[str, Any]) -> Milestone:
@@ -102,23 +112,82 @@ class MilestoneAdmin(DueStateColumn, DomainAdmin):
         return redirect(f"{form}?milestone={int(object_id)}")
 
 
+class GrantForm(forms.Form):
+    note = words(_("决定意见"), required=False)
+
+
+class RefuseForm(forms.Form):
+    note = words(_("决定意见"))
+
+
+def _may_sign(request: HttpRequest, extension: ExtensionRequest) -> bool:
+    return _still_asked(extension) and may(request, "sign", ExtensionRequest, extension)
+
+
+def _may_decide(request: HttpRequest, extension: ExtensionRequest) -> bool:
+    return (
+        extension.state == ExtensionState.SIGNED
+        and may(request, "decide", ExtensionRequest, extension)
+        and may_decide(extension, request.user)
+    )
+
+
+@with_steps(
+    Step(
+        name="sign",
+        label=_("签字"),
+        icon="draw",
+        service=extension_sign,
+        subject="extension",
+        allowed=_may_sign,
+        anyone=lambda request: may(request, "sign", ExtensionRequest),
+        explanation=_("签字后三个工作日内决定; 由谁决定按规则确定。"),
+    ),
+    Step(
+        name="grant",
+        label=_("同意"),
+        icon="check_circle",
+        service=extension_grant,
+        subject="extension",
+        allowed=_may_decide,
+        anyone=lambda request: may(request, "decide", ExtensionRequest),
+        form=GrantForm,
+        explanation=_("同意后节点期限改为申请的新期限, 基准日期不变; 决定不能撤回。"),
+    ),
+    Step(
+        name="refuse",
+        label=_("不同意"),
+        icon="cancel",
+        service=extension_refuse,
+        subject="extension",
+        allowed=_may_decide,
+        anyone=lambda request: may(request, "decide", ExtensionRequest),
+        form=RefuseForm,
+        explanation=_("节点期限不变; 须写明理由, 决定不能撤回。"),
+    ),
+)
 @admin.register(ExtensionRequest)
 class ExtensionRequestAdmin(DomainAdmin):
     sections = (
         (None, ("milestone", ("due_on_before", "new_due_on"), "reason", "progress")),
-        (_("办理"), ("state", ("requested_by", "requested_at"))),
+        (_("办理"), (("state", "decider"), ("requested_by", "requested_at"))),
+        (_("签字"), (("signed_by", "signed_at"), "decide_by")),
+        (_("决定"), (("decided_by", "decided_at"), "decision_note")),
     )
     add_sections = ((None, ("milestone", "new_due_on", "reason", "progress")),)
     fixed_after_creation = ("milestone",)
     list_display = (
-        "milestone", "due_on_before", "new_due_on", "state", "requested_by", "requested_at",
+        "milestone", "due_on_before", "new_due_on", "state", "decider", "decide_by",
+        "requested_by", "requested_at",
     )  # fmt: skip
     list_filter = (
         ("state", ChoicesDropdownFilter),
+        ("decider", ChoicesDropdownFilter),
         ("milestone__project__lead_department", RelatedDropdownFilter),
     )
     list_select_related = ("milestone__project", "requested_by")
-    search_fields = ("milestone__name", "milestone__project__name", "milestone__project__pinyin")
+    search_fields = ExtensionRequestQuerySet.search_fields
+    actions_detail = ()
     autocomplete_fields = ("milestone",)
     date_hierarchy = "requested_at"
 

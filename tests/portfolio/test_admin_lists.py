@@ -13,18 +13,29 @@ from projects.models import (
     Amendment,
     CalendarDay,
     Department,
+    EvidenceFile,
     ExtensionRequest,
+    FundingApplication,
+    HandoverStep,
     InspectionDeduction,
     InspectionEntry,
     InspectionResult,
     InspectionRound,
     InspectionScore,
+    LightExemption,
+    LightOverride,
+    LightPolicy,
     Membership,
     Milestone,
+    MonthlyLight,
     PersonalToken,
+    Problem,
     Programme,
     ProgrammeEntry,
+    ProgressReturn,
     Project,
+    ReturnPeriod,
+    SpotCheck,
     StageTransition,
     User,
 )  # fmt: skip
@@ -84,10 +95,18 @@ def a_measurement(number: int) -> None:
     )
 
 
+def a_return() -> ProgressReturn:
+    return factories.AcceptedReturnFactory()
+
+
 MAKERS: dict[Any, Callable[[int], Any]] = {
     CalendarDay: lambda n: CalendarDay.objects.create(day=f"2025-05-{n + 1:02}", working=False),
     Department: lambda n: factories.DepartmentFactory(parent=factories.DepartmentFactory()),
     ExtensionRequest: an_extension,
+    EvidenceFile: lambda n: factories.EvidenceFileFactory(),
+    FundingApplication: lambda n: factories.FundingApplicationFactory(),
+    HandoverStep: lambda n: factories.HandoverStepFactory(),
+    Problem: lambda n: factories.AssignedProblemFactory(),
     InspectionDeduction: lambda n: factories.InspectionEntryFactory(
         inspection_round=InspectionRound.objects.first() or factories.OpenRoundFactory()
     ).deductions.create(points=1, reason="通报"),
@@ -96,17 +115,26 @@ MAKERS: dict[Any, Callable[[int], Any]] = {
     InspectionEntry: an_entry,
     InspectionRound: lambda n: factories.DraftRoundFactory(year=2001 + n, quarter=1),
     InspectionScore: a_score,
+    LightExemption: lambda n: factories.LightExemptionFactory(),
+    LightOverride: lambda n: factories.LightOverrideFactory(),
+    LightPolicy: lambda n: factories.LightPolicyFactory(),
     Measurement: a_measurement,
     Membership: lambda n: factories.MembershipFactory(),
     Message: lambda n: factories.MessageFactory(),
     Milestone: lambda n: factories.MilestoneFactory(officer=factories.UserFactory()),
+    MonthlyLight: lambda n: factories.MonthlyLightFactory(
+        reasons=[{"measure": "", "colour": "grey", "text": "数据不足", "exempted": False}]
+    ),
     PersonalToken: lambda n: token_create(user=factories.UserFactory(), name=f"{n}"),
     Programme: lambda n: factories.ProgrammeFactory(year=2001 + n),
     ProgrammeEntry: a_programme_entry,
     Project: lambda n: factories.ProjectFactory(
         officer=factories.UserFactory(), district=factories.DistrictFactory()
     ),
+    ProgressReturn: lambda n: factories.AcceptedReturnFactory(submitted_by=factories.UserFactory()),
     Reminder: lambda n: factories.ReminderFactory(),
+    ReturnPeriod: lambda n: factories.ReturnPeriodFactory(year=2001 + n),
+    SpotCheck: lambda n: factories.SpotCheckFactory(progress_return=a_return()),
     StageTransition: lambda n: factories.ProjectFactory(),
     Target: lambda n: factories.TargetFactory(),
     TargetPart: lambda n: factories.TargetPartFactory(),
@@ -146,7 +174,15 @@ def test_a_list_costs_the_same_number_of_queries_for_2_and_for_20_rows(model):
     assert few < 25
 
 
-READ_ONLY = {Amendment, InspectionResult, Message, Reminder, PersonalToken}
+READ_ONLY = {
+    HandoverStep,
+    Amendment,
+    InspectionResult,
+    Message,
+    Reminder,
+    PersonalToken,
+    ProgressReturn,
+}
 
 
 @pytest.mark.parametrize("model", MAKERS, ids=by_name)
