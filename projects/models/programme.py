@@ -47,15 +47,24 @@ class Programme(Versioned):
         return self.title
 
 
-def _plan(row: str) -> str:
-    """Returns the SQL of a row's plan."""
-    return f"({row}.planned_investment, {row}.planned_start, {row}.planned_commissioning)"
-
-
 def _row(row: str) -> str:
     """Returns the SQL of all that an approval freezes."""
-    approval = f"{row}.approved_on, {row}.approved_by_id, {row}.baseline_number"
-    return f"({_plan(row)}, {approval})"
+    names = (
+        "planned_investment", "planned_start", "planned_commissioning", "approved_on",
+        "approved_by_id", "baseline_number",
+    )  # fmt: skip
+    return f"({', '.join(f'{row}.{name}' for name in names)})"
+
+
+_NEXT_VERSION_STANDS = (
+    "(OLD.approved_on, OLD.approved_by_id) IS NOT DISTINCT FROM"
+    " (NEW.approved_on, NEW.approved_by_id)"
+    " AND NEW.baseline_number = OLD.baseline_number + 1"
+    " AND EXISTS (SELECT 1 FROM projects_baseline b"
+    " WHERE b.entry_id = NEW.id AND b.number = NEW.baseline_number AND"
+    " (b.planned_investment, b.planned_start, b.planned_commissioning) IS NOT DISTINCT FROM"
+    " (NEW.planned_investment, NEW.planned_start, NEW.planned_commissioning))"
+)
 
 
 @tracked
@@ -134,14 +143,7 @@ class ProgrammeEntry(Versioned):
                     f"OLD.approved_on IS NOT NULL AND {_row('OLD')} IS DISTINCT FROM {_row('NEW')}"
                 ),
                 # A re-baselining: the next version stands already, and says the same.
-                unless=(  # constants only
-                    "(OLD.approved_on, OLD.approved_by_id) IS NOT DISTINCT FROM"
-                    " (NEW.approved_on, NEW.approved_by_id)"
-                    " AND NEW.baseline_number = OLD.baseline_number + 1"
-                    " AND EXISTS (SELECT 1 FROM projects_baseline b"
-                    " WHERE b.entry_id = NEW.id AND b.number = NEW.baseline_number"
-                    f" AND {_plan('b')} IS NOT DISTINCT FROM {_plan('NEW')})"  # noqa: S608
-                ),
+                unless=_NEXT_VERSION_STANDS,
             ),
         ]
 
