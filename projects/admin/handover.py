@@ -11,7 +11,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import display
 
 from projects.admin.base import DomainAdmin, ReadOnlyInline
-from projects.admin.rights import may, may_add_below
+from projects.admin.rights import may
 from projects.admin.steps import Step, day, words
 from projects.models import HandoverState, HandoverStep, Milestone
 from projects.querysets import HandoverStepQuerySet
@@ -60,14 +60,10 @@ def _right(state: HandoverState) -> str:
 
 
 def _allowed(request: HttpRequest, milestone: Milestone, state: HandoverState) -> bool:
-    if not may(request, _right(state), HandoverStep):
-        return False
-    if state == HandoverState.REPORTED and not may_add_below(
-        request, HandoverStep, "milestone", milestone
-    ):
-        return False
     newest = milestone.handover_steps.order_by("-id").first()
     if not may_follow(newest.state if newest else "", state):
+        return False
+    if not may(request, _right(state), HandoverStep, newest):  # only a report is told by the row
         return False
     done = milestone.done_on is not None
     return done if state == HandoverState.CLOSED else state != HandoverState.ASSIGNED or not done
