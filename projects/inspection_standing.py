@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from projects.choices import Category
+from projects.choices import Category, Role
 from projects.models import (
     InspectionDeduction,
     InspectionEntry,
@@ -22,7 +22,10 @@ from projects.models import (
     InspectionRound,
     InspectionScore,
     RoundMethod,
+    RoundStatus,
 )
+from projects.permissions import rows_allowed
+from projects.permissions.access import access_of
 from projects.rules.inspection_results import (
     HUNDRED,
     GroupTotals,
@@ -147,6 +150,20 @@ class Sheet:
 def _by_league_and_rank(standing: Standing) -> tuple:
     unranked = standing.rank is None
     return standing.entry.league, unranked, standing.rank or 0, standing.entry.pk
+
+
+def sees_standing(user: Any, inspection_round: InspectionRound) -> bool:
+    """Whether the person may see, before publication, where the entries stand.
+
+    Who sees all scores may: supervisors, the leaders who approve, viewers; but whoever judges in
+    the round only once the scoring is over.
+    """
+    if rows_allowed(user, "view", InspectionScore._meta.label) != Q():
+        return False
+    if user.is_superuser or Role.SUPERVISOR in access_of(user).circles():
+        return True
+    scoring = inspection_round.status in (RoundStatus.DRAFT, RoundStatus.OPEN)
+    return not (scoring and inspection_round.judges.filter(user=user.pk).exists())
 
 
 def newest_revision(inspection_round: InspectionRound) -> int:

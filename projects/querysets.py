@@ -24,7 +24,9 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Concat, Greatest
 
 from portfolio import clock
+from projects.choices import Role
 from projects.permissions import rows_allowed
+from projects.permissions.access import access_of
 from projects.rules.stages import Batch
 
 
@@ -236,7 +238,19 @@ class InspectionEntryQuerySet(PermittedQuerySet):
 
 
 class InspectionScoreQuerySet(PermittedQuerySet):
-    pass
+    def visible_to(self, user: Any) -> Self:
+        """Returns the scores that the person may see; who judges in a round sees only the own
+        scores of it until publication, whatever other role would show more (domain §3)."""
+        rows = super().visible_to(user)
+        if not user.is_authenticated or user.is_superuser:
+            return rows
+        if Role.SUPERVISOR in access_of(user).circles():
+            return rows
+        judges = apps.get_model("projects.InspectionJudge")._base_manager
+        judged = judges.filter(user=user.pk, inspection_round=OuterRef("inspection_round"))
+        return rows.filter(
+            Q(inspection_round__status="published") | Q(judge__user=user.pk) | ~Exists(judged)
+        )
 
 
 class BaselineQuerySet(PermittedQuerySet):

@@ -17,17 +17,20 @@ from projects.admin.base import DomainAdmin, DomainInline
 from projects.admin.refusals import refusing
 from projects.admin.rights import may
 from projects.admin.verbs import Confirmation, posted, verb_page
-from projects.inspection_standing import Sheet, newest_revision, published_results
+from projects.inspection_standing import (
+    Sheet,
+    newest_revision,
+    published_results,
+    sees_standing,
+)
 from projects.models import (
     InspectionCriterion,
     InspectionEntry,
     InspectionJudge,
     InspectionRound,
-    InspectionScore,
     JudgeGroup,
     RoundStatus,
 )
-from projects.permissions import rows_allowed
 from projects.services.inspection_judges import judge_mark_absent
 from projects.services.inspection_results import (
     round_approval_revoke,
@@ -148,7 +151,7 @@ class InspectionRoundAdmin(DomainAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list:
         fieldsets = super().get_fieldsets(request, obj)
         published = obj is not None and obj.status == RoundStatus.PUBLISHED
-        if obj is None or published or _sees_all_scores(request):
+        if obj is None or published or sees_standing(request.user, obj):
             return fieldsets
         return fieldsets[:-1]
 
@@ -373,8 +376,3 @@ class InspectionRoundAdmin(DomainAdmin):
             button=_("公布"),
             done=_("已公布。"),
         )
-
-
-def _sees_all_scores(request: HttpRequest) -> bool:
-    condition = rows_allowed(request.user, "view", InspectionScore._meta.label)
-    return condition is not None and not condition

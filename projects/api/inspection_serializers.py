@@ -127,6 +127,16 @@ class AbsenceSerializer(WriteSerializer):
         extra_kwargs = {"absent": {"default": True, "help_text": _("默认为 true; false 为取消")}}
 
 
+class DistrictDataSerializer(WriteSerializer):
+    district = KeyField(queryset=models.Department.objects.all(), label=_("旗县区"))
+    data_points = figure(min_value=0, max_value=100, label=_("经济数据得分"))
+    data_source = serializers.CharField(max_length=200, label=_("经济数据出处"))
+
+    class Meta(WriteSerializer.Meta):
+        model = models.InspectionEntry
+        fields = ["district", "data_points", "data_source"]
+
+
 # Entries, deductions, scores ---------------------------------------------------------------------
 class InspectionEntrySerializer(ReadSerializer):
     project_name = serializers.CharField(source="project.name", read_only=True)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.db import models as db
 from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -26,8 +25,9 @@ from projects.inspection_standing import (
     newest_revision,
     published_results,
     ranking,
+    sees_standing,
 )
-from projects.permissions import action_allowed, rows_allowed
+from projects.permissions import action_allowed
 from projects.services import bulk_scores, inspection_judges, inspection_results, inspections
 
 MOST_MISSING = 500
@@ -75,6 +75,19 @@ class InspectionRoundViewSet(ActionsMixin, DomainResource):
         inspection_judges.judge_mark_absent(
             inspection_round=inspection_round, by=request.user, **fields
         )
+        return self.answer()
+
+    @extend_schema(
+        summary=gettext_lazy("按旗县区填报经济数据得分"),
+        request=serializers.DistrictDataSerializer,
+        responses=serializers.InspectionRoundSerializer,
+    )
+    @action(detail=True, methods=["post"], url_path="district-data")
+    def district_data(self, request: Request, pk: str) -> Response:
+        """Gives all entries that stand in a district the economic score of the district."""
+        inspection_round = self.subject("change")
+        fields = self.body(serializers.DistrictDataSerializer)
+        inspections.district_data_set(inspection_round=inspection_round, by=request.user, **fields)
         return self.answer()
 
     @extend_schema(
@@ -140,7 +153,8 @@ class InspectionRoundViewSet(ActionsMixin, DomainResource):
         """The results, ranked by project, district, department or category.
 
         Before publication only who may see all scores (supervisors, leaders, viewers) sees where
-        the entries stand; for everybody else the list is empty.
+        the entries stand; for everybody else, and for judges during the scoring, the list is
+        empty.
         """
         inspection_round = self.get_queryset().filter(pk=pk).first()
         if inspection_round is None:
@@ -168,7 +182,7 @@ class InspectionRoundViewSet(ActionsMixin, DomainResource):
             return Response(body | {"results": _ranked(lines, by)})
         if request.query_params.get("revision") is not None:
             raise wrong("revision", _("本轮尚未公布, 没有版次。"), "out_of_range")
-        if rows_allowed(request.user, "view", models.InspectionScore._meta.label) == db.Q():
+        if sees_standing(request.user, inspection_round):
             sheet = Sheet(inspection_round)
             missing = sheet.missing()
             standings = sheet.standings()

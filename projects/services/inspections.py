@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from portfolio.errors import StateConflict, wrong
 from projects.models import (
+    Department,
     InspectionCriterion,
     InspectionDeduction,
     InspectionEntry,
@@ -111,6 +112,35 @@ def entry_update(*, entry: InspectionEntry, by: Any, changes: Mapping[str, Any])
         changes.get("data_source", entry.data_source),
     )
     return row_update(instance=entry, by=by, changes=changes)
+
+
+@transaction.atomic
+def district_data_set(
+    *,
+    inspection_round: InspectionRound,
+    by: Any,
+    district: Department,
+    data_points: Decimal,
+    data_source: str,
+) -> list[InspectionEntry]:
+    """Gives the entries that stand in a district the district's economic score, with its
+    source."""
+    require(by, "change", inspection_round)
+    _unsettled(inspection_round.pk)
+    entries = InspectionEntry.objects.select_for_update(no_key=True).filter(
+        inspection_round=inspection_round, project__district=district, withdrawn=False
+    )
+    changes = {"data_points": data_points, "data_source": data_source}
+    changed = [
+        row_update(instance=entry, by=by, changes=changes) for entry in entries.order_by("id")
+    ]
+    if not changed:
+        raise wrong(
+            "district",
+            _("本轮没有位于%(district)s的参评项目。") % {"district": district},
+            "no_entries",
+        )
+    return changed
 
 
 @transaction.atomic

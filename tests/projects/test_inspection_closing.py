@@ -1,12 +1,15 @@
 """From the last score to the published ranking: who is waited for, who decides, what is frozen."""
 
 import datetime as dt
+import threading
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
 
 from portfolio import clock
+from portfolio.synthetic.removing import synthetic_remove
 from projects import deadlines
 from projects.models import (
     Amendment,
@@ -16,6 +19,7 @@ from projects.models import (
     InspectionResult,
     InspectionRound,
     InspectionScore,
+    Project,
 )
 from projects.services import inspection_results
 from tests import clients, factories
@@ -513,6 +517,63 @@ def test_before_publication_only_who_sees_all_scores_sees_where_entries_stand():
     assert judge.get("/api/v1/inspection-results/").json()["count"] == 1
 
 
+def test_a_leader_who_judges_sees_only_the_own_scores_and_no_standing_while_they_come_in():
+    quarter = Quarter(judges=2)
+    user = InspectionJudge._default_manager.get(pk=quarter.judges[0]).user
+    factories.MembershipFactory(user=user, role="leader")
+    leader = clients.signed_in(user)
+    entry = quarter.show()
+    quarter.open().score(entry, "90", "80")
+    assert [row["points"] for row in leader.get(SCORES).json()["results"]] == ["90"]
+    other = InspectionScore.objects.get(points=80)
+    assert leader.get(f"{SCORES}{other.pk}/").status_code == 404
+    assert quarter.results(client=leader) == []
+    quarter.do("close")
+    assert quarter.results(client=leader)[0]["points"] == "85.00"  # what is to be approved
+    assert leader.get(SCORES).json()["count"] == 1
+    assert quarter.do("approve", client=leader).status_code == 200
+    quarter.do("publish")
+    assert leader.get(SCORES).json()["count"] == 2
+
+
+def test_a_districts_economic_score_goes_to_all_its_entries():
+    district = factories.DistrictFactory()
+    quarter = Quarter(site_share="70")
+    here = [quarter.show(factories.ProjectFactory(district=district)) for _number in range(2)]
+    elsewhere = quarter.show()
+    body = {"district": district.pk, "data_points": "81.5", "data_source": "市统计局"}
+    assert quarter.do("district-data", body).status_code == 200
+    given = InspectionEntry.objects.filter(data_points=Decimal("81.5"), data_source="市统计局")
+    assert set(given.values_list("pk", flat=True)) == set(here)
+    assert InspectionEntry.objects.get(pk=elsewhere).data_points is None
+    nobody = quarter.do("district-data", body | {"district": factories.DistrictFactory().pk})
+    assert clients.errors_of(nobody) == {"/district": "no_entries"}
+    wrong = quarter.do("district-data", body | {"data_points": "101"})
+    assert clients.errors_of(wrong) == {"/data_points": "max_value"}
+    assert quarter.do("district-data", body, client=quarter.leader).status_code == 403
+
+
+@pytest.mark.parametrize("published", [False, True])
+@pytest.mark.parametrize("by", ["project", "district", "department", "category"])
+def test_the_queries_of_the_results_do_not_grow_with_the_entries(by, published):
+    counts = []
+    for number, entries in enumerate((2, 7)):
+        quarter = Quarter(judges=2, quarter=number + 1)
+        shown = [
+            quarter.show(factories.ProjectFactory(district=factories.DistrictFactory()))
+            for _number in range(entries)
+        ]
+        quarter.open()
+        for entry in shown:
+            quarter.score(entry, "90", "80")
+        if published:
+            quarter.publish()
+        with CaptureQueriesContext(connection) as queries:
+            quarter.results(f"?by={by}")
+        counts.append(len(queries))
+    assert counts[0] == counts[1] < 20
+
+
 # Approval and publication ------------------------------------------------------------------------
 def test_a_leader_approves_and_a_supervisor_publishes():
     quarter = Quarter()
@@ -663,6 +724,36 @@ def test_the_database_lets_a_draft_rounds_parts_go():
     assert not InspectionDeduction.objects.exists()
     InspectionRound.objects.get(pk=quarter.pk).criteria.all().delete()
     assert not quarter.round.criteria.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_publication_waits_for_whoever_is_writing_a_part_of_the_round():
+    approved = factories.ApprovedRoundFactory()
+
+    def publish() -> None:
+        try:
+            inspection_results.round_publish(inspection_round=approved, by=None)
+        finally:
+            connections.close_all()
+
+    publishing = threading.Thread(target=publish)
+    with transaction.atomic():
+        InspectionScore.objects.update(points=70)  # by raw SQL, past the services' locks
+        publishing.start()
+        publishing.join(0.5)
+        assert publishing.is_alive()
+    publishing.join(10)
+    assert not publishing.is_alive()
+    assert InspectionResult.objects.get().points == 70
+
+
+def test_synthetic_projects_leave_a_published_round_with_all_that_hung_on_them():
+    amended = factories.AmendedRoundFactory()
+    Project.objects.update(synthetic=True)
+    assert synthetic_remove() == 1
+    assert not InspectionEntry.objects.exists()
+    assert not Amendment.objects.exists()
+    assert InspectionRound.objects.get().pk == amended.pk
 
 
 def test_no_results_are_written_for_a_round_that_is_not_published():
