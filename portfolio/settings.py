@@ -10,6 +10,7 @@ from pathlib import Path
 
 import environ
 import pghistory
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
@@ -161,6 +162,11 @@ CELERY_TASK_TIME_LIMIT = 600
 CELERY_TIMEZONE = "UTC"  # beat and daylight time have a history
 CELERY_BEAT_SCHEDULE = {
     "notifications-tick": {"task": "notifications.tasks.tick", "schedule": 60.0},
+    # At ten past one in the night, Asia/Shanghai.
+    "lights-of-last-month": {
+        "task": "projects.tasks.lights_of_last_month",
+        "schedule": crontab(hour="17", minute="10"),
+    },
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 

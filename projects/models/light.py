@@ -21,8 +21,8 @@ class LightMeasure(models.TextChoices):
 
     MILESTONE_OVERDUE_DAYS = "milestone_overdue_days", _("节点逾期天数")
     POINTS_BEHIND = "points_behind", _("落后序时进度 (百分点)")
-    FORECAST_SLIP_DAYS = "forecast_slip_days", _("预计投产晚于计划天数")
-    MILESTONE_SLIP_DAYS = "milestone_slip_days", _("节点推迟天数")
+    FORECAST_SLIP_DAYS = "forecast_slip_days", _("预计完成晚于计划天数")
+    MILESTONE_SLIP_DAYS = "milestone_slip_days", _("节点延期天数")
     START_MISSED_MONTHS = "start_missed_months", _("未按计划开工月数")
     NOT_IN_STATISTICS_MONTHS = "not_in_statistics_months", _("开工后未入统月数")
     LAPSE_MADE_UP = "lapse_made_up", _("本季度内曾滞后后补上")
@@ -107,7 +107,9 @@ class MonthlyLight(Recorded):
             ),
         ]
         indexes = [
-            models.Index(fields=["project", "year", "month"], name="monthlylight_of_project")
+            models.Index(
+                fields=["project", "-year", "-month", "-id"], name="monthlylight_of_project"
+            )
         ]
 
     def __str__(self) -> str:
