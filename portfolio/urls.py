@@ -9,7 +9,7 @@ from notifications.api.urls import ROUTES as NOTIFICATION_ROUTES
 from portfolio import health, links
 from portfolio.api.problem_pages import problem_page
 from portfolio.api.router import BothSlashesRouter
-from projects.api import auth
+from projects.api import auth, imports
 from projects.api.stage_counts import StageCountsView
 from projects.api.urls import ROUTES as PROJECT_ROUTES
 from targets.api.urls import ROUTES as TARGET_ROUTES
@@ -25,6 +25,21 @@ v1 = [
     re_path(r"^auth/tokens/?$", auth.TokensView.as_view(), name="tokens"),
     re_path(r"^auth/tokens/(?P<key>\w{1,32})/?$", auth.TokenView.as_view(), name="token"),
     re_path(r"^stage-counts/?$", StageCountsView.as_view(), name="stage-counts"),
+    re_path(r"^imports/?$", imports.ImportsView.as_view(), name="imports"),
+    re_path(
+        r"^imports/template/?$", imports.ImportTemplateView.as_view(), name="import-template"
+    ),
+    re_path(r"^imports/(?P<token>[\w-]{8,40})/?$", imports.ImportView.as_view(), name="import"),
+    re_path(
+        r"^imports/(?P<token>[\w-]{8,40})/commit/?$",
+        imports.ImportCommitView.as_view(),
+        name="import-commit",
+    ),
+    re_path(
+        r"^imports/(?P<token>[\w-]{8,40})/annotated/?$",
+        imports.ImportAnnotatedView.as_view(),
+        name="import-annotated",
+    ),
     *router.urls,
 ]
 

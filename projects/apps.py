@@ -7,6 +7,7 @@ class ProjectsConfig(AppConfig):
     verbose_name = _("项目")
 
     def ready(self) -> None:
+        from portfolio.api.words import reads_as
         from projects import deadlines
         from projects.deadline_sources import (
             ExtensionDeadlines,
@@ -16,6 +17,9 @@ class ProjectsConfig(AppConfig):
         )
         from projects.scoring_deadlines import ScoringDeadlines
 
+        reads_as("projects.Department", "name")
+        reads_as("projects.User", "name", "username", words="{} ({})".format)
+        reads_as("projects.Project", "code")
         deadlines.register(MilestoneDeadlines())
         deadlines.register(ProblemDeadlines())
         deadlines.register(ExtensionDeadlines())

@@ -23,6 +23,7 @@ from portfolio.api import as_of
 from portfolio.api.concurrency import check_if_match, etag
 from portfolio.api.filtering import refuse_unknown_parameters
 from portfolio.api.history import history_page
+from portfolio.api.idempotency import answered_once
 from portfolio.api.pagination import Pages
 from portfolio.api.rows import Row, RowPlan, first_row, row_plan
 
@@ -68,6 +69,8 @@ class ReadOnlyResource(GenericViewSet):
         day = request.query_params.get(as_of.PARAMETER)
         if day is not None and self.action and self.has_past:
             self._reading.enter_context(as_of.reading_as_of(as_of.day_asked(day)))
+        if request.method == "POST":
+            self.post = answered_once(request, self.post)  # type: ignore[attr-defined]
 
     def get_queryset(self) -> models.QuerySet:
         rows = self.queryset.all().visible_to(self.request.user)  # type: ignore[union-attr]

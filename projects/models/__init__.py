@@ -17,6 +17,7 @@ from projects.models.handover import (
     HandoverStep,
     NoticeCounter,
 )
+from projects.models.importing import ImportPreview
 from projects.models.inspection import (
     Amendment,
     InspectionCriterion,
@@ -82,6 +83,7 @@ __all__ = [
     "FundingState",
     "HandoverState",
     "HandoverStep",
+    "ImportPreview",
     "InspectionCriterion",
     "InspectionDeduction",
     "InspectionEntry",

@@ -285,13 +285,13 @@ def _not_understood() -> str:
     raise NotUnderstood
 
 
-def check_permissions(batch: Batch, action: str) -> None:
+def check_permissions(batch: Batch, action: str, asked: Iterable[int]) -> None:
     """Refuses rows that the person may not write, as they are or as they would be."""
     if batch.by is None:
         return
     label = batch.model._meta.label
     condition = rows_allowed(batch.by, action, label)
-    numbers = [number for number, _row in batch.sound()]
+    numbers = [number for number in asked if number not in batch.bad]
     message = _("您没有执行此操作的权限。")
     if condition is None:
         allowed: set[int] = set()

@@ -93,24 +93,13 @@ def bulk_update(
 
 
 def batch_of_new(
-    *,
-    kind: Kind,
-    by: Any,
-    rows: Sequence[Mapping[str, Any]],
-    errors: Iterable[RowError] = (),
-    names: bool = False,
+    *, kind: Kind, by: Any, rows: Sequence[Mapping[str, Any]], errors: Iterable[RowError] = ()
 ) -> Batch:
-    """Returns the rows as a checked batch; ``names``: other rows may be named as people do."""
+    """Returns the rows as a checked batch."""
     require_any(by, "add", kind.model)
     batch = Batch(kind.model, by=by, rows=rows, errors=errors)
-    resolve_references(batch, names=names)
-    check_fields(batch)
-    check_required(batch, kind.derived)
-    check_protected(batch, lambda _number, _name, value: value is None)
-    kind.check_new(batch)
-    check_unique(batch)
-    check_constraints(batch)
-    check_permissions(batch, "add")
+    resolve_references(batch)
+    check_new(kind, batch)
     return batch
 
 
@@ -121,22 +110,41 @@ def batch_of_changes(
     rows: Sequence[Mapping[str, Any]],
     present: Sequence[Any],
     errors: Iterable[RowError] = (),
-    names: bool = False,
 ) -> Batch:
     """Returns changes to ``present`` rows as a checked batch; what is the same is left out."""
     require_any(by, "change", kind.model)
     batch = Batch(kind.model, by=by, rows=rows, present=present, errors=errors)
-    resolve_references(batch, names=names)
+    resolve_references(batch)
+    check_changes(kind, batch, range(len(batch.rows)))
+    return batch
+
+
+def check_new(kind: Kind, batch: Batch) -> None:
+    """Holds new rows, their references resolved, to everything that is asked of them."""
     check_fields(batch)
-    same = _same_as(batch)
+    check_required(batch, kind.derived)
+    check_protected(batch, lambda _number, _name, value: value is None)
+    kind.check_new(batch)
+    check_unique(batch)
+    check_constraints(batch)
+    check_permissions(batch, "add", range(len(batch.rows)))
+
+
+def check_changes(kind: Kind, batch: Batch, ask_for: Iterable[int] | None = None) -> None:
+    """Leaves out what is the same and holds the rest to everything that is asked of it.
+
+    ``ask_for``: rows for which permission is asked; by default those in which something changes.
+    """
+    check_fields(batch)
+    same = SameAs(batch)
     for number, row in enumerate(batch.rows):
         batch.rows[number] = {k: v for k, v in row.items() if not same(number, k, v)}
+    changed = [number for number, row in enumerate(batch.rows) if row]
     check_protected(batch, same)
     kind.check_changes(batch)
     check_unique(batch)
     check_constraints(batch)
-    check_permissions(batch, "change")
-    return batch
+    check_permissions(batch, "change", changed if ask_for is None else ask_for)
 
 
 def batch_create(kind: Kind, batch: Batch) -> list[Any]:
@@ -223,22 +231,26 @@ def _column_type(field: Any) -> str:
     return field.rel_db_type(connection) if field.primary_key else field.db_type(connection)
 
 
-def _same_as(batch: Batch) -> Callable[[int, str, Any], bool]:
-    """Returns whether a value is what the row already holds."""
-    attnames = {field.name: field.attname for field in batch.model._meta.concrete_fields}
-    pairs = {
-        relation.name: _pairs(relation, [row.pk for row in batch.present or ()])
-        for relation in batch.model._meta.many_to_many
-        if any(relation.name in row for row in batch.rows)
-    }
+class SameAs:
+    """Says whether a value is what the row already holds; relations are read once."""
 
-    def same(number: int, name: str, value: Any) -> bool:
-        instance = batch.present[number]  # type: ignore[index]
-        if name in pairs:
-            return set(value) == pairs[name].get(instance.pk, set())
-        return getattr(instance, attnames[name]) == value
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+        self.attnames = {f.name: f.attname for f in batch.model._meta.concrete_fields}
+        self.pairs = {
+            relation.name: _pairs(relation, [row.pk for row in batch.present or ()])
+            for relation in batch.model._meta.many_to_many
+            if any(relation.name in row for row in batch.rows)
+        }
 
-    return same
+    def __call__(self, number: int, name: str, value: Any) -> bool:
+        if name in self.pairs:
+            return set(value) == self.present(number, name)
+        return getattr(self.batch.present[number], self.attnames[name]) == value  # type: ignore[index]
+
+    def present(self, number: int, name: str) -> set[int]:
+        """Returns the ids that hang on the row now."""
+        return self.pairs[name].get(self.batch.present[number].pk, set())  # type: ignore[index]
 
 
 def _locked_rows(

@@ -108,7 +108,7 @@ def _no_password(users: Sequence[User]) -> None:
 
 
 DEPARTMENTS = Kind(Department, check_changes=_no_circles)
-PEOPLE = Kind(User, number=_no_password)
+PEOPLE = Kind(User, derived=frozenset({"password"}), number=_no_password)
 PROJECTS = Kind(Project, number=_number_projects, after_new=_first_stages)
 MILESTONES = Kind(
     Milestone,

@@ -1,0 +1,99 @@
+"""The same POST twice makes one row: ``Idempotency-Key``.
+
+The key is entered in the transaction that also does the work, so of two that arrive at once the
+second waits for the first and then gets its answer. A request that was refused has written nothing
+and leaves no key: it may be mended and sent again.
+"""
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from portfolio import clock
+from portfolio.api.renderers import dump
+from portfolio.errors import StateConflict
+from portfolio.models import AnsweredRequest
+
+HEADER = "Idempotency-Key"
+LONGEST = 255
+KEPT = dt.timedelta(days=7)
+_HEADERS = ("ETag", "Location")
+
+
+def answered_once(request: Request, handler: Callable[..., Response]) -> Callable[..., Response]:
+    """Returns the handler, which for a key that it has answered gives that answer again."""
+    key = request.headers.get(HEADER)
+    if key is None:
+        return handler
+    if not key.isprintable() or not 1 <= len(key) <= LONGEST:
+        message = _("Idempotency-Key 应为 1 到 %(most)d 个字符。") % {"most": LONGEST}
+        raise ValidationError({HEADER: message}, code="invalid")
+
+    def once(request: Request, *args: Any, **kwargs: Any) -> Response:
+        with transaction.atomic():
+            entered = _enter(request, key)
+            if entered is None:
+                return _again(request, key)
+            response = handler(request, *args, **kwargs)
+            _keep(entered, response)
+            return response
+
+    return once
+
+
+def _enter(request: Request, key: str) -> int | None:
+    """Enters the key; waits for whoever is just doing the same, and then returns ``None``."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO portfolio_answeredrequest"
+            " (user_id, path, key, body_digest, headers, asked_at)"
+            " VALUES (%s, %s, %s, %s, '{}', %s)"
+            " ON CONFLICT (user_id, path, key) DO NOTHING RETURNING id",
+            [request.user.pk, request.path[:500], key, _digest(request), clock.now()],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    old = AnsweredRequest.objects.filter(user=request.user.pk, asked_at__lt=clock.now() - KEPT)
+    old.delete()
+    return int(row[0])
+
+
+def _digest(request: Request) -> str:
+    """Returns what tells one body from another; the parts of a form, not its random borders."""
+    if request.content_type.startswith("multipart/"):
+        told = hashlib.sha256(repr(sorted(request.POST.lists())).encode())
+        for name, file in sorted(request.FILES.items()):
+            told.update(name.encode())
+            told.update(file.read())
+            file.seek(0)
+        return told.hexdigest()
+    return hashlib.sha256(request.body).hexdigest()
+
+
+def _again(request: Request, key: str) -> Response:
+    first = AnsweredRequest.objects.get(user=request.user.pk, path=request.path[:500], key=key)
+    if first.body_digest != _digest(request):
+        raise StateConflict(
+            _("这个 Idempotency-Key 已用于内容不同的请求; 新的请求请换一个键。"),
+            code="key_reused",
+        )
+    body = orjson.loads(bytes(first.body)) if first.body else None
+    headers = {**first.headers, "Idempotency-Replayed": "true"}
+    return Response(body, status=first.status, headers=headers)
+
+
+def _keep(entered: int, response: Response) -> None:
+    AnsweredRequest.objects.filter(pk=entered).update(
+        status=response.status_code,
+        body=None if response.data is None else dump(response.data),
+        headers={name: response.headers[name] for name in _HEADERS if name in response.headers},
+    )

@@ -1,0 +1,93 @@
+"""A sheet is shown first and written under the token of what was shown: all of it, or nothing."""
+
+import datetime as dt
+from typing import Any
+
+import pghistory
+from django.db import transaction
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from portfolio import clock
+from portfolio.errors import StateConflict, not_allowed, wrong
+from projects.importing.plan import WRONG, Plan, make_plan
+from projects.importing.reading import read_sheet
+from projects.importing.subjects import SUBJECTS, Subject
+from projects.models import ImportPreview
+from projects.permissions import action_allowed
+
+KEPT = dt.timedelta(minutes=30)
+
+
+def subject_named(name: str) -> Subject:
+    """Returns the subject; raises ``ValidationError`` that names those there are."""
+    if name not in SUBJECTS:
+        known = ", ".join(SUBJECTS)
+        raise wrong(
+            "model", _("不能导入“%(name)s”。可用: %(known)s。") % {"name": name, "known": known}
+        )
+    return SUBJECTS[name]
+
+
+def may_import(by: Any, subject: Subject) -> bool:
+    label = subject.model._meta.label
+    return any(action_allowed(by, action, label) for action in ("add", "change"))
+
+
+def preview_make(
+    *, subject_name: str, by: Any, file_name: str, content: bytes
+) -> tuple[ImportPreview, Plan]:
+    """Reads the file, keeps it for half an hour and returns what it would do."""
+    subject = subject_named(subject_name)
+    if not may_import(by, subject):
+        raise not_allowed()
+    plan = make_plan(subject=subject, by=by, sheet=read_sheet(file_name, content))
+    ImportPreview.objects.filter(expires_at__lt=clock.now()).delete()
+    preview = ImportPreview.objects.create(
+        user=by,
+        subject=subject_name,
+        file_name=file_name[:200],
+        content=content,
+        digest=plan.digest(),
+        expires_at=clock.now() + KEPT,
+    )
+    return preview, plan
+
+
+def preview_plan(*, token: str, by: Any) -> tuple[ImportPreview, Plan]:
+    """Returns the preview and what its file would do now."""
+    preview = _preview(token, by)
+    return preview, _plan(preview, by)
+
+
+@transaction.atomic
+def preview_commit(*, token: str, by: Any) -> dict[str, int]:
+    """Writes what was shown; refuses when rows are wrong or the data has changed since."""
+    preview = _preview(token, by, lock=True)
+    if preview.committed_at:
+        raise StateConflict(_("这份预览已经写入, 不能再次写入。"), code="already_committed")
+    plan = _plan(preview, by, lock=True)
+    counts = plan.counts()
+    if counts[WRONG]:
+        message = _("还有 %(count)d 行有误, 没有写入任何数据; 请改正后重新上传。")
+        raise StateConflict(message % {"count": counts[WRONG]}, code="wrong_rows")
+    if plan.digest() != preview.digest:
+        raise StateConflict(_("预览之后数据已有变化, 请重新上传并核对。"), code="changed_meanwhile")
+    with pghistory.context(door="import", file=preview.file_name):
+        plan.write()
+    preview.committed_at = clock.now()
+    preview.save(update_fields=["committed_at"])
+    return counts
+
+
+def _preview(token: str, by: Any, *, lock: bool = False) -> ImportPreview:
+    rows = ImportPreview.objects.select_for_update() if lock else ImportPreview.objects.all()
+    preview = rows.filter(token=token, user=by, expires_at__gte=clock.now()).first()
+    if preview is None:
+        raise Http404
+    return preview
+
+
+def _plan(preview: ImportPreview, by: Any, *, lock: bool = False) -> Plan:
+    sheet = read_sheet(preview.file_name, bytes(preview.content))
+    return make_plan(subject=SUBJECTS[preview.subject], by=by, sheet=sheet, lock=lock)

@@ -1,0 +1,242 @@
+"""What can be imported: the columns of each sheet and by what a row is known again."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from projects.models import (
+    InspectionEntry,
+    ProgressReturn,
+    ReturnPeriod,
+)
+from projects.services import bulk_kinds, bulk_scores
+from projects.services.batch import Batch
+from projects.services.bulk import Kind
+
+Found = list[Any]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A sheet's subject. ``keys``: fields by which a row is known again, the first that a row
+    fills in decides. ``extra``: columns that are no field of the model (``name → heading``) and
+    become some in ``fill``."""
+
+    kind: Kind
+    columns: tuple[str, ...]
+    keys: tuple[tuple[str, ...], ...]
+    known_only: tuple[str, ...] = ()  # columns that find a row and are never written
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, str] = field(default_factory=dict)
+    fill: Callable[[Batch], None] | None = None
+    money: tuple[str, ...] = ()
+
+    @property
+    def model(self) -> Any:
+        return self.kind.model
+
+    def find(self, batch: Batch, *, lock: bool = False) -> Found:
+        """Returns the row that each row of the batch means, or ``None`` (a query a key)."""
+        by = batch.by
+        visible = self.model.objects.all() if by is None else self.model.objects.visible_to(by)
+        rows_of = self.model._base_manager.filter(pk__in=visible.order_by().values("pk"))
+        if lock:
+            rows_of = rows_of.select_for_update(no_key=True, of=("self",))
+        found: Found = [None] * len(batch.rows)
+        waiting = set(range(len(batch.rows)))
+        for names in self.keys:
+            asked = {n: tuple(batch.rows[n].get(name) for name in names) for n in waiting}
+            asked = {n: key for n, key in asked.items() if None not in key and "" not in key}
+            rows = _rows_by(rows_of, names, set(asked.values()))
+            for number, key in asked.items():
+                meant = rows.get(key, [])
+                if len(meant) > 1 and self.model is not ProgressReturn:
+                    message = _("有 %(count)d 行与此相符, 请补上编号。") % {"count": len(meant)}
+                    batch.wrong(number, names[-1], message, "ambiguous", key[-1])
+                if meant:
+                    found[number] = meant[-1]
+                elif set(names) <= set(self.known_only):
+                    message = _("没有这个编号的记录; 新增请留空。")
+                    batch.wrong(number, names[0], message, "does_not_exist", key[0])
+                if meant or set(names) <= set(self.known_only):
+                    waiting.discard(number)
+        return found
+
+
+def _rows_by(rows: Any, names: tuple[str, ...], keys: set[tuple]) -> dict[tuple, list[Any]]:
+    found: dict[tuple, list[Any]] = defaultdict(list)
+    if not keys:
+        return found
+    condition = Q()
+    for place, name in enumerate(names):
+        condition &= Q(**{f"{name}__in": {key[place] for key in keys}})
+    attnames = [rows.model._meta.get_field(name).attname for name in names]
+    for row in rows.filter(condition).order_by("pk"):
+        key = tuple(getattr(row, name) for name in attnames)
+        if key in keys:
+            found[key].append(row)
+    return found
+
+
+def _fill_returns(batch: Batch) -> None:
+    """The month becomes its period; without one the return is not found either."""
+    periods = {(p.year, p.month): p.pk for p in ReturnPeriod.objects.all()}
+    for number, row in enumerate(batch.rows):
+        month = row.pop("month", None)
+        if month is None:
+            continue
+        row["period"] = periods.get(month)
+        if row["period"] is None:
+            text = f"{month[0]}-{month[1]:02d}"
+            message = _("%(month)s 的月报期尚未开启。") % {"month": text}
+            batch.wrong(number, "month", message, "no_period", text)
+
+
+def _fill_scores(batch: Batch) -> None:
+    """Round, project, judge and criterion by their names become entry, judge and criterion."""
+    index = _RoundIndex()
+    for number, row in enumerate(batch.rows):
+        given = {name: row.pop(name, None) for name in SCORES.extra}
+        parts = index.entries.get((given["year"], given["quarter"], given["shown_project"]))
+        if parts is None:
+            message = _("该轮测评没有这个参评项目, 请核对年度、季度和项目编号 (或名称)。")
+            value = given["shown_project"]
+            batch.wrong(number, "shown_project", message, "does_not_exist", value)
+            continue
+        row["entry"], inspection_round = parts
+        for name, column in (("judge", "judge_name"), ("criterion", "criterion_name")):
+            key = (inspection_round.pk, given[column])
+            known = index.judges if name == "judge" else index.criteria
+            only = index.only.get((name, inspection_round.pk)) if given[column] is None else None
+            row[name] = known.get(key, only)
+            if row[name] is None:
+                message = _("本轮名单中没有“%(value)s”, 请核对。") % {"value": given[column] or ""}
+                batch.wrong(number, column, message, "does_not_exist", given[column])
+
+
+class _RoundIndex:
+    """Names of the rounds' parts → ids; three queries. A name borne twice means nobody."""
+
+    def __init__(self) -> None:
+        self.entries: dict[tuple, tuple[int, Any]] = {}
+        self.judges: dict[tuple, int] = {}
+        self.criteria: dict[tuple, int] = {}
+        self.only: dict[tuple[str, int], int] = {}
+        rounds = {}
+        for entry in InspectionEntry.objects.select_related("inspection_round", "project"):
+            inspection_round = rounds[entry.inspection_round_id] = entry.inspection_round
+            for name in (entry.project.name, entry.project.code):
+                key = (inspection_round.year, inspection_round.quarter, name)
+                self.entries[key] = (entry.pk, inspection_round)
+        self._index_parts(rounds)
+
+    def _index_parts(self, rounds: dict[int, Any]) -> None:
+        from projects.models import InspectionCriterion, InspectionJudge
+
+        judges = InspectionJudge.objects.filter(inspection_round__in=rounds)
+        twice: set[tuple] = set()
+        for judge in judges.select_related("user"):
+            self.judges[judge.inspection_round_id, judge.user.username] = judge.pk
+            key = (judge.inspection_round_id, judge.user.name)
+            if key in self.judges and self.judges[key] != judge.pk:
+                twice.add(key)
+            self.judges[key] = judge.pk
+        for key in twice:
+            del self.judges[key]
+        counted: dict[int, list[int]] = defaultdict(list)
+        for criterion in InspectionCriterion.objects.filter(inspection_round__in=rounds):
+            self.criteria[criterion.inspection_round_id, criterion.name] = criterion.pk
+            counted[criterion.inspection_round_id].append(criterion.pk)
+        self.only |= {("criterion", pk): ids[0] for pk, ids in counted.items() if len(ids) == 1}
+
+
+DEPARTMENTS = Subject(
+    kind=bulk_kinds.DEPARTMENTS,
+    columns=("code", "name", "short_name", "kind", "parent", "email", "active"),
+    keys=(("code",), ("name",)),
+    aliases={"单位代码": "code", "单位名称": "name", "单位全称": "name", "邮箱": "email"},
+)
+PEOPLE = Subject(
+    kind=bulk_kinds.PEOPLE,
+    columns=("username", "name", "email", "is_active"),
+    keys=(("username",), ("email",)),
+    aliases={"账号": "username", "用户": "username", "电子邮箱": "email", "人员姓名": "name"},
+)
+PROJECTS = Subject(
+    kind=bulk_kinds.PROJECTS,
+    columns=(
+        "code", "approval_code", "name", "description", "category", "cluster", "district",
+        "latitude", "longitude", "lead_department", "supporting_departments", "sponsor",
+        "responsible_head", "officer", "owner_company", "owner_credit_code", "total_investment",
+        "investment_before", "entered_statistics_on", "section", "note",
+    ),
+    keys=(("code",), ("approval_code",), ("name",)),
+    known_only=("code",),
+    aliases={
+        "项目名称": "name", "编号": "code", "建设规模及内容": "description",
+        "建设内容及规模": "description", "项目类别": "category", "集群": "cluster",
+        "旗县区": "district", "建设地点": "district", "所属地区": "district", "地区": "district",
+        "牵头部门": "lead_department", "责任单位": "lead_department",
+        "配合部门": "supporting_departments", "建设单位": "owner_company",
+        "业主": "owner_company", "项目业主": "owner_company", "信用代码": "owner_credit_code",
+        "计划总投资": "total_investment", "项目总投资": "total_investment", "备注": "note",
+    },
+    money=("total_investment", "investment_before"),
+)  # fmt: skip
+MILESTONES = Subject(
+    kind=bulk_kinds.MILESTONES,
+    columns=(
+        "project", "name", "commitment", "due_on", "date_basis", "forecast_on", "done_on",
+        "officer", "evidence", "section",
+    ),
+    keys=(("project", "name"),),
+    aliases={
+        "项目编号": "project", "项目": "project", "项目名称": "project", "节点名称": "name",
+        "期限": "due_on", "完成时限": "due_on", "时限": "due_on",
+    },
+)  # fmt: skip
+RETURNS = Subject(
+    kind=bulk_kinds.RETURNS,
+    columns=(
+        "project", "investment_reported", "investment_statistical", "physical_progress",
+        "work_done", "obstacles", "forecast_commissioning", "department_light",
+    ),
+    keys=(("project", "period"),),
+    aliases={
+        "项目编号": "project", "项目": "project", "项目名称": "project", "期间": "month",
+        "月报期": "month", "本月完成投资": "investment_reported", "period": "month",
+    },
+    extra={"month": "月份"},
+    fill=_fill_returns,
+    money=("investment_reported", "investment_statistical"),
+)  # fmt: skip
+SCORES = Subject(
+    kind=bulk_scores.SCORES,
+    columns=("points",),
+    keys=(("entry", "judge", "criterion"),),
+    aliases={
+        "项目": "shown_project", "项目编号": "shown_project", "项目名称": "shown_project",
+        "project": "shown_project", "entry": "shown_project", "judge": "judge_name",
+        "criterion": "criterion_name", "分数": "points",
+    },
+    extra={
+        "year": "年度", "quarter": "季度", "shown_project": "参评项目", "judge_name": "评委",
+        "criterion_name": "评分项",
+    },
+    fill=_fill_scores,
+)  # fmt: skip
+SUBJECTS: dict[str, Subject] = {
+    "departments": DEPARTMENTS,
+    "people": PEOPLE,
+    "users": PEOPLE,
+    "projects": PROJECTS,
+    "milestones": MILESTONES,
+    "progress-returns": RETURNS,
+    "returns": RETURNS,
+    "inspection-scores": SCORES,
+    "scores": SCORES,
+}
