@@ -53,6 +53,18 @@ class Frequency(models.TextChoices):
     YEAR = "year", _("年度")
 
 
+class Status(models.TextChoices):
+    """Where a target stands on a day (domain §4)."""
+
+    ACHIEVED = "achieved", _("已完成")
+    ON_TRACK = "on_track", _("正常")
+    AT_RISK = "at_risk", _("滞后")
+    BEHIND = "behind", _("严重滞后")
+    MISSED = "missed", _("未完成")
+    AWAITING = "awaiting", _("待公布")
+    NO_DATA = "no_data", _("待填报")
+
+
 class BaselineQualifier(models.TextChoices):
     EXACT = "exact", _("实数")
     AT_LEAST = "at_least", _("以上")
