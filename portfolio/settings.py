@@ -267,6 +267,10 @@ SPECTACULAR_SETTINGS = {
         "TargetSourceEnum": "targets.choices.Source",
         "ReminderStateEnum": "notifications.models.ReminderState",
         "ExtensionStateEnum": "projects.models.ExtensionState",
+        "ReturnStateEnum": "projects.models.ReturnState",
+        "LightColourEnum": "projects.choices.LightColour",
+        "LightMeasureEnum": "projects.models.LightMeasure",
+        "TargetMeasureEnum": "targets.choices.Measure",
     },
 }
 

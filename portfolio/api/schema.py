@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext_lazy as _
 from django_filters import BaseInFilter
 from drf_spectacular.authentication import SessionScheme
@@ -17,7 +18,10 @@ def _column_label(model: Any, path: str) -> str:
     *relations, name = path.split("__")
     for relation in relations:
         model = model._meta.get_field(relation).related_model
-    return str(getattr(model._meta.get_field(name), "verbose_name", name))
+    try:
+        return str(getattr(model._meta.get_field(name), "verbose_name", name))
+    except FieldDoesNotExist:  # a column that a queryset adds
+        return name
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
@@ -132,7 +136,10 @@ class ProblemAutoSchema(AutoSchema):
         for parameter in parameters:
             declared = filters.get(parameter["name"])
             if declared is not None and not parameter.get("description"):
-                label = _column_label(self.view.queryset.model, declared.field_name)
+                # A filter that asks for something derived says itself what it is.
+                label = declared._label or _column_label(
+                    self.view.queryset.model, declared.field_name
+                )
                 several = _(" (可多个, 逗号分隔)") if isinstance(declared, BaseInFilter) else ""
                 parameter["description"] = f"{label}{several}"
         return parameters

@@ -247,6 +247,7 @@ class ProgressReturnViewSet(ActionsMixin, DomainResource):
         return self._moved("confirm", returns.return_confirm)
 
     @extend_schema(
+        operation_id="progress_returns_confirm_many",
         summary=_("一次确认多份月报 (全部或全不)"),
         request=ReturnIdsSerializer,
         responses={200: ConfirmedSerializer},
