@@ -6,6 +6,7 @@ written the addresses of the services that it runs to ``VAR_DIR/services.env``.
 
 import os
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import environ
@@ -213,6 +214,14 @@ if env.bool("BEHIND_PROXY", default=False):
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
+# How a target is judged: what 左右 and 同步 allow; how far short is on track, and at risk ----------
+TARGET_TOLERANCE_POINTS = Decimal(env("TARGET_TOLERANCE_POINTS", default="0.5"))
+TARGET_TOLERANCE_PERCENT = Decimal(env("TARGET_TOLERANCE_PERCENT", default="2"))
+TARGET_ON_TRACK_POINTS = Decimal(env("TARGET_ON_TRACK_POINTS", default="0.5"))
+TARGET_AT_RISK_POINTS = Decimal(env("TARGET_AT_RISK_POINTS", default="2"))
+TARGET_ON_TRACK_PERCENT = Decimal(env("TARGET_ON_TRACK_PERCENT", default="10"))
+TARGET_AT_RISK_PERCENT = Decimal(env("TARGET_AT_RISK_PERCENT", default="30"))
+
 # Language and time --------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("简体中文")), ("en", _("英语"))]
@@ -267,6 +276,9 @@ SPECTACULAR_SETTINGS = {
         "TargetSourceEnum": "targets.choices.Source",
         "ReminderStateEnum": "notifications.models.ReminderState",
         "ExtensionStateEnum": "projects.models.ExtensionState",
+        "ProblemStateEnum": "projects.models.ProblemState",
+        "FundingStateEnum": "projects.models.FundingState",
+        "HandoverStateEnum": "projects.models.HandoverState",
         "ReturnStateEnum": "projects.models.ReturnState",
         "LightColourEnum": "projects.choices.LightColour",
         "LightMeasureEnum": "projects.models.LightMeasure",

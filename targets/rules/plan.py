@@ -4,6 +4,7 @@ import calendar
 import datetime as dt
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 
 from targets.choices import Measure
 from targets.rules.goal import Goal
@@ -48,14 +49,16 @@ def months_passed(year: int, on: dt.date) -> Decimal:
 
 def _along(goal: Goal, on: dt.date) -> Decimal:
     """Returns the path's value: straight from point to point, and the promise when it is due."""
-    assert goal.value is not None  # noqa: S101 - asked by the caller
+    assert goal.value is not None
     due = months_passed(goal.year, goal.last_day)
+    if not due:
+        return goal.value
     start = goal.start if goal.start is not None else min(goal.path)[1]
     points = [(Decimal(0), start)]
     points += [(Decimal(month), value) for month, value in sorted(goal.path) if month < due]
     points.append((due, goal.value))
     passed = min(months_passed(goal.year, on), due)
-    for (left, low), (right, high) in zip(points, points[1:], strict=False):
+    for (left, low), (right, high) in pairwise(points):
         if passed <= right:
             return rounded(low + (high - low) * (passed - left) / (right - left))
     return goal.value
