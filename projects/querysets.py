@@ -21,12 +21,11 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, Concat, Greatest
+from django.db.models.functions import Coalesce, Concat, ExtractYear, Greatest
 
 from portfolio import clock
-from projects.choices import Role
 from projects.permissions import rows_allowed
-from projects.permissions.access import access_of
+from projects.permissions.access import judges_only
 from projects.rules.stages import Batch
 
 
@@ -131,23 +130,32 @@ class StageTransitionQuerySet(PermittedQuerySet):
         )
         return self.filter(Exists(entries))
 
-    def companies(self) -> models.QuerySet[Any, Any]:
-        """Returns one key a company: by credit code, else by name, else each
-        project for itself."""
-        code, name = "project__owner_credit_code", "project__owner_company"
-        return (
-            self.order_by()
-            .values_list(
-                Case(
-                    When(~Q(**{code: ""}), then=Concat(Value("code "), code)),
-                    When(~Q(**{name: ""}), then=Concat(Value("name "), name)),
-                    default=Concat(Value("project "), "project__code"),
-                    output_field=models.TextField(),
-                ),
-                flat=True,
-            )
-            .distinct()
+    def of_own_years_programme(self) -> Self:
+        """Returns the moves of projects that stood on that day in the programme of the move's own
+        year: the same as ``of_programme`` for each year, of any number of years at once."""
+        entries = apps.get_model("projects.ProgrammeEntry").objects.filter(
+            Q(left_on__isnull=True) | Q(left_on__gt=OuterRef("effective_on")),
+            project=OuterRef("project"),
+            programme__year=ExtractYear(OuterRef("effective_on")),
         )
+        return self.filter(Exists(entries))
+
+    def with_company(self) -> Self:
+        """Adds ``company``: one key a company, by credit code, else by name, else each project
+        for itself."""
+        code, name = "project__owner_credit_code", "project__owner_company"
+        return self.annotate(
+            company=Case(
+                When(~Q(**{code: ""}), then=Concat(Value("code "), code)),
+                When(~Q(**{name: ""}), then=Concat(Value("name "), name)),
+                default=Concat(Value("project "), "project__code"),
+                output_field=models.TextField(),
+            )
+        )
+
+    def companies(self) -> models.QuerySet[Any, Any]:
+        """Returns one key a company."""
+        return self.with_company().order_by().values_list("company", flat=True).distinct()
 
 
 class ProgrammeQuerySet(PermittedQuerySet):
@@ -242,9 +250,7 @@ class InspectionScoreQuerySet(PermittedQuerySet):
         """Returns the scores that the person may see; who judges in a round sees only the own
         scores of it until publication, whatever other role would show more (domain §3)."""
         rows = super().visible_to(user)
-        if not user.is_authenticated or user.is_superuser:
-            return rows
-        if Role.SUPERVISOR in access_of(user).circles():
+        if not user.is_authenticated or not judges_only(user):
             return rows
         judges = apps.get_model("projects.InspectionJudge")._base_manager
         judged = judges.filter(user=user.pk, inspection_round=OuterRef("inspection_round"))

@@ -12,7 +12,8 @@ The person's rights are today's; whoever enters must have read them before.
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 
@@ -26,6 +27,8 @@ from portfolio import clock
 
 PARAMETER = "as_of"
 _QUOTED = re.compile(r'"([a-z0-9_]+)"')
+# The moment before which a row must have been recorded, while the past is read.
+_end: ContextVar[dt.datetime | None] = ContextVar("end_of_the_past", default=None)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -61,27 +64,47 @@ def end_of(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), clock.CITY_TIME)
 
 
-@contextmanager
-def reading_as_of(day: dt.date) -> Iterator[None]:
+def reading_as_of(day: dt.date) -> AbstractContextManager[None]:
     """Lets all queries of this thread's connection see the rows of the end of ``day``."""
-    end = end_of(day)
+    return reading_as_known(end_of(day))
 
-    def past(execute: Callable, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
-        tables = [name for name in dict.fromkeys(_QUOTED.findall(sql)) if name in _pasts()]
-        if not tables:
-            return execute(sql, params, many, context)
-        if not sql.startswith(("SELECT", "(SELECT")):
-            raise RuntimeError("the past can be read only")
-        if params is None:  # then a per cent sign stood for itself
-            sql = sql.replace("%", "%%")
-        # Not materialized: a condition on the id then reaches the history's index.
-        hidden = ", ".join(f'"{name}" AS NOT MATERIALIZED ({_pasts()[name]})' for name in tables)
-        params = (*[end] * len(tables), *(params or ()))
-        return execute(f"WITH {hidden} {sql}", params, many, context)
 
-    last_moment = end - dt.timedelta(microseconds=1)
-    with clock.seen_at(last_moment), connection.execute_wrapper(past), _grouping_by_all_columns():
-        yield
+@contextmanager
+def reading_as_known(end: dt.datetime) -> Iterator[None]:
+    """Lets all queries of this thread's connection see the rows as recorded before ``end``.
+
+    Within another such reading the earlier of the two moments holds: nobody looks out of the past
+    into what came later.
+    """
+    outer = _end.get()
+    token = _end.set(end if outer is None else min(end, outer))
+    try:
+        with ExitStack() as reading:
+            if outer is None:
+                reading.enter_context(connection.execute_wrapper(_past_rows))
+                reading.enter_context(_grouping_by_all_columns())
+            last_moment = (_end.get() or end) - dt.timedelta(microseconds=1)
+            reading.enter_context(clock.seen_at(last_moment))
+            yield
+    finally:
+        _end.reset(token)
+
+
+def _past_rows(
+    execute: Callable, sql: str, params: Any, many: bool, context: dict[str, Any]
+) -> Any:
+    """Executes a query over what the tables were at the moment that is being read."""
+    tables = [name for name in dict.fromkeys(_QUOTED.findall(sql)) if name in _pasts()]
+    if not tables:
+        return execute(sql, params, many, context)
+    if not sql.startswith(("SELECT", "(SELECT")):
+        raise RuntimeError("the past can be read only")
+    if params is None:  # then a per cent sign stood for itself
+        sql = sql.replace("%", "%%")
+    # Not materialized: a condition on the id then reaches the history's index.
+    hidden = ", ".join(f'"{name}" AS NOT MATERIALIZED ({_pasts()[name]})' for name in tables)
+    params = (*[_end.get()] * len(tables), *(params or ()))
+    return execute(f"WITH {hidden} {sql}", params, many, context)
 
 
 @contextmanager

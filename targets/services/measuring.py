@@ -197,9 +197,10 @@ def _of_parts(target: Target, lines: list[Fact], ends: list[dt.date]) -> list[Fi
         return []
     parts: dict[int, list[Figure]] = defaultdict(list)
     for line in lines:
-        end = bounds(line.period)[1]
-        if end.year == target.year and end <= ends[-1]:
-            parts[line.part].append(Figure(end, line.amount))
+        start, end = bounds(line.period)
+        if end.year == target.year and start <= ends[-1]:
+            # A period that is not over yet stands for the day asked for.
+            parts[line.part].append(Figure(min(end, ends[-1]), line.amount))
     return newest_total(parts.values(), ends)
 
 
