@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from projects.choices import Category, Role
+from projects.choices import Category
 from projects.models import (
     InspectionDeduction,
     InspectionEntry,
@@ -25,7 +25,7 @@ from projects.models import (
     RoundStatus,
 )
 from projects.permissions import rows_allowed
-from projects.permissions.access import access_of
+from projects.permissions.access import judges_only
 from projects.rules.inspection_results import (
     HUNDRED,
     GroupTotals,
@@ -160,10 +160,9 @@ def sees_standing(user: Any, inspection_round: InspectionRound) -> bool:
     """
     if rows_allowed(user, "view", InspectionScore._meta.label) != Q():
         return False
-    if user.is_superuser or Role.SUPERVISOR in access_of(user).circles():
-        return True
     scoring = inspection_round.status in (RoundStatus.DRAFT, RoundStatus.OPEN)
-    return not (scoring and inspection_round.judges.filter(user=user.pk).exists())
+    apart = scoring and judges_only(user)
+    return not (apart and inspection_round.judges.filter(user=user.pk).exists())
 
 
 def newest_revision(inspection_round: InspectionRound) -> int:

@@ -88,6 +88,13 @@ def _with_those_below(roots: set[int]) -> dict[int, frozenset[int]]:
     return {root: below(root) for root in roots}
 
 
+def judges_only(user: Any) -> bool:
+    """Returns whether the person scores inspections and does not run them: such a person sees no
+    colleague's score of the own rounds before publication, whatever other role would show it."""
+    circles = access_of(user).circles()
+    return Role.JUDGE in circles and Role.SUPERVISOR not in circles
+
+
 def rows_allowed(user: Any, action: str, label: str) -> Q | None:
     """Returns the condition for rows of the model ``label`` ("projects.Project") on which the
     person may do the action: ``Q()`` for all, ``None`` for none."""
