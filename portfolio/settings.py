@@ -214,7 +214,7 @@ if env.bool("BEHIND_PROXY", default=False):
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
-# How a target is judged: what 左右 and 同步 allow; how far short is on track, and at risk ----------
+# How a target is judged: what 左右 and 同步 allow; how far short is on track, and at risk ---------
 TARGET_TOLERANCE_POINTS = Decimal(env("TARGET_TOLERANCE_POINTS", default="0.5"))
 TARGET_TOLERANCE_PERCENT = Decimal(env("TARGET_TOLERANCE_PERCENT", default="2"))
 TARGET_ON_TRACK_POINTS = Decimal(env("TARGET_ON_TRACK_POINTS", default="0.5"))
@@ -276,6 +276,7 @@ SPECTACULAR_SETTINGS = {
         "TargetSourceEnum": "targets.choices.Source",
         "ReminderStateEnum": "notifications.models.ReminderState",
         "ExtensionStateEnum": "projects.models.ExtensionState",
+        "ProblemKindEnum": "projects.models.ProblemKind",
         "ProblemStateEnum": "projects.models.ProblemState",
         "FundingStateEnum": "projects.models.FundingState",
         "HandoverStateEnum": "projects.models.HandoverState",

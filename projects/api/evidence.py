@@ -53,7 +53,8 @@ class EvidenceFileWriteSerializer(WriteSerializer):
         fields = ["project", "subject_kind", "subject_id", "file"]
 
     def to_internal_value(self, data: Any) -> Any:
-        twice = [name for name, values in data.lists() if len(values) > 1]
+        sent = data.lists() if hasattr(data, "lists") else ()  # an empty body is no form
+        twice = [name for name, values in sent if len(values) > 1]
         if twice:
             message = _("字段“%(name)s”给了不止一次, 每次只传一个文件。") % {"name": twice[0]}
             raise ValidationError({twice[0]: message}, code="duplicate")

@@ -92,7 +92,7 @@ class FundingApplicationViewSet(DomainResource):
     def perform_update(self, instance: models.FundingApplication, changes: dict[str, Any]) -> None:
         funding.funding_update(application=instance, by=self.request.user, changes=changes)
 
-    @extend_schema(summary=_("按渠道和状态汇总"), responses=FundingSummarySerializer)
+    @extend_schema(summary=_("按渠道和状态汇总"), responses=FundingSummarySerializer, filters=True)
     @action(
         detail=False,
         methods=["get"],

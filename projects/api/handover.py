@@ -95,7 +95,11 @@ def _step(summary: Any, body: type[ActionSerializer], path: str) -> Callable:
 class HandOverActions(ActionsMixin):
     """The hand-over of a milestone: ``GET`` its steps, ``POST`` the next one."""
 
-    @extend_schema(summary=_("节点的交办记录"), responses=HandoverStepSerializer(many=True))
+    @extend_schema(
+        summary=_("节点的交办记录"),
+        responses=HandoverStepSerializer(many=True),
+        filters=False,
+    )
     @action(detail=True, methods=["get"], url_path="hand-over", pagination_class=None)
     def hand_over(self, request: Request, pk: str) -> Response:
         """The steps that the person may see, the oldest first."""

@@ -25,7 +25,7 @@ from projects.api.serializers import (
 from projects.services import problems
 
 
-class ProblemSerializer(ReadSerializer):
+class ProjectProblemSerializer(ReadSerializer):
     project_name = serializers.CharField(source="project.name", read_only=True)
     lead_department = serializers.PrimaryKeyRelatedField(
         source="project.lead_department", read_only=True
@@ -90,7 +90,7 @@ class ProblemFilter(FilterSet):
 
 class ProblemViewSet(ActionsMixin, DomainResource):
     queryset = models.Problem.objects.all()
-    serializer_class = ProblemSerializer
+    serializer_class = ProjectProblemSerializer
     write_serializer_class = ProblemWriteSerializer
     filterset_class = ProblemFilter
     ordering_fields = ("id", "raised_on", "due_on", "solved_on", "confirmed_on", "project")
@@ -102,7 +102,7 @@ class ProblemViewSet(ActionsMixin, DomainResource):
         problems.problem_update(problem=instance, by=self.request.user, changes=changes)
 
     @extend_schema(
-        summary=_("交办堵点"), request=ProblemAssignSerializer, responses=ProblemSerializer
+        summary=_("交办堵点"), request=ProblemAssignSerializer, responses=ProjectProblemSerializer
     )
     @action(detail=True, methods=["post"])
     def assign(self, request: Request, pk: str) -> Response:
@@ -113,7 +113,9 @@ class ProblemViewSet(ActionsMixin, DomainResource):
         return self.answer()
 
     @extend_schema(
-        summary=_("登记解决情况"), request=ProblemSolveSerializer, responses=ProblemSerializer
+        summary=_("登记解决情况"),
+        request=ProblemSolveSerializer,
+        responses=ProjectProblemSerializer,
     )
     @action(detail=True, methods=["post"])
     def solve(self, request: Request, pk: str) -> Response:
@@ -123,7 +125,9 @@ class ProblemViewSet(ActionsMixin, DomainResource):
         problems.problem_solve(problem=problem, by=request.user, **body)
         return self.answer()
 
-    @extend_schema(summary=_("确认销号"), request=NothingSerializer, responses=ProblemSerializer)
+    @extend_schema(
+        summary=_("确认销号"), request=NothingSerializer, responses=ProjectProblemSerializer
+    )
     @action(detail=True, methods=["post"])
     def confirm(self, request: Request, pk: str) -> Response:
         """Confirms that it is solved, by whoever raised it; that closes it."""
@@ -133,7 +137,7 @@ class ProblemViewSet(ActionsMixin, DomainResource):
         return self.answer()
 
     @extend_schema(
-        summary=_("重新打开"), request=ProblemReopenSerializer, responses=ProblemSerializer
+        summary=_("重新打开"), request=ProblemReopenSerializer, responses=ProjectProblemSerializer
     )
     @action(detail=True, methods=["post"])
     def reopen(self, request: Request, pk: str) -> Response:

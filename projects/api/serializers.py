@@ -183,10 +183,13 @@ class MilestoneSerializer(ReadSerializer):
     hand_over_state = serializers.ChoiceField(
         choices=models.HandoverState.choices,
         read_only=True,
+        allow_null=True,
         help_text=_("交办进展; null: 未交办"),
     )
-    hand_over_notice = serializers.CharField(read_only=True, help_text=_("最近的督办通知编号"))
-    parked_until = serializers.DateField(read_only=True, help_text=_("挂账至"))
+    hand_over_notice = serializers.CharField(
+        read_only=True, allow_null=True, help_text=_("最近的督办通知编号")
+    )
+    parked_until = serializers.DateField(read_only=True, allow_null=True, help_text=_("挂账至"))
     extensions_count = serializers.IntegerField(read_only=True, help_text=_("获准延期的次数"))
     slip_days = serializers.IntegerField(
         read_only=True, help_text=_("现定期限比基准日期推迟的天数")

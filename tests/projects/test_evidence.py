@@ -223,6 +223,13 @@ class TestSending:
         response = send(clients.administrator(), factories.ProjectFactory(), **{field: "1"})
         assert clients.errors_of(response) == {f"/{field}": "unknown_field"}
 
+    @pytest.mark.parametrize(
+        "content_type", ["application/json", "multipart/form-data; boundary=a"]
+    )
+    def test_nothing_at_all_is_no_file(self, content_type):
+        response = clients.administrator().post(FILES, b"", content_type=content_type)
+        assert response.status_code == 400
+
     def test_it_is_sent_as_a_form(self):
         response = clients.post(clients.administrator(), FILES, {"project": 1})
         assert response.status_code == 415
