@@ -32,8 +32,6 @@ class Scene:
         self.office = factories.ProgrammeOfficeFactory()
         self.users = {person: self._person(person) for person in PEOPLE}
         self.clients = {person: clients.signed_in(user) for person, user in self.users.items()}
-        for client in self.clients.values():
-            client.raise_request_exception = False  # an error is told with its cell
         self.somebody = factories.UserFactory()
         self.projects = {
             row: factories.ProjectFactory(lead_department=lead)
@@ -189,19 +187,22 @@ class Scene:
         self._scores()
 
     def _scores(self) -> None:
-        """A round that is being scored, by two criteria: one is scored, the other still to be."""
-        scoring = factories.DraftRoundFactory(year=2023, quarter=1)
-        scoring.criteria.update(weight=50)
-        self.free = scoring.criteria.create(name="展示", weight=50)
-        used = scoring.criteria.get(name="现场得分")
-        self.stranger = factories.InspectionJudgeFactory(inspection_round=scoring)
+        """Two rounds that are being scored: a stranger judges in one, our people in the other."""
+        self.theirs_round, self.ours_round = self._scoring(1), self._scoring(2)
+        self.stranger = factories.InspectionJudgeFactory(inspection_round=self.theirs_round)
         self.judges = {
-            person: factories.InspectionJudgeFactory(inspection_round=scoring, user=user)
+            person: factories.InspectionJudgeFactory(inspection_round=self.ours_round, user=user)
             for person, user in self.users.items()
         }
-        projects.InspectionRound.objects.filter(pk=scoring.pk).update(status="open")
+        scoring = projects.InspectionRound.objects.filter(year=2023)
+        scoring.update(status="open")
         self.entries = self.on_projects(
-            lambda p: factories.InspectionEntryFactory(inspection_round=scoring, project=p)
+            lambda p: factories.InspectionEntryFactory(
+                inspection_round=self.theirs_round, project=p
+            )
+        )
+        self.entry_of_ours = factories.InspectionEntryFactory(
+            inspection_round=self.ours_round, project=self.projects["x"]
         )
         self.rows["projects.InspectionDeduction"] = {
             row: entry.deductions.create(points=1, reason="通报")
@@ -209,8 +210,9 @@ class Scene:
         }
 
         def score(entry: Any, judge: Any) -> Any:
+            used = entry.inspection_round.criteria.get(name="现场得分")
             return entry.scores.create(
-                inspection_round=scoring, judge=judge, criterion=used, points=80
+                inspection_round=entry.inspection_round, judge=judge, criterion=used, points=80
             )
 
         self.rows["projects.InspectionScore"] = {
@@ -218,8 +220,15 @@ class Scene:
             "p": self.rounds.published.scores.get(),
         }
         self.mine["projects.InspectionScore"] = {
-            person: score(self.entries["x"], judge) for person, judge in self.judges.items()
+            person: score(self.entry_of_ours, judge) for person, judge in self.judges.items()
         }
+
+    def _scoring(self, quarter: int) -> Any:
+        """A round with two criteria: one that is scored already, one still to be scored."""
+        made = factories.DraftRoundFactory(year=2023, quarter=quarter)
+        made.criteria.update(weight=50)
+        made.criteria.create(name="展示", weight=50)
+        return made
 
     def _targets(self) -> None:
         self.rows["targets.Target"] = {"x": factories.TargetFactory()}
@@ -335,12 +344,12 @@ def _score(t: Try) -> dict[str, Any]:
             "criterion": subject.criterion_id,
             "points": "70",
         }
-    judge = t.scene.judges[t.person] if t.row == "m" else t.scene.stranger
-    entry = t.scene.entries[t.row if t.row in "osx" else "x"]
+    mine = t.row == "m"
+    entry = t.scene.entry_of_ours if mine else t.scene.entries[t.row]
     return {
         "entry": entry.pk,
-        "judge": judge.pk,
-        "criterion": t.scene.free.pk,
+        "judge": (t.scene.judges[t.person] if mine else t.scene.stranger).pk,
+        "criterion": entry.inspection_round.criteria.get(name="展示").pk,
         "points": "70",
     }
 

@@ -123,7 +123,7 @@ def listed(scene: Scene, requests: Counter, address: str, person: str, as_of: st
     requests["list as of" if as_of else "list"] += 1
     if response.status_code == 404:
         return frozenset()
-    assert response.status_code == 200, (address, person, response.content)
+    assert response.status_code == 200, (address, person, response.json())
     body = response.json()
     rows = body["results"] if isinstance(body, dict) else body
     return frozenset(row["id"] for row in rows)
