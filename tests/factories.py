@@ -365,6 +365,22 @@ class SignedExtensionFactory(AskedExtensionFactory):
     decide_by = dt.date(2025, 9, 25)
 
 
+class GrantedExtensionFactory(SignedExtensionFactory):
+    """A granted request, with the milestone's due date moved by it: nothing else moves one."""
+
+    class Meta:
+        skip_postgeneration_save = True
+
+    state = "granted"
+    decided_at = dt.datetime(2025, 9, 22, 2, tzinfo=dt.UTC)
+
+    @factory.post_generation
+    def moved(self, create, extracted, **kwargs):
+        if create:
+            self.milestone.due_on = self.new_due_on
+            self.milestone.save(update_fields=["due_on"])
+
+
 class HandoverStepFactory(DjangoModelFactory):
     """A milestone is handed over by a numbered notice."""
 

@@ -1,16 +1,19 @@
 """Errors as RFC 9457 ``application/problem+json``, in the reader's language."""
 
 import logging
+from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import DataError, IntegrityError
+from django.db.models import BaseConstraint, F, Model, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.encoding import force_str
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 from psycopg.errors import ForeignKeyViolation
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -200,7 +203,7 @@ def _django_errors(exc: DjangoValidationError, request: Any) -> list[dict]:
         _error(
             "" if field in ("", "__all__") else f"/{field}",
             error.code or "invalid",
-            "".join(str(m) for m in error.messages),
+            told("".join(str(m) for m in error.messages)),
             request,
         )
         for field, field_errors in by_field.items()
@@ -245,6 +248,44 @@ def _value_at(pointer: str, request: Any) -> Any:
     return value if isinstance(value, str | int | float | bool) else None
 
 
+def _words_of(constraint: BaseConstraint, model: type[Model]) -> str:
+    """Returns what a constraint says, or which fields it is about when it says nothing."""
+    if constraint.violation_error_message != BaseConstraint.default_violation_error_message:
+        return str(constraint.get_violation_error_message())
+    named = {name.split("__")[0] for name in _fields_of(getattr(constraint, "condition", None))}
+    named |= set(getattr(constraint, "fields", ()))
+    labels = [str(f.verbose_name) for f in model._meta.concrete_fields if f.name in named]
+    return _("“%(fields)s”的值或组合不符合规定, 请核对。") % {"fields": "、".join(labels)}
+
+
+def _fields_of(condition: Any) -> Iterator[str]:
+    if isinstance(condition, Q):
+        for child in condition.children:
+            yield from _fields_of(child)
+    elif isinstance(condition, tuple):
+        lookup, value = condition
+        yield lookup
+        if isinstance(value, F):
+            yield value.name
+
+
+@cache
+def _bare_constraints(language: str) -> dict[str, tuple[BaseConstraint, type[Model]]]:
+    """Returns Django's own sentence for each constraint without words → the constraint."""
+    return {
+        str(constraint.get_violation_error_message()): (constraint, model)
+        for model in apps.get_models()
+        for constraint in model._meta.constraints
+        if constraint.violation_error_message == BaseConstraint.default_violation_error_message
+    }
+
+
+def told(message: str) -> str:
+    """Returns a validation message with a bare constraint's name put into words."""
+    bare = _bare_constraints(get_language() or "").get(message)
+    return _words_of(*bare) if bare else message
+
+
 def constraint_message(exc: IntegrityError) -> str:
     """Returns the words of the broken constraint, as the model declares them."""
     name = getattr(getattr(exc.__cause__, "diag", None), "constraint_name", None) or ""
@@ -254,7 +295,7 @@ def constraint_message(exc: IntegrityError) -> str:
     for model in apps.get_models():
         for constraint in model._meta.constraints:
             if constraint.name == name:
-                return str(constraint.get_violation_error_message())
+                return _words_of(constraint, model)
     if isinstance(exc.__cause__, ForeignKeyViolation):
         return _("所引用的记录刚被删除, 或仍被其他记录引用; 请刷新后重试。")
     return _("数据库约束 %(name)s 拒绝了这次改动。") % {"name": name}

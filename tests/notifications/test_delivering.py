@@ -9,7 +9,7 @@ from notifications.models import Message, Reminder
 from notifications.services import Outcome, day_prepare, message_deliver
 from notifications.services.delivering import MOST_ATTEMPTS_COUNTED
 from portfolio import clock
-from tests.factories import MilestoneFactory, UserFactory
+from tests.factories import GrantedExtensionFactory, MilestoneFactory, UserFactory
 from tests.notifications.conftest import REMINDER_DAY, REMINDER_MORNING, free_port
 
 pytestmark = pytest.mark.django_db
@@ -113,8 +113,7 @@ def settle(milestone, change: str) -> None:
         milestone.done_on = dt.date(2025, 9, 22)
         milestone.save()
     elif change == "moved":
-        milestone.due_on = dt.date(2025, 10, 31)
-        milestone.save()
+        GrantedExtensionFactory(milestone=milestone, new_due_on=dt.date(2025, 10, 31))
     elif change == "deleted":
         milestone.delete()
     else:

@@ -119,3 +119,15 @@ def test_a_reference_to_what_was_deleted_meanwhile_is_told_without_the_constrain
         connection.check_constraints()
     type(entry).objects.filter(pk=entry.pk).update(project_id=entry.project_id)
     assert "所引用的记录刚被删除" in constraint_message(raised.value)
+
+
+def test_a_constraint_without_words_of_its_own_names_its_fields():
+    department = factories.DepartmentFactory()
+    response = clients.patch(
+        clients.administrator(),
+        f"/api/v1/targets/{factories.TargetFactory().pk}/",
+        {"year": 1900, "lead_department": department.pk},
+    )
+    assert response.status_code == 400
+    [error] = response.json()["errors"]
+    assert error["message"] == "“年度”的值或组合不符合规定, 请核对。"
