@@ -35,7 +35,7 @@ class StageCountFilter(FilterSet):
 class BatchCountSerializer(serializers.Serializer):
     """One batch; of 纳规 ``count`` is companies, of the others it is projects."""
 
-    stage = serializers.ChoiceField(choices=[stage.value for stage in NAMES])
+    stage = serializers.CharField(help_text="commissioned, construction, enrolled, reserve")
     name = serializers.CharField(help_text=gettext_lazy("完一批、开一批、纳一批、备一批"))
     count = serializers.IntegerField(help_text=gettext_lazy("纳规按企业计, 其余按项目计"))
     projects = serializers.IntegerField()
