@@ -69,7 +69,7 @@ class ReadOnlyResource(GenericViewSet):
         day = request.query_params.get(as_of.PARAMETER)
         if day is not None and self.action and self.has_past:
             self._reading.enter_context(as_of.reading_as_of(as_of.day_asked(day)))
-        if request.method == "POST":
+        if request.method == "POST" and hasattr(self, "post"):
             self.post = answered_once(request, self.post)  # type: ignore[attr-defined]
 
     def get_queryset(self) -> models.QuerySet:

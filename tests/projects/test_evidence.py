@@ -348,3 +348,19 @@ class TestWhoMay:
         row = factories.EvidenceFileFactory()
         response = getattr(clients.administrator(), method)(f"{FILES}{row.pk}/")
         assert response.status_code == 405
+
+
+def test_the_same_form_sent_twice_under_one_key_is_one_file(folder):
+    project = factories.ProjectFactory()
+    client = clients.administrator()
+
+    def send_with_key(content: bytes):
+        file = SimpleUploadedFile("验收单.pdf", content)
+        body = {"project": project.pk, "file": file}
+        return client.post(FILES, body, headers={"Idempotency-Key": "once"})
+
+    first, second = send_with_key(PDF), send_with_key(PDF)
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json()["id"] == second.json()["id"]
+    assert len(kept_in(folder)) == 1
+    assert send_with_key(PDF.replace(b"1.7", b"1.6")).status_code == 409
