@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from portfolio.errors import StateConflict, wrong
@@ -82,7 +83,14 @@ def judge_mark_absent(
     if judge.absent != absent:
         judge.absent = absent
         judge.save(update_fields=["absent"])
+        parts_changed(locked)
     return judge
+
+
+def parts_changed(inspection_round: InspectionRound) -> None:
+    """Counts a change of the round's parts as one of the round: its version stands for them too,
+    or a stale PATCH would pass."""
+    InspectionRound.objects.filter(pk=inspection_round.pk).update(version=F("version") + 1)
 
 
 def own_department_pairs(

@@ -22,6 +22,7 @@ from projects.services.inspection_judges import (
     groups_and_judges_set,
     groups_checked,
     own_department_refused,
+    parts_changed,
 )
 from projects.services.rows import (
     label_of,
@@ -70,6 +71,8 @@ def round_update(
     if "criteria" in changes:
         _set_criteria(locked, changes["criteria"])
     groups_and_judges_set(locked, groups=changes.get("judge_groups"), judges=changes.get("judges"))
+    if PARTS & changes.keys():
+        parts_changed(locked)
     plain = {k: v for k, v in changes.items() if k not in PARTS}
     return row_update(instance=locked, by=by, changes=plain)
 
@@ -126,14 +129,13 @@ def district_data_set(
     """Gives the entries that stand in a district the district's economic score, with its
     source."""
     require(by, "change", inspection_round)
-    _unsettled(inspection_round.pk)
-    entries = InspectionEntry.objects.select_for_update(no_key=True).filter(
+    of_district = InspectionEntry.objects.select_for_update(no_key=True, of=("self",)).filter(
         inspection_round=inspection_round, project__district=district, withdrawn=False
     )
+    entries = list(of_district.order_by("id"))  # before the round, as everybody locks them
+    _unsettled(inspection_round.pk)
     changes = {"data_points": data_points, "data_source": data_source}
-    changed = [
-        row_update(instance=entry, by=by, changes=changes) for entry in entries.order_by("id")
-    ]
+    changed = [row_update(instance=entry, by=by, changes=changes) for entry in entries]
     if not changed:
         raise wrong(
             "district",

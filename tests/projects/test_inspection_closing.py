@@ -307,6 +307,21 @@ def test_an_absent_judge_does_not_score_until_the_absence_is_taken_back():
     assert clients.post(quarter.supervisor, SCORES, body).status_code == 201
 
 
+def test_who_has_not_seen_that_a_judge_is_absent_overwrites_nothing():
+    quarter = Quarter()
+    path = f"{ROUNDS}{quarter.pk}/"
+    seen = quarter.supervisor.get(path).headers["ETag"]
+    quarter.do("mark-absent", {"judge": quarter.judges[0]})
+    response = quarter.supervisor.patch(
+        path,
+        {"ends_on": "2025-10-01"},
+        content_type="application/json",
+        headers={"If-Match": seen},
+    )
+    assert response.status_code == 412
+    assert response.json()["current"]["judges"][0]["absent"] is True
+
+
 def test_a_judge_of_another_round_is_not_marked_absent_here():
     quarter = Quarter()
     other = factories.InspectionJudgeFactory(inspection_round__year=2024)
