@@ -110,6 +110,14 @@ class NewPlanPointSerializer(WriteSerializer):
         fields = ["month", "investment", "progress"]
 
 
+class WholePlanSerializer(WriteSerializer):
+    plan_points = NewPlanPointSerializer(many=True, help_text=_("整套分期计划; 未列的月份删除"))
+
+    class Meta(WriteSerializer.Meta):
+        model = models.ProgrammeEntry
+        fields = ["plan_points"]
+
+
 class RebaselineSerializer(WriteSerializer):
     reason = serializers.CharField(max_length=500, label=_("理由"))
     plan_points = NewPlanPointSerializer(

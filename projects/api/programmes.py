@@ -158,6 +158,21 @@ class ProgrammeEntryViewSet(ActingResource):
         )
 
     @extend_schema(
+        summary=_("整套填报分期计划 (批准之前)"),
+        request=shapes.WholePlanSerializer,
+        responses={200: shapes.ProgrammeEntrySerializer},
+    )
+    @action(detail=True, methods=["post"], url_path="plan")
+    def whole_plan(self, request: Request, pk: str) -> Response:
+        """Writes the plan by month as a whole: row by row, a plan that rises all over could
+        stand below its later months on the way."""
+        return self.acted(pk, "change", shapes.WholePlanSerializer, self._whole_plan)
+
+    def _whole_plan(self, entry: models.ProgrammeEntry, plan_points: list[dict[str, Any]]) -> None:
+        points = [Point(**point) for point in plan_points]
+        programmes.plan_points_set(entry=entry, by=self.request.user, points=points)
+
+    @extend_schema(
         summary=_("登记调出"),
         request=shapes.LeavingSerializer,
         responses={200: shapes.ProgrammeEntrySerializer},

@@ -113,6 +113,21 @@ class TestPlanByMonth:
         response = clients.patch(office(), f"{ENTRIES}{entry.pk}/", {"planned_investment": "799"})
         assert clients.errors_of(response) == {"/planned_investment": "not_cumulative"}
 
+    def test_the_plan_is_written_as_a_whole_until_it_is_approved(self):
+        entry = with_points(planned(), m3=100, m6=800)
+        reporter = clients.reporter_of(entry.project.lead_department)
+        path = f"{ENTRIES}{entry.pk}/plan/"
+        points = [{"month": 6, "investment": "900"}, {"month": 12, "investment": "2000"}]
+        assert clients.post(reporter, path, {"plan_points": points}).status_code == 200
+        stored = entry.plan_points.order_by("month").values_list("month", "investment")
+        assert list(stored) == [(6, Decimal(900)), (12, Decimal(2000))]
+        stranger = clients.reporter_of(factories.DepartmentFactory())
+        assert clients.post(stranger, path, {"plan_points": points}).status_code == 403
+        twice = clients.post(reporter, path, {"plan_points": [points[0]] * 2})
+        assert clients.errors_of(twice) == {"/plan_points": "duplicate"}
+        entry_approve(entry=entry, by=None)
+        assert clients.post(reporter, path, {"plan_points": points}).status_code == 409
+
     def test_another_departments_reporter_does_not_write_it(self):
         entry = planned()
         stranger = clients.reporter_of(factories.DepartmentFactory())
