@@ -263,6 +263,11 @@ _AMOUNT = DecimalField(max_digits=20, decimal_places=4)
 _GROUPED = ("f_day", "f_category", "f_cluster", "f_district", "f_size")
 
 
+def _month_of(field: str) -> Cast:
+    """The first day of the date's month."""
+    return Cast(TruncMonth(field), DateField())
+
+
 def _text(expression: Any) -> Cast:
     return Cast(expression, TextField())
 
@@ -294,7 +299,7 @@ def _list_branches(targets: Sequence[Target], on: dt.date) -> Iterator[QuerySet]
     listed = [t.pk for t in targets if t.source == Source.FROM_ITEMS]
     if listed:
         # Done later than the day is not done yet, but says that there is a list.
-        day = Case(When(done_on__lte=on, then=TruncMonth("done_on")), output_field=DateField())
+        day = Case(When(done_on__lte=on, then=_month_of("done_on")), output_field=DateField())
         columns = {"f_key": F("target"), "f_day": day}
         yield _line(
             "item", WorkItem.objects.filter(target__in=listed), Sum("quantity"), columns,
@@ -362,7 +367,7 @@ def _arrivals(
         dt.date(min(years), 1, 1), min(on, dt.date(max(years), 12, 31))
     )
     moves = moves.of_own_years_programme().arrivals(batch)
-    columns = {**own, "f_day": TruncMonth("effective_on", output_field=DateField())}
+    columns = {**own, "f_day": _month_of("effective_on")}
     if figure == ProjectFigure.ENROLLED:
         columns["f_company"] = F("company")
         return _line(figure, moves.with_company(), Count("pk"), columns, (*_GROUPED, "f_company"))
@@ -394,9 +399,9 @@ def _entries(years: set[int], own: dict[str, Any], on: dt.date) -> Iterator[Quer
     kind = ProjectFigure.PROGRAMME_COUNT
     entries = ProgrammeEntry.objects.filter(programme__year__in=years)
     first = _first_day(F("programme__year"), Value(1))
-    joined = Coalesce(TruncMonth("joined_on", output_field=DateField()), first)
+    joined = Coalesce(_month_of("joined_on"), first)
     came = entries.filter(Q(joined_on__isnull=True) | Q(joined_on__lte=on))
     yield _line(kind, came, Count("pk"), {**own, "f_day": joined}, _GROUPED)
-    left = TruncMonth("left_on", output_field=DateField())
+    left = _month_of("left_on")
     gone = came.filter(left_on__lte=on)
     yield _line(kind, gone, -Count("pk"), {**own, "f_day": left}, _GROUPED)
