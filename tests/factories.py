@@ -278,6 +278,15 @@ class TargetPartFactory(DjangoModelFactory):
     value = Decimal(10)
 
 
+class TargetPathPointFactory(DjangoModelFactory):
+    class Meta:
+        model = targets.TargetPathPoint
+
+    target = factory.SubFactory(TargetFactory)
+    month = 6
+    value = Decimal(40)
+
+
 class MessageFactory(DjangoModelFactory):
     class Meta:
         model = notifications.Message

@@ -104,7 +104,11 @@ class ReadOnlyResource(GenericViewSet):
         # Building a serializer's fields costs milliseconds: only a request that names some pays.
         fields = self._names("fields", lambda: set(shape().fields))
         expand = self._names("expand", lambda: set(shape.expandable)) or frozenset()
-        return row_plan(shape, fields and fields | {"id"}, expand)
+        return self.shaped(row_plan(shape, fields and fields | {"id"}, expand))
+
+    def shaped(self, plan: RowPlan) -> RowPlan:
+        """Returns the plan as this resource reads by it: some rows bear what no column holds."""
+        return plan
 
     def row(self, pk: Any) -> Row:
         """Returns one visible row as it is answered; raises 404."""
@@ -214,7 +218,7 @@ class Resource(ReadOnlyResource):
         unwritable = data.keys() - writable
         if not unwritable:
             return data
-        plan = row_plan(self.serializer_class)
+        plan = self.shaped(row_plan(self.serializer_class))
         row = first_row(plan, self.get_queryset().filter(pk=self.kwargs["pk"])) or {}
         same = {name for name in unwritable & row.keys() if data[name] == _plain(row[name])}
         return {name: value for name, value in data.items() if name not in same}

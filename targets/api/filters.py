@@ -10,7 +10,8 @@ from portfolio.api.filtering import (
 )
 from projects.api.filters import department_filter, user_filter
 from projects.choices import Assigned, Commitment
-from targets.choices import Comparator, Measure, Source
+from targets.api.status import StatusFilter
+from targets.choices import Comparator, Frequency, Measure, ProjectFigure, Source
 
 
 class TargetFilter(FilterSet):
@@ -28,6 +29,15 @@ class TargetFilter(FilterSet):
     section = CommaTextFilter(field_name="section")
     due_after = DateFilter(field_name="due_on", lookup_expr="gte")
     due_before = DateFilter(field_name="due_on", lookup_expr="lte")
+    frequency = CommaChoiceFilter(field_name="frequency", choices=Frequency.choices)
+    project_figure = CommaChoiceFilter(field_name="project_figure", choices=ProjectFigure.choices)
+    status = StatusFilter()  # the last: it judges only what the others have left
+
+
+class TargetPathPointFilter(FilterSet):
+    target = CommaKeyFilter(field_name="target")
+    year = CommaNumberFilter(field_name="target__year")
+    month = CommaNumberFilter(field_name="month")
 
 
 class TargetPartFilter(FilterSet):

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from portfolio.api.rows import DisplayField, FigureField, NotYetField
+from portfolio.api.rows import DisplayField, FigureField
 from portfolio.api.serializers import ReadSerializer, WriteSerializer
 from projects.api.serializers import (
     DepartmentBriefSerializer,
@@ -11,6 +11,14 @@ from projects.api.serializers import (
     UserBriefSerializer,
 )
 from targets import models
+from targets.api.status import JUDGED, JudgedSerializer
+
+# How its figures come about: read off the projects, published by calendar, broken down.
+_MEASURING = (
+    "project_figure", "project_category", "project_cluster", "project_district",
+    "project_min_investment", "frequency", "jan_feb_combined", "published_after_days",
+    "year_published_after_days", "breakdown_note",
+)  # fmt: skip
 
 
 class TargetBriefSerializer(ReadSerializer):
@@ -19,7 +27,7 @@ class TargetBriefSerializer(ReadSerializer):
         fields = ["id", "name", "unit"]
 
 
-class TargetSerializer(ReadSerializer):
+class TargetSerializer(JudgedSerializer, ReadSerializer):
     value = FigureField(allow_null=True, help_text=_("“完成”和“同步”类目标为 null"))
     tolerance = FigureField(allow_null=True)
     baseline = FigureField(allow_null=True)
@@ -28,9 +36,8 @@ class TargetSerializer(ReadSerializer):
     comparator_display = DisplayField()
     measure_display = DisplayField()
     source_display = DisplayField()
+    project_min_investment = serializers.DecimalField(14, 2, allow_null=True)
     supporting_departments = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
-    status = NotYetField(help_text=_("进度状态; 判定规则启用前为 null"))
-    forecast = NotYetField(help_text=_("全年预测; 预测规则启用前为 null"))
     expandable = {
         "lead_department": DepartmentBriefSerializer,
         "in_step_with": TargetBriefSerializer,
@@ -44,7 +51,7 @@ class TargetSerializer(ReadSerializer):
             "measure", "measure_display", "source", "source_display", "baseline",
             "baseline_qualifier", "baseline_estimated", "baseline_period", "baseline_section",
             "baseline_note", "lead_department", "supporting_departments", "sponsor", "due_on",
-            "weight", "status", "forecast", "assigned", "note", "version",
+            "weight", *JUDGED, *_MEASURING, "assigned", "note", "version",
         ]  # fmt: skip
 
 
@@ -57,11 +64,13 @@ class TargetWriteSerializer(WriteSerializer):
             "year", "name", "section", "commitment", "comparator", "value", "unit", "tolerance",
             "in_step_with", "measure", "source", "baseline", "baseline_qualifier",
             "baseline_estimated", "baseline_period", "baseline_section", "baseline_note",
-            "lead_department", "supporting_departments", "sponsor", "due_on", "weight", "note",
+            "lead_department", "supporting_departments", "sponsor", "due_on", "weight",
+            *_MEASURING, "note",
         ]  # fmt: skip
         read_only_hints = {
             "status": _("状态由系统按进度值判定。"),
             "forecast": _("预测由系统计算。"),
+            "actual": _("实绩按期填报为进度值, 或由系统汇总。"),
         }
 
 
@@ -78,6 +87,21 @@ class TargetPartWriteSerializer(WriteSerializer):
     class Meta(WriteSerializer.Meta):
         model = models.TargetPart
         fields = ["target", "department", "value", "note"]
+
+
+class TargetPathPointSerializer(ReadSerializer):
+    value = FigureField()
+    expandable = {"target": TargetBriefSerializer}
+
+    class Meta:
+        model = models.TargetPathPoint
+        fields = ["id", "target", "month", "value", "version"]
+
+
+class TargetPathPointWriteSerializer(WriteSerializer):
+    class Meta(WriteSerializer.Meta):
+        model = models.TargetPathPoint
+        fields = ["target", "month", "value"]
 
 
 class WorkItemSerializer(ReadSerializer):

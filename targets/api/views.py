@@ -2,19 +2,40 @@
 
 from typing import Any
 
+from portfolio.api.rows import RowPlan
 from projects.api.base import DomainResource
 from projects.api.bulk import BulkMixin
 from targets import models
 from targets.api import filters, serializers
-from targets.services import bulk, targets
+from targets.api.status import JudgedPlan, ProgressMixin
+from targets.services import bulk, paths, targets
 
 
-class TargetViewSet(DomainResource):
+class TargetViewSet(ProgressMixin, DomainResource):
     queryset = models.Target.objects.all()
     serializer_class = serializers.TargetSerializer
     write_serializer_class = serializers.TargetWriteSerializer
     filterset_class = filters.TargetFilter
     ordering_fields = ("id", "name", "due_on", "section", "value", "weight", "lead_department")
+
+    def shaped(self, plan: RowPlan) -> RowPlan:
+        return JudgedPlan.of(plan)
+
+
+class TargetPathPointViewSet(DomainResource):
+    """A target's own plan to date; where there is none, a straight line stands in for it."""
+
+    queryset = models.TargetPathPoint.objects.all()
+    serializer_class = serializers.TargetPathPointSerializer
+    write_serializer_class = serializers.TargetPathPointWriteSerializer
+    filterset_class = filters.TargetPathPointFilter
+    ordering_fields = ("id", "target", "month", "value")
+
+    def perform_create(self, fields: dict[str, Any]) -> models.TargetPathPoint:
+        return paths.path_point_create(by=self.request.user, fields=fields)
+
+    def perform_update(self, instance: models.TargetPathPoint, changes: dict[str, Any]) -> None:
+        paths.path_point_update(point=instance, by=self.request.user, changes=changes)
 
 
 class TargetPartViewSet(DomainResource):

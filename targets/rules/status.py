@@ -108,13 +108,14 @@ def _newest(
 
 def _without_figure(goal: Goal, on: dt.date, other_missing: bool) -> Verdict:
     late, coming = last_due(goal, on=on), next_due(goal, on=on)
+    plan = plan_to_date(goal, on)
     if other_missing:
         return Verdict(Status.NO_DATA, (_("所同步的目标尚无同期数值。"),))
     if late is None and coming is not None:
         reason = _("首期数值 (%(period)s) 应于%(day)s前公布。")
         words = {"period": coming.label, "day": coming.due.isoformat()}
-        return Verdict(Status.AWAITING, (reason % words,))
-    return Verdict(Status.NO_DATA, (_late_words(goal, on),))
+        return Verdict(Status.AWAITING, (reason % words,), plan=plan)
+    return Verdict(Status.NO_DATA, (_late_words(goal, on),), plan=plan)
 
 
 def _late_words(goal: Goal, on: dt.date) -> str:

@@ -3,11 +3,15 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.conf import settings
+from django.db.models import CharField, DateTimeField, Value
+from django.db.models.functions import Cast
 
+from portfolio.api.as_of import reading_as_known
 from targets.choices import Source, Status
 from targets.models import Measurement, Target, TargetPathPoint
 from targets.rules.comparators import Tolerances
@@ -18,6 +22,8 @@ from targets.rules.periods import Period, bounds, periods_of
 from targets.rules.plan import plan_to_date
 from targets.rules.status import Bands, Rules, Verdict, judge
 from targets.services import measuring
+
+_BEFORE_ALL = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,13 @@ class Point:
     actual: Decimal | None
     status: str | None
     forecast: Decimal | None
+
+
+def as_known(moment: dt.datetime | None) -> AbstractContextManager[None]:
+    """Lets queries see what had been recorded by that moment, and nothing later."""
+    if moment is None:
+        return nullcontext()
+    return reading_as_known(moment + dt.timedelta(microseconds=1))
 
 
 def rules_in_force() -> Rules:
@@ -62,9 +75,13 @@ def targets_assess(
 
     ``known_at`` leaves out what was recorded later. Newest figures count, so a correction does.
     """
+    if not targets:
+        return {}
     everyone = [*targets, *_kept_step_with(targets)]
-    goals = _goals(everyone)
-    figures = _figures(everyone, on=on, known_at=known_at)
+    with as_known(known_at):
+        recorded = _Recorded(everyone, on=on)
+    goals = {each.pk: goal_of(each, recorded.paths[each.pk]) for each in everyone}
+    figures = _figures(everyone, recorded, on=on, known_at=known_at)
     rules = rules_in_force()
     found = {}
     for target in targets:
@@ -127,14 +144,6 @@ def _kept_step_with(targets: Sequence[Target]) -> list[Target]:
     return list(Target._base_manager.filter(pk__in=missing)) if missing else []
 
 
-def _goals(targets: Iterable[Target]) -> dict[int, Goal]:
-    paths: dict[int, list[tuple[int, Decimal]]] = defaultdict(list)
-    points = TargetPathPoint._base_manager.filter(target__in=[target.pk for target in targets])
-    for key, month, value in points.order_by("month").values_list("target_id", "month", "value"):
-        paths[key].append((month, value))
-    return {target.pk: goal_of(target, paths[target.pk]) for target in targets}
-
-
 def goal_of(target: Target, path: Iterable[tuple[int, Decimal]] = ()) -> Goal:
     """Returns what the rules need to know of the target."""
     return Goal(
@@ -158,37 +167,57 @@ def goal_of(target: Target, path: Iterable[tuple[int, Decimal]] = ()) -> Goal:
     )
 
 
+class _Recorded:
+    """What people recorded of targets: their own paths and their reported figures, by target."""
+
+    def __init__(self, targets: Sequence[Target], *, on: dt.date) -> None:
+        self.years = {target.pk: target.year for target in targets}
+        self.on = on
+        self.paths: dict[int, list[tuple[int, Decimal]]] = defaultdict(list)
+        self._newest: dict[int, dict[dt.date, Decimal]] = defaultdict(dict)
+        for key, period, value, recorded_at, _id in self._rows():
+            if recorded_at is None:
+                self.paths[key].append((int(period), value))
+            else:
+                self._take(key, period, value)
+
+    def figures(self) -> dict[int, list[Figure]]:
+        return {
+            key: [Figure(end, value) for end, value in sorted(ends.items())]
+            for key, ends in self._newest.items()
+        }
+
+    def _rows(self) -> list[tuple]:
+        """Returns both with one query, the newest figures last: the newest of a period counts."""
+        keys = list(self.years)
+        figures = Measurement._base_manager.filter(target__in=keys, part__isnull=True).order_by()
+        points = (
+            TargetPathPoint._base_manager.filter(target__in=keys)
+            .order_by()
+            .annotate(period=Cast("month", CharField()), recorded_at=Value(None, DateTimeField()))
+        )
+        columns = ("target_id", "period", "value", "recorded_at", "id")
+        both = figures.values_list(*columns).union(points.values_list(*columns), all=True)
+        return sorted(both, key=lambda row: (row[3] or _BEFORE_ALL, row[4]))
+
+    def _take(self, key: int, period: str, value: Decimal) -> None:
+        """A period that is not over yet stands for the day asked for: who reports in September on
+        September means what there is so far."""
+        start, end = bounds(period)
+        if start <= self.on and end.year == self.years[key]:
+            self._newest[key][min(end, self.on)] = value
+
+
 def _figures(
-    targets: Sequence[Target], *, on: dt.date, known_at: dt.datetime | None
+    targets: Sequence[Target], recorded: _Recorded, *, on: dt.date, known_at: dt.datetime | None
 ) -> Mapping[int, list[Figure]]:
-    reported = [target for target in targets if target.source == Source.REPORTED]
+    reported = recorded.figures()
     counted = [target for target in targets if target.source != Source.REPORTED]
-    found = defaultdict(list, _reported(reported, on=on, known_at=known_at))
+    found: dict[int, list[Figure]] = defaultdict(list)
+    for target in targets:
+        if target.source == Source.REPORTED and target.pk in reported:
+            found[target.pk] = reported[target.pk]
     if counted:
         for key, figures in measuring.figures(counted, on=on, known_at=known_at).items():
             found[key] = sorted(each for each in figures if each.period_end <= on)
     return found
-
-
-def _reported(
-    targets: Sequence[Target], *, on: dt.date, known_at: dt.datetime | None
-) -> dict[int, list[Figure]]:
-    """Returns the newest figure of each period that has begun.
-
-    A period that is not over yet stands for the day asked for: who reports in September on
-    September means what there is so far.
-    """
-    years = {target.pk: target.year for target in targets}
-    rows = Measurement._base_manager.filter(target__in=years, part__isnull=True)
-    if known_at is not None:
-        rows = rows.filter(recorded_at__lte=known_at)
-    newest: dict[int, dict[dt.date, Decimal]] = defaultdict(dict)
-    ordered = rows.order_by("recorded_at", "id")
-    for key, period, value in ordered.values_list("target_id", "period", "value"):
-        start, end = bounds(period)
-        if start <= on and end.year == years[key]:
-            newest[key][min(end, on)] = value
-    return {
-        key: [Figure(end, value) for end, value in sorted(ends.items())]
-        for key, ends in newest.items()
-    }

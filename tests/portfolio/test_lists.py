@@ -79,6 +79,7 @@ MAKERS = {
     "inspection-results": lambda n: factories.PublishedRoundFactory(year=2001 + n),
     "amendments": lambda n: factories.AmendedRoundFactory(year=2001 + n),
     "targets": make_target,
+    "target-path-points": lambda n: factories.TargetPathPointFactory(),
     "target-parts": lambda n: factories.TargetPartFactory(),
     "work-items": lambda n: factories.WorkItemFactory(),
     "measurements": make_measurement,
@@ -95,7 +96,7 @@ MAKERS = {
 }
 REGISTERED = {prefix: viewset for prefix, viewset, _name in router.registry}
 # sign-in (2), count, rows, and one for each relation that hangs on the rows
-MOST_QUERIES = {"light-policies": 5, "inspection-rounds": 7, "projects": 5, "targets": 5, "deadlines": 7}
+MOST_QUERIES = {"light-policies": 5, "inspection-rounds": 7, "projects": 5, "targets": 6, "deadlines": 7}
 
 
 def test_every_list_is_covered_here():

@@ -43,6 +43,7 @@ MAY_POST = {
     "light-overrides": "supervisor",
     "light-exemptions": "supervisor",
     "targets": "supervisor",
+    "target-path-points": "supervisor",
     "target-parts": "supervisor",
     "work-items": "reporter head supervisor",
     "measurements": "reporter head supervisor",

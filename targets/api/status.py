@@ -1,0 +1,223 @@
+"""Where targets stand, in their rows and period by period."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import fields
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from portfolio import clock
+from portfolio.api.filtering import CommaChoiceFilter
+from portfolio.api.rows import NotYetField, Row, RowPlan, plain
+from targets.choices import Status
+from targets.models import Target
+from targets.services import measuring
+from targets.services.status import Assessment, Point, target_series, targets_assess
+
+_GOAL = "goal "  # no field is called that: the columns that the rules read, beside the shape's own
+
+
+class JudgedField(NotYetField):
+    """What the rules say when the row is read; no column holds it."""
+
+
+@extend_schema_field({"type": "string", "enum": Status.values})
+class StatusField(JudgedField):
+    pass
+
+
+@extend_schema_field({"type": "string"})
+class WordField(JudgedField):
+    pass
+
+
+@extend_schema_field({"type": ["string", "null"], "format": "date"})
+class DayField(JudgedField):
+    pass
+
+
+@extend_schema_field({"type": ["boolean", "null"]})
+class FlagField(JudgedField):
+    pass
+
+
+@extend_schema_field({"type": "array", "items": {"type": "string"}})
+class ReasonsField(JudgedField):
+    pass
+
+
+class JudgedSerializer(serializers.Serializer):
+    """The fields of a target's row that the rules fill."""
+
+    status = StatusField(help_text=_("进度状态, 由系统按进度值判定"))
+    status_display = WordField(help_text=_("读者语言的名称"))
+    actual = JudgedField(help_text=_("最近一期数值, 自年初累计"))
+    actual_on = DayField(help_text=_("最近一期数值截至哪一天"))
+    plan_to_date = JudgedField(help_text=_("同日的序时计划"))
+    plan_is_fallback = FlagField(help_text=_("没有自定序时计划, 按时间进度计"))
+    forecast = JudgedField(help_text=_("全年预测"))
+    forecast_reached = FlagField(help_text=_("照预测能否达到目标"))
+    forecast_how = JudgedField(help_text=_("预测是怎样算的"))
+    reasons = ReasonsField(help_text=_("判定理由"))
+
+
+JUDGED = tuple(JudgedSerializer().fields)
+
+
+def judged(assessment: Assessment) -> Row:
+    """Returns the fields of ``JudgedSerializer``."""
+    figure, plan, forecast = assessment.figure, assessment.plan, assessment.forecast
+    return {
+        "status": assessment.status,
+        "status_display": str(Status(assessment.status).label),
+        "actual": plain(figure.value) if figure else None,
+        "actual_on": figure.period_end if figure else None,
+        "plan_to_date": plain(plan.value) if plan else None,
+        "plan_is_fallback": plan.fallback if plan else None,
+        "forecast": plain(forecast.value) if forecast else None,
+        "forecast_reached": forecast.reached if forecast else None,
+        "forecast_how": forecast.how if forecast else None,
+        "reasons": list(assessment.reasons),
+    }
+
+
+class JudgedPlan(RowPlan):
+    """Reads rows of targets with the columns that the rules need, and fills in what they say.
+
+    The rules then cost a fixed number of queries, and reading the targets again is none of them.
+    """
+
+    @classmethod
+    def of(cls, plan: RowPlan) -> RowPlan:
+        if not plan.constants.keys() & set(JUDGED):
+            return plan  # nobody asked to see any of it
+        own = {field.name: getattr(plan, field.name) for field in fields(plan)}
+        needed = {_GOAL + name: name for name in _columns()}
+        return cls(**{**own, "columns": {**plan.columns, **needed}})
+
+    def rows(self, queryset: models.QuerySet) -> list[Row]:
+        rows = super().rows(queryset)
+        targets = [Target(**{name: row.pop(_GOAL + name) for name in _columns()}) for row in rows]
+        found = targets_assess(targets, on=clock.today())
+        for row, target in zip(rows, targets, strict=True):
+            said = judged(found[target.pk])
+            row.update((name, said[name]) for name in JUDGED if name in row)
+        return rows
+
+
+def _columns() -> list[str]:
+    unread = {"pinyin", "wording", "note", "baseline_note", "breakdown_note"}
+    return [f.attname for f in Target._meta.concrete_fields if f.name not in unread]
+
+
+class StatusFilter(CommaChoiceFilter):
+    """``?status=at_risk,behind``: judged on the day asked for, whatever else is filtered by."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=Status.choices, **kwargs)
+
+    def filter(self, qs: models.QuerySet, value: list[str] | None) -> models.QuerySet:
+        if not value:
+            return qs
+        targets = list(qs.order_by())
+        found = targets_assess(targets, on=clock.today())
+        return qs.filter(pk__in=[key for key, each in found.items() if each.status in value])
+
+
+class PointSerializer(serializers.Serializer):
+    """A period of the series."""
+
+    period = serializers.CharField(help_text=_("2025-03、2025-Q1 或 2025"))
+    ends_on = serializers.DateField()
+    due_on = serializers.DateField(help_text=_("数值应于哪天前公布"))
+    plan = serializers.CharField(allow_null=True)
+    actual = serializers.CharField(allow_null=True)
+    status = serializers.ChoiceField(Status.choices, allow_null=True)
+    status_display = serializers.CharField(allow_null=True)
+    forecast = serializers.CharField(allow_null=True, help_text=_("尚未到来的期间的预测"))
+
+
+class OwnCountSerializer(serializers.Serializer):
+    """What the projects themselves say of a target that is reported."""
+
+    value = serializers.CharField()
+    ends_on = serializers.DateField()
+    difference = serializers.CharField(allow_null=True, help_text=_("填报数减项目数"))
+
+
+class ProgressSerializer(JudgedSerializer):
+    """A target's year: plan, actual, status, and where it will end."""
+
+    id = serializers.IntegerField()
+    year = serializers.IntegerField()
+    unit = serializers.CharField()
+    on = serializers.DateField(help_text=_("判定日"))
+    frequency = serializers.CharField()
+    series = PointSerializer(many=True)
+    own_count = OwnCountSerializer(
+        allow_null=True, help_text=_("单位填报的目标: 重大项目自身的计数及差额")
+    )
+
+
+class ProgressMixin:
+    """The year of one target, read off the facts; ``?as_of=`` answers for a past day."""
+
+    @extend_schema(
+        summary=_("全年各期的计划、实绩、状态和预测"), responses={200: ProgressSerializer}
+    )
+    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
+    def progress(self, request: Request, pk: str) -> Response:
+        """Plan, actual and status of each period of the year, and the forecast."""
+        target = self.get_object()  # type: ignore[attr-defined]
+        on = clock.today()
+        assessment = targets_assess([target], on=on)[target.pk]
+        return Response(
+            {
+                "id": target.pk,
+                "year": target.year,
+                "unit": target.unit,
+                "on": on,
+                "frequency": target.frequency,
+                **judged(assessment),
+                "series": [_point(each) for each in target_series(assessment, on=on)],
+                "own_count": _own_count(target, assessment, on),
+            }
+        )
+
+
+def _point(point: Point) -> Row:
+    return {
+        "period": point.period.label,
+        "ends_on": point.period.end,
+        "due_on": point.period.due,
+        "plan": _or_none(point.plan),
+        "actual": _or_none(point.actual),
+        "status": point.status,
+        "status_display": str(Status(point.status).label) if point.status else None,
+        "forecast": _or_none(point.forecast),
+    }
+
+
+def _own_count(target: Target, assessment: Assessment, on: dt.date) -> Row | None:
+    counts: Iterable = measuring.own_counts([target], on=on).get(target.pk, ())
+    newest = max(counts, default=None)
+    if newest is None:
+        return None
+    figure = assessment.figure
+    return {
+        "value": plain(newest.value),
+        "ends_on": newest.period_end,
+        "difference": plain(figure.value - newest.value) if figure else None,
+    }
+
+
+def _or_none(value: Decimal | None) -> str | None:
+    return None if value is None else plain(value)
