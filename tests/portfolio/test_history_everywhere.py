@@ -18,8 +18,10 @@ from tests.portfolio.test_lists import MAKERS
 
 pytestmark = pytest.mark.django_db
 
-# What is no fact about the city's work: counters, tokens (hashed at rest, listed to their owner).
+# What is no fact about the city's work: counters, tokens (hashed at rest, listed to their owner),
+# what a sheet would change before anybody has said yes.
 WITHOUT_HISTORY = {
+    "projects.ImportPreview",
     "projects.ProjectCodeCounter",
     "projects.NoticeCounter",
     "projects.PersonalToken",
