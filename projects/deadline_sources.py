@@ -141,7 +141,8 @@ class ReturnDeadlines(DeadlineSource):
     label = _("月报")
     _promise = (
         Cast("period__year", CharField()), Value("-"),
-        LPad(Cast("period__month", CharField()), 2, Value("0")), Value(" "), Value(_("月报"), CharField()),
+        LPad(Cast("period__month", CharField()), 2, Value("0")),
+        Value(" "), Value(_("月报"), CharField()),
     )  # fmt: skip
     columns = {
         "title": Concat("project__name", Value(" · "), *_promise, output_field=CharField()),
