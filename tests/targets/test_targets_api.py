@@ -108,7 +108,7 @@ def test_a_target_is_broken_down_once_to_each_department():
     target = factories.TargetFactory()
     department = factories.DepartmentFactory()
     supervisor = clients.supervisor()
-    body = {"target": target.pk, "department": department.pk, "value": "40"}
+    body = {"target": target.pk, "department": department.pk, "value": "40", "note": "余下待分解"}
     assert clients.post(supervisor, "/api/v1/target-parts/", body).status_code == 201
     assert clients.post(supervisor, "/api/v1/target-parts/", body).status_code == 400
 
