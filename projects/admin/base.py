@@ -9,7 +9,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.utils import flatten_fieldsets
-from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db import DataError, IntegrityError, models, transaction
 from django.forms.models import _get_foreign_key
@@ -20,6 +19,7 @@ from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
 
 from projects.admin import history
+from projects.admin.choosing import ChooseMany, ChooseOne
 from projects.admin.refusals import Refusal, ServiceForm, ServiceFormSet, refusing
 from projects.admin.rights import may, may_add_below
 from projects.admin.verbs import page_of
@@ -41,6 +41,8 @@ class PermittedMixin:
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs.setdefault("queryset", _choices(db_field, request))
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", ChooseOne(db_field, self.admin_site))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -53,7 +55,7 @@ class PermittedMixin:
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         # Django leaves out a relation with a model of its own between, because its forms could
         # not save it; the services can.
-        kwargs.setdefault("widget", AutocompleteSelectMultiple(db_field, self.admin_site))
+        kwargs.setdefault("widget", ChooseMany(db_field, self.admin_site))
         kwargs.setdefault("queryset", _choices(db_field, request))
         return db_field.formfield(**kwargs)
 
