@@ -71,7 +71,8 @@ def _found(rows: Any, keys: Iterable[int]) -> dict[int, Any]:
 
 
 def _locked(keys: set[int]) -> dict[int, InspectionRound]:
-    # Scores share the lock; closing takes it whole, so no score slips in behind it.
+    # Whoever writes scores holds his rounds, one after another in the order of their keys;
+    # closing waits for the same lock, so no score slips in behind it.
     rounds = InspectionRound.objects.select_for_update(no_key=True).order_by("pk")
     return {row.pk: row for row in rounds.filter(pk__in=keys)}
 
