@@ -15,6 +15,7 @@ from projects.choices import Role
 from projects.permissions.table import (
     ACTION_PATH,
     FIELD_SUPERVISORS,
+    OWN_ALSO,
     OWN_PATH,
     PUBLISHED_PATH,
     SELF_PATH,
@@ -126,7 +127,7 @@ def _condition(
         return Q(**{SELF_PATH[label]: user.pk})
     if scope == Scope.PUBLISHED:
         return Q(**{PUBLISHED_PATH[label]: "published"})
-    paths = [ACTION_PATH.get((label, action), OWN_PATH[label])]
+    paths = [ACTION_PATH.get((label, action), OWN_PATH[label]), *OWN_ALSO.get(label, ())]
     if scope == Scope.SUPPORTED:
         paths += SUPPORTED_PATHS.get(label, ())
     rows = _any_of([Q(**{f"{path}__in": departments}) for path in paths])

@@ -268,6 +268,8 @@ OWN_PATH: dict[str, str] = {
     "targets.Measurement": "target__lead_department",
     "notifications.Reminder": "department",
 }
+# … and other departments that a row is as much about: a part's figure is its own department's.
+OWN_ALSO: dict[str, tuple[str, ...]] = {"targets.Measurement": ("part__department",)}
 # Actions that another department than the leading one takes.
 ACTION_PATH: dict[tuple[str, str], str] = {("projects.Problem", "solve"): "solver_department"}
 SUPPORTED_PATHS: dict[str, tuple[str, ...]] = {

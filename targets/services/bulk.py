@@ -1,26 +1,56 @@
-"""What is particular to writing many figures at once."""
+"""What is particular to writing many figures, and many items of lists, at once."""
 
 from django.utils.translation import gettext as _
 
+from portfolio import clock
 from projects.services.batch import Batch
 from projects.services.bulk import Kind
-from targets.choices import Source
-from targets.models import Measurement, Target
+from targets.models import Measurement, Target, TargetPart, WorkItem
+from targets.services.sources import (
+    inner_parts,
+    not_its_list,
+    report_problem,
+    targets_to_list_for,
+)
 
 
 def _reported_figures(batch: Batch) -> None:
     """A figure that the system reads off projects, lists or parts is not reported again."""
     keys = {row["target"] for _number, row in batch.sound()}
     sources = {target.pk: target for target in Target.objects.filter(pk__in=keys)}
+    named = {row["part"] for _number, row in batch.sound() if row.get("part")}
+    rows = TargetPart.objects.filter(pk__in=named).select_related("department")
+    parts = {part.pk: part for part in rows}
+    inner = inner_parts(named) if named else set()
     for number, row in batch.sound():
-        target = sources[row["target"]]
-        if target.source != Source.REPORTED:
-            message = _("目标“%(name)s”的数值%(source)s, 无须填报。") % {
-                "name": target.name,
-                "source": target.get_source_display(),
-            }
-            batch.wrong(number, "target", message, "not_reported", target.pk)
+        target, key = sources[row["target"]], row.get("part")
+        part = parts[key] if key else None
+        problem = report_problem(target, part, inner=key in inner)
+        if problem:
+            value = target.pk if problem.field == "target" else key
+            batch.wrong(number, problem.field, problem.message, problem.code, value)
         row["recorded_by"] = batch.by.pk if batch.by else None
 
 
+def _listed(batch: Batch) -> None:
+    """A department adds to the lists of its own targets."""
+    allowed = targets_to_list_for(batch.by, {row["target"] for _number, row in batch.sound()})
+    for number, row in batch.sound():
+        if row["target"] not in allowed:
+            batch.wrong(
+                number, "target", not_its_list(), "not_its_list", row["target"], "forbidden"
+            )
+    _not_done_tomorrow(batch)
+
+
+def _not_done_tomorrow(batch: Batch) -> None:
+    today = clock.today()
+    for number, row in batch.sound():
+        day = row.get("done_on")
+        if day and day > today:
+            message = _("完成日期 %(day)s 晚于今天。") % {"day": day}
+            batch.wrong(number, "done_on", message, "in_the_future", day)
+
+
 MEASUREMENTS = Kind(Measurement, check_new=_reported_figures)
+WORK_ITEMS = Kind(WorkItem, check_new=_listed, check_changes=_not_done_tomorrow)

@@ -4,34 +4,40 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
-from portfolio.errors import wrong
+from portfolio.errors import not_allowed, wrong
 from projects.services.milestones import check_not_in_the_future
-from projects.services.rows import row_create, row_update
-from targets.choices import Source
+from projects.services.rows import require_any, row_create, row_update
 from targets.models import Measurement, WorkItem
+from targets.services.sources import (
+    inner_parts,
+    not_its_list,
+    report_problem,
+    targets_to_list_for,
+)
 
 
 @transaction.atomic
 def measurement_record(*, by: Any, fields: Mapping[str, Any]) -> Measurement:
     """Reports a target's figure for a period; the newest of a period counts.
 
-    A figure that the system reads off projects, lists or parts is not reported again.
+    A figure that the system reads off projects, lists or parts is not reported again; of a target
+    that is the sum of its parts, each part's is.
     """
-    target = fields["target"]
-    if target.source != Source.REPORTED:
-        raise wrong(
-            "target",
-            _("目标“%(name)s”的数值%(source)s, 无须填报。")
-            % {"name": target.name, "source": target.get_source_display()},
-            "not_reported",
-        )
+    target, part = fields["target"], fields.get("part")
+    inner = part is not None and bool(inner_parts([part.pk]))
+    problem = report_problem(target, part, inner=inner)
+    if problem:
+        raise wrong(*problem)
     return row_create(model=Measurement, by=by, fields={**fields, "recorded_by": by})
 
 
 def work_item_create(*, by: Any, fields: Mapping[str, Any]) -> WorkItem:
-    """Adds an item to a list."""
+    """Adds an item to a list; a department to those of the targets that it answers for."""
+    require_any(by, "add", WorkItem)
+    target = fields["target"]
+    if not targets_to_list_for(by, [target.pk]):
+        raise not_allowed(not_its_list())
     check_not_in_the_future(fields.get("done_on"))
     return row_create(model=WorkItem, by=by, fields=fields)
 
