@@ -1,5 +1,7 @@
 """The deadlines of this app: milestones, returns, problems, requests awaiting a decision."""
 
+from typing import Any
+
 from django.db.models import (
     BigIntegerField,
     BooleanField,
@@ -79,7 +81,7 @@ class ProblemDeadlines(DeadlineSource):
         "done": ExpressionWrapper(Q(state__in=DONE_BY_THE_SOLVER), BooleanField()),
     }
 
-    def queryset(self) -> QuerySet[Problem]:
+    def queryset(self) -> QuerySet[Problem, Any]:
         assigned = Problem.objects.filter(due_on__isnull=False)
         # A problem has a kind and a title of its own: without them the columns can be so called.
         return assigned.exclude(project__stage=Stage.CANCELLED).values("pk")

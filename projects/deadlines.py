@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from django.db.models import BigIntegerField, Expression, F, Q, QuerySet, Value
+from django.db.models import BigIntegerField, Expression, F, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast
 from django.utils.functional import Promise
 
@@ -78,7 +78,7 @@ class DeadlineSource(ABC):
     kind: ClassVar[str]
     label: ClassVar[str | Promise]
     # Column → expression, for each column that is no field of that very name already.
-    columns: ClassVar[Mapping[str, Expression | F]]
+    columns: ClassVar[Mapping[str, Expression | Subquery | F]]
 
     @abstractmethod
     def queryset(self) -> QuerySet[Any]:

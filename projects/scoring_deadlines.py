@@ -16,6 +16,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy as _
 
@@ -37,7 +38,7 @@ LEVELS = 4
 
 def _owes_scores() -> Exists:
     """Whether a score of the judge is missing: an entry in play, a criterion, no points."""
-    own = Q()
+    own: Q | Combinable = Q()
     for above in range(LEVELS):
         path = "project__lead_department" + "__parent" * above
         member = Membership.objects.filter(

@@ -226,12 +226,24 @@ class _Writing:
                     planned_commissioning=self.chunk[n].plan.commissioning,
                     expected_outcome=self.chunk[n].plan.outcome,
                     approved_on=approved_on,
-                    baseline_number=1,
+                    baseline_number=1 if approved_on else 0,
                 )
                 for n, project in sorted(self.projects.items())
             ),
             batch_size=BATCH,
         )
+        if approved_on:
+            self.approve(entries, approved_on)
+        promised = [
+            (self.milestone(project, promise), promise.done_on)
+            for n, project in sorted(self.projects.items())
+            for promise in self.chunk[n].promises
+        ]
+        Milestone.objects.bulk_create((row for row, _done in promised), batch_size=BATCH)
+        self.done = _by_month((day, (row, day)) for row, day in promised if day)
+
+    def approve(self, entries: Iterable[ProgrammeEntry], day: dt.date) -> None:
+        """Keeps the plans as version 1: an entry in force has the version that it follows."""
         Baseline.objects.bulk_create(
             (
                 Baseline(
@@ -240,19 +252,12 @@ class _Writing:
                     planned_investment=entry.planned_investment,
                     planned_start=entry.planned_start,
                     planned_commissioning=entry.planned_commissioning,
-                    approved_on=approved_on,
+                    approved_on=day,
                 )
                 for entry in entries
             ),
             batch_size=BATCH,
         )
-        promised = [
-            (self.milestone(project, promise), promise.done_on)
-            for n, project in sorted(self.projects.items())
-            for promise in self.chunk[n].promises
-        ]
-        Milestone.objects.bulk_create((row for row, _done in promised), batch_size=BATCH)
-        self.done = _by_month((day, (row, day)) for row, day in promised if day)
 
     def milestone(self, project: Project, promise: Any) -> Milestone:
         return Milestone(
