@@ -96,7 +96,13 @@ MAKERS = {
 }
 REGISTERED = {prefix: viewset for prefix, viewset, _name in router.registry}
 # sign-in (2), count, rows, and one for each relation that hangs on the rows
-MOST_QUERIES = {"light-policies": 5, "inspection-rounds": 7, "projects": 5, "targets": 6, "deadlines": 7}
+MOST_QUERIES = {
+    "light-policies": 5,
+    "inspection-rounds": 7,
+    "projects": 5,
+    "targets": 6,
+    "deadlines": 7,
+}
 
 
 def test_every_list_is_covered_here():
