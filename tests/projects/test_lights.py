@@ -1,6 +1,7 @@
 """Lights: what is read for them, what is kept, and what stands beside the computed one."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
@@ -445,3 +446,32 @@ def test_the_newest_month_is_the_present_light():
     lights_record(year=2025, month=8, by=None)
     lights_record(year=2025, month=7, by=None)
     assert clients.viewer().get(f"{PROJECTS}{project.pk}/").json()["light"] == "red"
+
+
+def test_the_past_of_a_light_tells_what_was_known_then():
+    with clock.at(dt.datetime(2025, 9, 6, 10, tzinfo=clock.CITY_TIME)):
+        project = planned()
+        reported(project, 8, 20)
+        lights_record(year=2025, month=8, by=None)
+    ProgressReturn.objects.update(physical_progress=90)
+    lights_record(year=2025, month=8, by=None)
+    viewer, address = clients.viewer(), f"{PROJECTS}{project.pk}/"
+    assert viewer.get(address).json()["light"] == "green"
+    assert viewer.get(f"{address}?as_of=2025-09-10").json()["light"] == "red"
+    assert viewer.get(f"{PROJECTS}?light=red&as_of=2025-09-10").json()["count"] == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_keep_a_months_lights_at_once_keep_them_once():
+    factories.ProjectFactory.create_batch(5)
+
+    def keep(_number: int) -> int:
+        try:
+            return len(lights_record(year=2025, month=8, by=None))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        added = sorted(pool.map(keep, range(4)))
+    assert added == [0, 0, 0, 5]
+    assert LightPolicy.objects.count() == 1

@@ -1,6 +1,7 @@
 """The monthly returns: from the opening of a month to acceptance and correction."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
@@ -602,3 +603,39 @@ def test_a_spot_check_names_a_return_of_the_project_and_a_day_that_has_come():
     assert clients.errors_of(other) == {"/progress_return": "other_project"}
     future = clients.post(city.supervisor, CHECKS, body | {"checked_on": "2999-01-01"})
     assert clients.errors_of(future) == {"/checked_on": "in_the_future"}
+
+
+def test_the_past_of_a_return_tells_what_was_known_then():
+    with on("2025-09-05"):
+        city = City()
+        row = city.accepted(8, investment_reported=100)
+    with on("2025-09-23"):
+        made = clients.post(city.reporter, path(row, "correct"), {"reason": "漏报"}).json()
+        address = f"{RETURNS}{made['id']}/"
+        clients.patch(city.reporter, address, {"investment_reported": "150"})
+        for client, action in (
+            (city.reporter, "submit"), (city.head, "confirm"), (city.office, "accept"),
+        ):  # fmt: skip
+            clients.post(client, f"{address}{action}/", {})
+        now = clients_row(city.reporter, row)["reported_year_to_date"]
+        then = city.reporter.get(f"{path(row)}?as_of=2025-09-10").json()["reported_year_to_date"]
+        assert (then, now) == ("100.00", "150.00")
+        listed = city.reporter.get(f"{RETURNS}?as_of=2025-09-10").json()
+        assert [each["id"] for each in listed["results"]] == [row.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_who_open_a_month_at_once_open_it_once():
+    programme = factories.ProgrammeFactory(year=2025)
+    factories.ProgrammeEntryFactory.create_batch(5, programme=programme)
+
+    def open_it(_number: int) -> int:
+        try:
+            return period_open(year=2025, month=8, by=None).pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        opened = set(pool.map(open_it, range(4)))
+    assert opened == {ReturnPeriod.objects.get().pk}
+    assert ProgressReturn.objects.count() == 5
