@@ -56,7 +56,11 @@ PROBLEMS: dict[str, tuple[int, Any, Any]] = {
         gettext_lazy("不支持的方法"),
         gettext_lazy("该地址支持的方法见响应头 Allow。"),
     ),
-    "not_acceptable": (406, gettext_lazy("不支持的格式"), gettext_lazy("可用的格式: json。")),
+    "not_acceptable": (
+        406,
+        gettext_lazy("不支持的格式"),
+        gettext_lazy("可用的格式: json; 列表另有 csv 和 xlsx。"),
+    ),
     "conflict": (
         409,
         gettext_lazy("与现状冲突"),

@@ -19,7 +19,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from portfolio.api import as_of
+from portfolio import clock
+from portfolio.api import as_of, tables
 from portfolio.api.concurrency import check_if_match, etag
 from portfolio.api.filtering import refuse_unknown_parameters
 from portfolio.api.history import history_page
@@ -78,9 +79,25 @@ class ReadOnlyResource(GenericViewSet):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         queryset = self.filter_queryset(self.get_queryset())
+        if request.accepted_renderer.format in tables.FORMATS:
+            return self._table(queryset)
         plan = self.plan()
         page = self.paginate_queryset(_RowsOf(queryset, plan))
         return self.get_paginated_response(page)
+
+    def get_renderers(self) -> Any:
+        """Offers lists as sheets too."""
+        more = [tables.CsvRenderer(), tables.XlsxRenderer()] if self.action == "list" else []
+        return [*super().get_renderers(), *more]
+
+    def _table(self, queryset: models.QuerySet) -> Response:
+        """Answers the whole list, not a page of it, as a sheet."""
+        shape: Any = self.serializer_class
+        fields = self._names("fields", lambda: set(shape().fields))
+        table = tables.table_of(shape, row_plan(shape, fields), queryset)
+        kind = self.request.accepted_renderer.format  # type: ignore[attr-defined]
+        name = f"{self.basename}-{clock.today()}.{kind}"  # type: ignore[attr-defined]
+        return Response(table, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         row = self.row(self.kwargs["pk"])

@@ -41,12 +41,12 @@ def read_rows(
             _("一次最多 %(most)d 行, 收到 %(count)d 行; 请分批提交。")
             % {"most": MOST_ROWS, "count": len(data)}
         )
-    reader = _RowReader(shape, creating=creating)
+    reader = RowReader(shape, creating=creating)
     rows = [reader.read(number, row) for number, row in enumerate(data)]
     return rows, reader.errors
 
 
-class _RowReader:
+class RowReader:
     """Reads rows by a write serializer's fields, which are made once and not once a row."""
 
     def __init__(self, shape: serializers.Serializer, *, creating: bool) -> None:

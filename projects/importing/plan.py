@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext as _
 
 from portfolio.api.words import words_of
@@ -266,7 +267,7 @@ def _told(plan: Plan, lines: list[tuple[int, list[Any]]], place: int, error: Row
 def _heading(subject: Subject, name: str) -> str:
     try:
         return heading_of(subject, name)
-    except LookupError:
+    except FieldDoesNotExist:
         return name
 
 
