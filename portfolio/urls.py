@@ -26,9 +26,7 @@ v1 = [
     re_path(r"^auth/tokens/(?P<key>\w{1,32})/?$", auth.TokenView.as_view(), name="token"),
     re_path(r"^stage-counts/?$", StageCountsView.as_view(), name="stage-counts"),
     re_path(r"^imports/?$", imports.ImportsView.as_view(), name="imports"),
-    re_path(
-        r"^imports/template/?$", imports.ImportTemplateView.as_view(), name="import-template"
-    ),
+    re_path(r"^imports/template/?$", imports.ImportTemplateView.as_view(), name="import-template"),
     re_path(r"^imports/(?P<token>[\w-]{8,40})/?$", imports.ImportView.as_view(), name="import"),
     re_path(
         r"^imports/(?P<token>[\w-]{8,40})/commit/?$",
