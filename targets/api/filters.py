@@ -42,6 +42,7 @@ class TargetPathPointFilter(FilterSet):
 
 class TargetPartFilter(FilterSet):
     target = CommaKeyFilter(field_name="target")
+    parent = CommaKeyFilter(field_name="parent")
     department = department_filter("department")
     year = CommaNumberFilter(field_name="target__year")
 
@@ -58,6 +59,7 @@ class WorkItemFilter(FilterSet):
 
 class MeasurementFilter(FilterSet):
     target = CommaKeyFilter(field_name="target")
+    part = CommaKeyFilter(field_name="part")
     year = CommaNumberFilter(field_name="target__year")
     period = CommaTextFilter(field_name="period")
     lead_department = department_filter("target__lead_department")

@@ -80,13 +80,13 @@ class TargetPartSerializer(ReadSerializer):
 
     class Meta:
         model = models.TargetPart
-        fields = ["id", "target", "department", "value", "note", "version"]
+        fields = ["id", "target", "department", "parent", "value", "note", "version"]
 
 
 class TargetPartWriteSerializer(WriteSerializer):
     class Meta(WriteSerializer.Meta):
         model = models.TargetPart
-        fields = ["target", "department", "value", "note"]
+        fields = ["target", "department", "parent", "value", "note"]
 
 
 class TargetPathPointSerializer(ReadSerializer):
@@ -138,11 +138,12 @@ class MeasurementSerializer(ReadSerializer):
     class Meta:
         model = models.Measurement
         fields = [
-            "id", "target", "period", "value", "source", "evidence", "recorded_by", "recorded_at",
+            "id", "target", "part", "period", "value", "source", "evidence", "recorded_by",
+            "recorded_at",
         ]  # fmt: skip
 
 
 class MeasurementWriteSerializer(WriteSerializer):
     class Meta(WriteSerializer.Meta):
         model = models.Measurement
-        fields = ["target", "period", "value", "source", "evidence"]
+        fields = ["target", "part", "period", "value", "source", "evidence"]

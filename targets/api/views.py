@@ -8,10 +8,11 @@ from projects.api.bulk import BulkMixin
 from targets import models
 from targets.api import filters, serializers
 from targets.api.status import JudgedPlan, ProgressMixin
-from targets.services import bulk, paths, targets
+from targets.api.tree import TreeMixin
+from targets.services import bulk, parts, paths, targets
 
 
-class TargetViewSet(ProgressMixin, DomainResource):
+class TargetViewSet(ProgressMixin, TreeMixin, DomainResource):
     queryset = models.Target.objects.all()
     serializer_class = serializers.TargetSerializer
     write_serializer_class = serializers.TargetWriteSerializer
@@ -20,6 +21,9 @@ class TargetViewSet(ProgressMixin, DomainResource):
 
     def shaped(self, plan: RowPlan) -> RowPlan:
         return JudgedPlan.of(plan)
+
+    def perform_update(self, instance: models.Target, changes: dict[str, Any]) -> None:
+        targets.target_update(target=instance, by=self.request.user, changes=changes)
 
 
 class TargetPathPointViewSet(DomainResource):
@@ -38,15 +42,28 @@ class TargetPathPointViewSet(DomainResource):
         paths.path_point_update(point=instance, by=self.request.user, changes=changes)
 
 
-class TargetPartViewSet(DomainResource):
+class TargetPartViewSet(BulkMixin, DomainResource):
+    """Parts of a cumulative target add up to it: one batch, or a note that says why not."""
+
+    bulk_kind = parts.PARTS
     queryset = models.TargetPart.objects.all()
     serializer_class = serializers.TargetPartSerializer
     write_serializer_class = serializers.TargetPartWriteSerializer
     filterset_class = filters.TargetPartFilter
     ordering_fields = ("id", "target", "department", "value")
 
+    def perform_create(self, fields: dict[str, Any]) -> models.TargetPart:
+        return parts.part_create(by=self.request.user, fields=fields)
 
-class WorkItemViewSet(DomainResource):
+    def perform_update(self, instance: models.TargetPart, changes: dict[str, Any]) -> None:
+        parts.part_update(part=instance, by=self.request.user, changes=changes)
+
+    def perform_destroy(self, instance: models.TargetPart) -> None:
+        parts.part_delete(part=instance, by=self.request.user)
+
+
+class WorkItemViewSet(BulkMixin, DomainResource):
+    bulk_kind = bulk.WORK_ITEMS
     queryset = models.WorkItem.objects.all()
     serializer_class = serializers.WorkItemSerializer
     write_serializer_class = serializers.WorkItemWriteSerializer

@@ -374,6 +374,22 @@ def _arrivals(
     return _line(figure, moves, Count("pk"), columns, _GROUPED)
 
 
+def arrivals_of(target: Target, *, on: dt.date) -> QuerySet[StageTransition]:
+    """Returns the moves that a target's count of arrivals rests on."""
+    batch = next(b for b in BATCHES if b.stage == ARRIVALS[ProjectFigure(target.project_figure)])
+    moves = StageTransition.objects.between(
+        dt.date(target.year, 1, 1), min(on, dt.date(target.year, 12, 31))
+    )
+    limits = {
+        "project__category": target.project_category or None,
+        "project__cluster": target.project_cluster or None,
+        "project__district": target.project_district_id,
+        "project__total_investment__gte": target.project_min_investment,
+    }
+    asked = {name: value for name, value in limits.items() if value is not None}
+    return moves.of_own_years_programme().arrivals(batch).filter(**asked)
+
+
 def _investment(years: set[int], own: dict[str, Any], on: dt.date) -> QuerySet:
     """Money of accepted returns, of projects that stood in that year's programme in the month."""
     whole = on + dt.timedelta(days=1)  # a month is over when the next day is a first

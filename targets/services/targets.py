@@ -8,13 +8,23 @@ from django.db import transaction
 from portfolio.errors import not_allowed, wrong
 from projects.services.milestones import check_not_in_the_future
 from projects.services.rows import require_any, row_create, row_update
-from targets.models import Measurement, WorkItem
+from targets.models import Measurement, Target, WorkItem
+from targets.services.parts import breakdown_check
 from targets.services.sources import (
     inner_parts,
     not_its_list,
     report_problem,
     targets_to_list_for,
 )
+
+
+@transaction.atomic
+def target_update(*, target: Target, by: Any, changes: Mapping[str, Any]) -> Target:
+    """Changes a target; its breakdown must still add up, or its note say why not."""
+    changed = row_update(instance=target, by=by, changes=changes)
+    if changes.keys() & {"value", "measure", "breakdown_note"}:
+        breakdown_check(changed)
+    return changed
 
 
 @transaction.atomic
