@@ -29,8 +29,6 @@ from tests.projects.permission_scene import (
 pytestmark = pytest.mark.django_db
 A_DAY = dt.datetime(2025, 9, 23, 12, tzinfo=clock.CITY_TIME)
 EXPECTED = expectations()
-# Models that the table knows already and no address serves yet: nothing to try them on.
-NOT_SERVED = {"targets.TargetPathPoint"}
 # Nobody's in this state, which may be told first: a published round is corrected by amendments.
 STATE_FORBIDS = {
     ("projects.InspectionScore", action, "p") for action in ("add", "change", "delete")
@@ -76,8 +74,6 @@ def test_every_cell_of_the_permission_table_over_http(scene, capsys):
     seen = lru_cache(maxsize=None)(lambda *asked: listed(scene, requests, *asked))
     for cell, allowed in EXPECTED.items():
         label, action, person, row = cell
-        if label in NOT_SERVED:
-            continue
         t = Try(scene, label, person, row)
         if action == "view":
             found = views(t, allowed, seen, requests)
@@ -85,15 +81,14 @@ def test_every_cell_of_the_permission_table_over_http(scene, capsys):
             found = deeds(t, action, allowed, requests)
         wrong += [f"{' '.join(cell)}: {each}" for each in found]
         tried.add(cell)
-    unserved = sum(label in NOT_SERVED for label, *_ in EXPECTED)
     with capsys.disabled():
         print(  # noqa: T201
             f"\npermission cells: {len(EXPECTED)} expected, {len(tried)} tried,"
-            f" {cells_of_the_table()} in the table ({unserved} without an address);"
+            f" {cells_of_the_table()} in the table;"
             f" {sum(requests.values())} requests {dict(requests)}"
         )
     assert not wrong, "\n".join([f"{len(wrong)} wrong:", *wrong])
-    assert len(EXPECTED) == len(tried) + unserved == cells_of_the_table()
+    assert len(EXPECTED) == len(tried) == cells_of_the_table()
 
 
 def test_the_expectation_knows_every_model_and_action_of_the_table():
@@ -110,7 +105,6 @@ def test_what_is_served_is_tried():
         for _prefix, viewset, _name in router.registry
         if getattr(viewset, "queryset", None) is not None
     }
-    assert not served & NOT_SERVED
     assert served <= set(PREFIXES)
 
 
