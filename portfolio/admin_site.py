@@ -44,6 +44,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, str], ...]], ...] = (
         _("目标"),
         (
             ("targets.Target", "target"),
+            ("targets.TargetPathPoint", "show_chart"),
             ("targets.TargetPart", "account_tree"),
             ("targets.WorkItem", "checklist"),
             ("targets.Measurement", "monitoring"),

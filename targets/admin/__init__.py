@@ -1,5 +1,5 @@
 """The admin pages of what was promised; one subject a file."""
 
-from targets.admin import targets, work_items
+from targets.admin import status, targets, work_items
 
-__all__ = ["targets", "work_items"]
+__all__ = ["status", "targets", "work_items"]

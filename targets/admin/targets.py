@@ -14,6 +14,7 @@ from unfold.decorators import action, display
 from projects.admin.base import DomainAdmin, DomainInline
 from projects.admin.columns import figure
 from projects.admin.rights import may, may_add_below
+from targets.admin.status import PathPointsInline, StandingMixin
 from targets.choices import Comparator, Source
 from targets.models import Measurement, Target, TargetPart, WorkItem
 from targets.querysets import TargetQuerySet
@@ -59,8 +60,8 @@ class MeasurementsInline(DomainInline):
 
 
 @admin.register(Target)
-class TargetAdmin(DomainAdmin):
-    sections = (
+class TargetAdmin(StandingMixin, DomainAdmin):
+    add_sections = (
         (None, ("name", ("year", "due_on"), ("commitment", "weight"))),
         (
             gettext_lazy("目标值"),
@@ -83,10 +84,29 @@ class TargetAdmin(DomainAdmin):
                 ("baseline_section", "baseline_note"),
             ),
         ),
+        (
+            gettext_lazy("公布与口径"),
+            (
+                ("frequency", "jan_feb_combined"),
+                ("published_after_days", "year_published_after_days"),
+                ("project_figure", "project_min_investment"),
+                ("project_category", "project_cluster", "project_district"),
+                "breakdown_note",
+            ),
+        ),
         (gettext_lazy("出处"), ("section", "wording", "note")),
     )
+    sections = (
+        add_sections[0],
+        (
+            gettext_lazy("进度"),
+            (("standing", "actual", "plan_to_date", "forecast"), "reasons"),
+        ),
+        *add_sections[1:],
+    )
     list_display = (
-        "name", "promise", "lead_department", "commitment", "due_on", "section",
+        "name", "promise", "standing", "actual", "forecast", "lead_department", "commitment",
+        "due_on", "section",
     )  # fmt: skip
     list_filter = (
         "year",
@@ -96,10 +116,12 @@ class TargetAdmin(DomainAdmin):
         ("source", ChoicesDropdownFilter),
         ("lead_department", RelatedDropdownFilter),
     )
-    list_select_related = ("lead_department", "in_step_with", "sponsor")
+    list_select_related = ("lead_department", "in_step_with", "sponsor", "project_district")
     search_fields = TargetQuerySet.search_fields
-    autocomplete_fields = ("in_step_with", "lead_department", "supporting_departments", "sponsor")
-    inlines = (PartsInline, WorkItemsInline, MeasurementsInline)
+    autocomplete_fields = (
+        "in_step_with", "lead_department", "supporting_departments", "sponsor", "project_district",
+    )  # fmt: skip
+    inlines = (PathPointsInline, PartsInline, WorkItemsInline, MeasurementsInline)
     actions_detail = ("report_figure", "list_item")
 
     def has_report_figure_permission(self, request: HttpRequest, object_id: Any = None) -> bool:

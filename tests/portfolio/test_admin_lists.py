@@ -41,7 +41,7 @@ from projects.models import (
 )  # fmt: skip
 from projects.services.inspections import score_record
 from projects.services.tokens import token_create
-from targets.models import Measurement, Target, TargetPart, WorkItem
+from targets.models import Measurement, Target, TargetPart, TargetPathPoint, WorkItem
 from tests import admin_pages as pages
 from tests import factories
 
@@ -137,6 +137,7 @@ MAKERS: dict[Any, Callable[[int], Any]] = {
     SpotCheck: lambda n: factories.SpotCheckFactory(progress_return=a_return()),
     StageTransition: lambda n: factories.ProjectFactory(),
     Target: lambda n: factories.TargetFactory(),
+    TargetPathPoint: lambda n: factories.TargetPathPointFactory(),
     TargetPart: lambda n: factories.TargetPartFactory(),
     User: lambda n: factories.MembershipFactory(),
     WorkItem: lambda n: factories.WorkItemFactory(officer=factories.UserFactory()),

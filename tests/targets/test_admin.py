@@ -1,8 +1,11 @@
 """The admin pages of what was promised."""
 
+import datetime as dt
+
 import pytest
 
-from targets.models import Measurement, Target, WorkItem
+from portfolio import clock
+from targets.models import Measurement, Target, TargetPathPoint, WorkItem
 from tests import admin_pages as pages
 from tests import factories
 
@@ -104,3 +107,28 @@ def test_a_reporter_adds_an_item_to_a_list_under_the_own_department():
     response = pages.save(client, to_form.url, name="幸福小区", due_on="2025-10-31")
     assert response.status_code == 302
     assert WorkItem.objects.get(name="幸福小区").lead_department == own
+
+
+def test_the_list_and_the_page_say_where_a_target_stands():
+    target = factories.TargetFactory(value=10)
+    with clock.at(dt.datetime(2025, 9, 23, 10, tzinfo=clock.CITY_TIME)):
+        Measurement.objects.create(target=target, period="2025-08", value=10, source="统计局")
+        client = pages.supervisor()
+        listed = client.get(pages.list_url(Target)).content.decode()
+        page = client.get(pages.url(target)).content.decode()
+    assert "已完成" in listed
+    assert "已达到目标。" in page
+
+
+def test_a_supervisor_plans_a_targets_path():
+    target = factories.TargetFactory()
+    client = pages.supervisor()
+    response = pages.save(
+        client, pages.add_url(TargetPathPoint), target=target.pk, month="6", value="40"
+    )
+    assert response.status_code == 302
+    assert target.path_points.get().value == 40
+    response = pages.save(
+        client, pages.add_url(TargetPathPoint), target=target.pk, month="12", value="40"
+    )
+    assert "期限当月起即为目标值" in pages.errors(response)

@@ -1,0 +1,101 @@
+"""A target's standing on its page and in the list, and the path that it is measured by."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+from unfold.decorators import display
+
+from portfolio import clock
+from projects.admin.base import DomainAdmin, DomainInline
+from projects.admin.columns import figure
+from targets.choices import Status
+from targets.models import Target, TargetPathPoint
+from targets.services.paths import path_point_create, path_point_update
+from targets.services.status import Assessment, targets_assess
+
+COLOURS = {
+    Status.ACHIEVED: "success",
+    Status.ON_TRACK: "success",
+    Status.AT_RISK: "warning",
+    Status.BEHIND: "danger",
+    Status.MISSED: "danger",
+    Status.AWAITING: "info",
+    Status.NO_DATA: "info",
+}
+
+
+class PathPointsInline(DomainInline):
+    """The target's own plan to date; without any a straight line stands in for it."""
+
+    model = TargetPathPoint
+    fields = ("month", "value")
+    list_select_related = ("target",)
+    can_delete = True
+
+
+class StandingMixin:
+    """Columns and fields that the rules fill: a page's rows are judged together."""
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)  # type: ignore[misc]
+        rows = list(changelist.result_list)
+        found = targets_assess(rows, on=clock.today())
+        for row in rows:
+            row.assessment = found[row.pk]
+        changelist.result_list = rows
+        return changelist
+
+    @display(description=gettext_lazy("进度状态"), label=COLOURS)
+    def standing(self, target: Target) -> tuple[str, str]:
+        status = Status(_judged(target).status)
+        return status, str(status.label)
+
+    @display(description=gettext_lazy("最近实绩"))
+    def actual(self, target: Target) -> str:
+        found = _judged(target).figure
+        return figure(found.value, target.unit) if found else "—"
+
+    @display(description=gettext_lazy("序时计划"))
+    def plan_to_date(self, target: Target) -> str:
+        plan = _judged(target).plan
+        return figure(plan.value, target.unit) if plan else "—"
+
+    @display(description=gettext_lazy("全年预测"))
+    def forecast(self, target: Target) -> str:
+        found = _judged(target).forecast
+        return figure(found.value, target.unit) if found else "—"
+
+    @display(description=gettext_lazy("判定理由"))
+    def reasons(self, target: Target) -> str:
+        return "".join(_judged(target).reasons)
+
+
+def _judged(target: Target) -> Assessment:
+    kept = getattr(target, "assessment", None)
+    if kept is None:
+        kept = targets_assess([target], on=clock.today())[target.pk]
+        target.assessment = kept  # type: ignore[attr-defined]
+    return kept
+
+
+@admin.register(TargetPathPoint)
+class TargetPathPointAdmin(DomainAdmin):
+    sections = ((None, ("target", ("month", "value"))),)
+    fixed_after_creation = ("target",)
+    list_display = ("target", "month", "amount")
+    list_filter = ("target__year",)
+    list_select_related = ("target",)
+    search_fields = ("target__name", "target__pinyin")
+    autocomplete_fields = ("target",)
+
+    def write_create(self, *, by: Any, fields: dict[str, Any]) -> TargetPathPoint:
+        return path_point_create(by=by, fields=fields)
+
+    def write_update(self, *, by: Any, instance: Any, changes: dict[str, Any]) -> None:
+        path_point_update(point=instance, by=by, changes=changes)
+
+    @display(description=gettext_lazy("计划值"), ordering="value")
+    def amount(self, point: TargetPathPoint) -> str:
+        return figure(point.value, point.target.unit)
