@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -13,12 +14,18 @@ from unfold.decorators import action, display
 
 from projects.admin.base import DomainAdmin, DomainInline
 from projects.admin.columns import figure
-from projects.admin.rights import may, may_add_below
+from projects.admin.refusals import refusing
+from projects.admin.rights import may
+from projects.choices import Role
+from projects.permissions import rows_allowed
+from projects.permissions.access import access_of
 from targets.admin.status import PathPointsInline, StandingMixin
 from targets.choices import Comparator, Source
 from targets.models import Measurement, Target, TargetPart, WorkItem
 from targets.querysets import TargetQuerySet
-from targets.services.targets import measurement_record
+from targets.services.parts import part_create, part_delete, part_update, parts_create
+from targets.services.sources import targets_to_list_for
+from targets.services.targets import measurement_record, target_update
 
 # The report says "300 个以上" but "突破 5000 亿元".
 AFTER = gettext_lazy("%(figure)s%(word)s")
@@ -32,9 +39,9 @@ WORDINGS: dict[str, Any] = {
 
 class PartsInline(DomainInline):
     model = TargetPart
-    fields = ("department", "value", "note")
-    autocomplete_fields = ("department",)
-    list_select_related = ("target", "department")
+    fields = ("department", "parent", "value", "note")
+    autocomplete_fields = ("department", "parent")
+    list_select_related = ("target", "department", "parent__target", "parent__department")
 
 
 class WorkItemsInline(DomainInline):
@@ -49,14 +56,37 @@ class MeasurementsInline(DomainInline):
     """The figures so far; a new one is added, also to correct an older one."""
 
     model = Measurement
-    fields = ("period", "value", "source", "evidence", "recorded_by", "recorded_at")
+    fields = ("part", "period", "value", "source", "evidence", "recorded_by", "recorded_at")
+    autocomplete_fields = ("part",)
     readonly_fields = ("recorded_by", "recorded_at")
-    list_select_related = ("target", "recorded_by")
+    list_select_related = ("target", "part__target", "part__department", "recorded_by")
     per_page = 50
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        reported = obj is None or obj.source == Source.REPORTED
-        return reported and super().has_add_permission(request, obj)
+        if obj is not None and not may_report(request, obj):
+            return False
+        return super().has_add_permission(request, obj)
+
+
+def may_report(request: HttpRequest, target: Target) -> bool:
+    """Returns whether the person reports this target's figures, or those of a part of it."""
+    if not may(request, "add", Measurement):
+        return False
+    if target.source == Source.REPORTED:
+        return is_own(request, target.lead_department_id)
+    if target.source == Source.FROM_PARTS:
+        own = target.parts.values_list("department", flat=True)
+        return is_own(request, target.lead_department_id, *own)
+    return False
+
+
+def is_own(request: HttpRequest, *departments: int) -> bool:
+    """Returns whether the person reports for one of the departments, or for all."""
+    user: Any = request.user
+    if rows_allowed(user, "add", Measurement._meta.label) == Q():
+        return True
+    held = access_of(user).departments
+    return any(d in held.get(role, ()) for d in departments for role in (Role.REPORTER, Role.HEAD))
 
 
 @admin.register(Target)
@@ -124,13 +154,24 @@ class TargetAdmin(StandingMixin, DomainAdmin):
     inlines = (PathPointsInline, PartsInline, WorkItemsInline, MeasurementsInline)
     actions_detail = ("report_figure", "list_item")
 
+    def write_update(self, *, by: Any, instance: Any, changes: dict[str, Any]) -> None:
+        target_update(target=instance, by=by, changes=changes)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        if formset.model is not TargetPart:
+            super().save_formset(request, form, formset, change)
+            return
+        # A breakdown adds up as a whole, so its new parts are written as one.
+        new = [each for each in formset.forms if each.has_changed() and each.instance.pk is None]
+        if new:
+            names = ("target", "department", "parent", "value", "note")
+            rows = [{n: each.cleaned_data.get(n) for n in names} for each in new]
+            with refusing(new[0]):
+                parts_create(by=request.user, rows=[r | {"note": r["note"] or ""} for r in rows])
+
     def has_report_figure_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         target = object_id and self.get_object(request, str(object_id))
-        return (
-            bool(target)
-            and target.source == Source.REPORTED
-            and may_add_below(request, Measurement, "target", target)
-        )
+        return bool(target) and may_report(request, target)
 
     @action(
         description=gettext_lazy("填报进度值"),
@@ -143,7 +184,9 @@ class TargetAdmin(StandingMixin, DomainAdmin):
 
     def has_list_item_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         found = object_id and self.get_object(request, str(object_id))
-        return bool(found) and may(request, "add", WorkItem)
+        if not found or not may(request, "add", WorkItem):
+            return False
+        return bool(targets_to_list_for(request.user, [found.pk]))
 
     @action(
         description=gettext_lazy("新增清单事项"),
@@ -167,13 +210,22 @@ class TargetAdmin(StandingMixin, DomainAdmin):
 
 @admin.register(TargetPart)
 class TargetPartAdmin(DomainAdmin):
-    sections = ((None, ("target", ("department", "value"), "note")),)
+    sections = ((None, ("target", ("department", "parent"), "value", "note")),)
     fixed_after_creation = ("target",)
-    list_display = ("target", "department", "amount", "note")
+    list_display = ("target", "department", "parent", "amount", "note")
     list_filter = (("department", RelatedDropdownFilter),)
-    list_select_related = ("target", "department")
+    list_select_related = ("target", "department", "parent__target", "parent__department")
     search_fields = ("target__name", "target__pinyin", "department__name", "department__pinyin")
-    autocomplete_fields = ("target", "department")
+    autocomplete_fields = ("target", "department", "parent")
+
+    def write_create(self, *, by: Any, fields: dict[str, Any]) -> TargetPart:
+        return part_create(by=by, fields=fields)
+
+    def write_update(self, *, by: Any, instance: Any, changes: dict[str, Any]) -> None:
+        part_update(part=instance, by=by, changes=changes)
+
+    def write_delete(self, *, by: Any, instance: Any) -> None:
+        part_delete(part=instance, by=by)
 
     @display(description=gettext_lazy("分解值"), ordering="value")
     def amount(self, part: TargetPart) -> str:
@@ -189,19 +241,19 @@ class MeasurementAdmin(DomainAdmin):
         (
             None,
             (
-                "target",
+                ("target", "part"),
                 ("period", "value"),
                 ("source", "evidence"),
                 ("recorded_by", "recorded_at"),
             ),
         ),
     )
-    add_sections = ((None, ("target", ("period", "value"), ("source", "evidence"))),)
-    list_display = ("target", "period", "amount", "source", "recorded_by", "recorded_at")
+    add_sections = ((None, (("target", "part"), ("period", "value"), ("source", "evidence"))),)
+    list_display = ("target", "part", "period", "amount", "source", "recorded_by", "recorded_at")
     list_filter = (("target__lead_department", RelatedDropdownFilter), "target__year")
-    list_select_related = ("target", "recorded_by")
+    list_select_related = ("target", "part__target", "part__department", "recorded_by")
     search_fields = ("target__name", "target__pinyin", "period", "source")
-    autocomplete_fields = ("target",)
+    autocomplete_fields = ("target", "part")
     date_hierarchy = "recorded_at"
     ordering = ("-recorded_at", "-id")
 

@@ -60,13 +60,37 @@ def test_a_target_without_a_value_is_refused_in_words():
 
 
 def test_a_supervisor_breaks_a_target_down_on_its_page():
-    target, district = factories.TargetFactory(), factories.DistrictFactory()
-    pages.save(
-        pages.supervisor(),
-        pages.url(target),
-        **{"parts-TOTAL_FORMS": 1, "parts-0-department": district.pk, "parts-0-value": "40"},
-    )
-    assert target.parts.get().department == district
+    target, districts = factories.TargetFactory(), [factories.DistrictFactory() for _ in range(2)]
+    client = pages.supervisor()
+
+    def broken_down(*values):
+        typed = {"parts-TOTAL_FORMS": len(values)}
+        for number, value in enumerate(values):
+            typed[f"parts-{number}-department"] = districts[number].pk
+            typed[f"parts-{number}-value"] = value
+        return pages.save(client, pages.url(target), **typed)
+
+    assert "各分解之和为40 个" in pages.errors(broken_down("40"))
+    assert not target.parts.exists()
+    assert broken_down("40", "60").status_code == 302
+    assert [part.department for part in target.parts.all()] == districts
+
+
+def test_a_part_of_a_breakdown_is_changed_with_a_note_where_it_no_longer_adds_up():
+    part = factories.TargetPartFactory(value=100)
+    client = pages.supervisor()
+    assert "请一次提交全部分解" in pages.errors(pages.save(client, pages.url(part), value="90"))
+    assert pages.save(client, pages.url(part), value="90", note="留有余量").status_code == 302
+
+
+def test_a_department_reports_its_part_on_the_admins_page():
+    target = factories.TargetFactory(source="from_parts")
+    part = factories.TargetPartFactory(target=target)
+    client = pages.reporter_of(part.department)
+    to_form = client.get(pages.url(target, "measurement"))
+    typed = {"part": part.pk, "period": "2025-03", "value": "21.5", "source": "台账"}
+    assert pages.save(client, to_form.url, **typed).status_code == 302
+    assert target.measurements.get().part == part
 
 
 def test_a_reporter_marks_an_item_as_done_but_moves_no_deadline():
@@ -101,12 +125,15 @@ def test_a_target_is_found_by_pinyin():
 
 
 def test_a_reporter_adds_an_item_to_a_list_under_the_own_department():
-    target, own = factories.TargetFactory(), factories.DepartmentFactory()
+    own = factories.DepartmentFactory()
+    target = factories.TargetFactory(lead_department=own)
     client = pages.reporter_of(own)
     to_form = client.get(pages.url(target, "item"))
     response = pages.save(client, to_form.url, name="幸福小区", due_on="2025-10-31")
     assert response.status_code == 302
     assert WorkItem.objects.get(name="幸福小区").lead_department == own
+    stranger = pages.reporter_of(factories.DepartmentFactory())
+    assert stranger.get(pages.url(target, "item")).status_code == 403
 
 
 def test_the_list_and_the_page_say_where_a_target_stands():
