@@ -420,7 +420,7 @@ ADD: dict[str, Body] = {
         "due_on": "2025-12-31",
     },
     "targets.TargetPart": lambda t: {
-        "target": t.scene.led["x"].pk, "department": t.scene.ours.pk, "value": "1",
+        "target": t.scene.led["x"].pk, "department": t.scene.ours.pk, "value": "100",
     },
     "targets.TargetPathPoint": lambda t: {
         "target": t.scene.led["x"].pk, "month": 9, "value": "1",
