@@ -7,8 +7,13 @@ class TargetsConfig(AppConfig):
     verbose_name = _("目标")
 
     def ready(self) -> None:
+        from portfolio.api.words import reads_as
         from projects import deadlines
+        from projects.importing.subjects import SUBJECTS
         from targets.deadline_sources import TargetDeadlines, WorkItemDeadlines
+        from targets.importing import ITEMS, target_words
 
         deadlines.register(TargetDeadlines())
         deadlines.register(WorkItemDeadlines())
+        reads_as("targets.Target", "name", "year", words=target_words)
+        SUBJECTS["work-items"] = ITEMS
