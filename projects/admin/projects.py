@@ -29,6 +29,7 @@ from projects.rules.stages import SUPERVISED_MOVES, move_kind
 from projects.services.projects import (
     project_create,
     project_delete,
+    project_update,
     transition_record,
     transition_revoke,
 )
@@ -179,6 +180,9 @@ class ProjectAdmin(DomainAdmin):
 
     def write_create(self, *, by: Any, fields: dict[str, Any]) -> Project:
         return project_create(by=by, fields=fields)
+
+    def write_update(self, *, by: Any, instance: Project, changes: dict[str, Any]) -> None:
+        project_update(project=instance, by=by, changes=changes)
 
     def write_delete(self, *, by: Any, instance: Project) -> None:
         project_delete(project=instance, by=by)

@@ -85,6 +85,9 @@ class ProjectViewSet(BulkMixin, OpenDataMixin, DomainResource):
     def perform_create(self, fields: dict[str, Any]) -> models.Project:
         return projects.project_create(by=self.request.user, fields=fields)
 
+    def perform_update(self, instance: models.Project, changes: dict[str, Any]) -> None:
+        projects.project_update(project=instance, by=self.request.user, changes=changes)
+
     def perform_destroy(self, instance: models.Project) -> None:
         projects.project_delete(project=instance, by=self.request.user)
 

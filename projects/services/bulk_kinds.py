@@ -19,6 +19,7 @@ from projects.models import (
 from projects.rules.returns import ALLOWED_FROM
 from projects.services.batch import Batch
 from projects.services.bulk import STATEMENT_ROWS, Kind
+from projects.services.project_check import batch_check
 from projects.services.projects import project_codes_allot
 
 
@@ -109,7 +110,13 @@ def _no_password(users: Sequence[User]) -> None:
 
 DEPARTMENTS = Kind(Department, check_changes=_no_circles)
 PEOPLE = Kind(User, derived=frozenset({"password"}), number=_no_password)
-PROJECTS = Kind(Project, number=_number_projects, after_new=_first_stages)
+PROJECTS = Kind(
+    Project,
+    check_new=batch_check,
+    check_changes=batch_check,
+    number=_number_projects,
+    after_new=_first_stages,
+)
 MILESTONES = Kind(
     Milestone,
     derived=frozenset({"baseline_on"}),

@@ -14,7 +14,8 @@ from projects.choices import Stage
 from projects.models import Project, StageTransition
 from projects.permissions import object_allowed
 from projects.rules.stages import SUPERVISED_MOVES, move_kind
-from projects.services.rows import require, require_any, row_create, row_delete
+from projects.services.project_check import SUPPORTS, project_check
+from projects.services.rows import require, require_any, row_create, row_delete, row_update
 
 
 def project_codes_allot(*, year: int, count: int = 1) -> list[str]:
@@ -43,6 +44,7 @@ def project_create(
     """Registers a project, with its code and the stage that it is in."""
     code = project_codes_allot(year=clock.today().year)[0]
     project = row_create(model=Project, by=by, fields={**fields, "code": code})
+    project_check(project, fields)
     StageTransition.objects.create(
         project=project,
         to_stage=stage,
@@ -51,6 +53,18 @@ def project_create(
         evidence=evidence,
     )
     project.refresh_from_db()
+    return project
+
+
+@transaction.atomic
+def project_update(*, project: Project, by: Any, changes: Mapping[str, Any]) -> Project:
+    """Changes a project's facts; its stage moves by ``transition_record``."""
+    # Held, so that nobody makes the new lead a supporter meanwhile.
+    project = Project.objects.select_for_update(no_key=True, of=("self",)).get(pk=project.pk)
+    before = {name: getattr(project, name) for name in changes if name != SUPPORTS}
+    row_update(instance=project, by=by, changes=changes)
+    changed = {name for name, value in before.items() if getattr(project, name) != value}
+    project_check(project, changed | (changes.keys() & {SUPPORTS}))
     return project
 
 

@@ -1,0 +1,101 @@
+"""Who may answer for a project and where it may stand, by whatever door it is written.
+
+What stands already is left alone: whoever changes another field of a project is not asked about
+a person who has left since.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from projects.choices import DepartmentKind
+from projects.models import Department, Project, ProjectSupport, User
+from projects.services.batch import Batch
+from projects.services.rows import label_of
+
+AREAS = frozenset({DepartmentKind.DISTRICT, DepartmentKind.PARK})
+PEOPLE = ("sponsor", "responsible_head", "officer")
+LEAD, SUPPORTS = "lead_department", "supporting_departments"
+CHECKED = frozenset({"district", LEAD, SUPPORTS, *PEOPLE})
+
+
+class Problem(NamedTuple):
+    field: str
+    message: str
+    code: str
+    value: Any
+
+
+def problems(
+    given: Mapping[str, Any], *, lead: Department, supporting: Collection[int]
+) -> Iterator[Problem]:
+    """Yields what is wrong with the fields in ``given``, which hold rows.
+
+    ``lead`` and ``supporting`` (ids) are what the project will have.
+    """
+    district = given.get("district")
+    if district is not None and district.kind not in AREAS:
+        message = _("“%(value)s”是%(kind)s, 不是旗县区或园区; 所在地区请选择旗县区或园区。") % {
+            "value": district,
+            "kind": district.get_kind_display(),
+        }
+        yield Problem("district", message, "not_an_area", district.pk)
+    for name in PEOPLE:
+        person = given.get(name)
+        if person is not None and not person.is_active:
+            message = _("%(field)s“%(value)s”的账号已停用, 请另选在用的人员。") % {
+                "field": label_of(Project, name),
+                "value": person,
+            }
+            yield Problem(name, message, "not_active", person.pk)
+    if given.keys() & {LEAD, SUPPORTS} and lead.pk in supporting:
+        message = _("“%(value)s”是牵头单位, 不能同时是配合单位; 请从配合单位中去掉或改选牵头单位。")
+        field = SUPPORTS if SUPPORTS in given else LEAD
+        yield Problem(field, message % {"value": lead}, "leads_already", lead.pk)
+
+
+def project_check(project: Project, names: Collection[str]) -> None:
+    """Raises ``ValidationError`` when these fields of the written project break the rule."""
+    if not CHECKED & set(names):
+        return
+    supporting = set(project.supporting_departments.values_list("pk", flat=True))
+    given = {name: getattr(project, name) for name in CHECKED & set(names)}
+    found = problems(given, lead=project.lead_department, supporting=supporting)
+    told = {each.field: ValidationError(each.message, code=each.code) for each in found}
+    if told:
+        raise ValidationError(told)
+
+
+def batch_check(batch: Batch) -> None:
+    """Holds each sound row of a batch to the rule, by at most three queries."""
+    rows = [(number, row) for number, row in batch.sound() if CHECKED & row.keys()]
+    if not rows:
+        return
+    places = {row.get("district") for _number, row in rows}
+    places |= {batch.value(number, LEAD) for number, _row in rows}
+    departments = Department.objects.in_bulk(places - {None})
+    people = User.objects.in_bulk({row.get(name) for _n, row in rows for name in PEOPLE} - {None})
+    supports = _supports(batch, [number for number, row in rows if LEAD in row])
+    for number, row in rows:
+        given = {name: row[name] for name in CHECKED & row.keys()}
+        given |= {name: people.get(given[name]) for name in given.keys() & set(PEOPLE)}
+        if "district" in given:
+            given["district"] = departments.get(given["district"])
+        supporting = row.get(SUPPORTS, supports.get(number, ()))
+        lead = departments[batch.value(number, LEAD)]
+        for each in problems(given, lead=lead, supporting=supporting):
+            batch.wrong(number, each.field, each.message, each.code, each.value)
+
+
+def _supports(batch: Batch, numbers: list[int]) -> dict[int, set[int]]:
+    """Returns by row who supports its project now."""
+    if batch.present is None or not numbers:
+        return {}
+    projects = {batch.present[number].pk: number for number in numbers}
+    found: dict[int, set[int]] = {number: set() for number in numbers}
+    pairs = ProjectSupport.objects.filter(project__in=projects)
+    for project, department in pairs.values_list("project_id", "department_id"):
+        found[projects[project]].add(department)
+    return found
