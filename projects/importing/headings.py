@@ -89,5 +89,5 @@ def all_columns(subject: Subject) -> Iterable[str]:
 def heading_of(subject: Subject, name: str) -> str:
     """Returns the column's heading as the model words it."""
     if name in subject.extra:
-        return subject.extra[name]
+        return str(subject.extra[name])
     return str(subject.model._meta.get_field(name).verbose_name)

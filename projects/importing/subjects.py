@@ -7,9 +7,12 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from projects.models import (
+    InspectionCriterion,
     InspectionEntry,
+    InspectionJudge,
     ProgressReturn,
     ReturnPeriod,
 )
@@ -31,7 +34,7 @@ class Subject:
     keys: tuple[tuple[str, ...], ...]
     known_only: tuple[str, ...] = ()  # columns that find a row and are never written
     aliases: Mapping[str, str] = field(default_factory=dict)
-    extra: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
     fill: Callable[[Batch], None] | None = None
     money: tuple[str, ...] = ()
 
@@ -135,8 +138,6 @@ class _RoundIndex:
         self._index_parts(rounds)
 
     def _index_parts(self, rounds: dict[int, Any]) -> None:
-        from projects.models import InspectionCriterion, InspectionJudge
-
         judges = InspectionJudge.objects.filter(inspection_round__in=rounds)
         twice: set[tuple] = set()
         for judge in judges.select_related("user"):
@@ -210,7 +211,7 @@ RETURNS = Subject(
         "项目编号": "project", "项目": "project", "项目名称": "project", "期间": "month",
         "月报期": "month", "本月完成投资": "investment_reported", "period": "month",
     },
-    extra={"month": "月份"},
+    extra={"month": gettext_lazy("月份")},
     fill=_fill_returns,
     money=("investment_reported", "investment_statistical"),
 )  # fmt: skip
@@ -224,8 +225,9 @@ SCORES = Subject(
         "criterion": "criterion_name", "分数": "points",
     },
     extra={
-        "year": "年度", "quarter": "季度", "shown_project": "参评项目", "judge_name": "评委",
-        "criterion_name": "评分项",
+        "year": gettext_lazy("年度"), "quarter": gettext_lazy("季度"),
+        "shown_project": gettext_lazy("参评项目"), "judge_name": gettext_lazy("评委"),
+        "criterion_name": gettext_lazy("评分项"),
     },
     fill=_fill_scores,
 )  # fmt: skip

@@ -13,7 +13,6 @@ from projects.importing.subjects import Subject
 from projects.models import Department, User
 
 LISTED_ROWS = 2000  # how far down the lists reach
-LISTS = "选项"
 
 
 def template(subject: Subject) -> bytes:
@@ -21,7 +20,7 @@ def template(subject: Subject) -> bytes:
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
         sheet = book.add_worksheet(str(subject.model._meta.verbose_name)[:31])
-        lists = book.add_worksheet(LISTS)
+        lists = book.add_worksheet(_("选项"))
         bold = book.add_format({"bold": True, "bg_color": "#DCE6F1", "text_wrap": True})
         needed = book.add_format({"bold": True, "bg_color": "#F8CBAD", "text_wrap": True})
         date = book.add_format({"num_format": "yyyy-mm-dd"})
@@ -43,7 +42,7 @@ def _write_list(sheet: Any, lists: Any, place: int, heading: str, options: list[
     lists.write_string(0, place, heading)
     lists.write_column(1, place, options)
     letters = column_letters(place)
-    source = f"='{LISTS}'!${letters}$2:${letters}${len(options) + 1}"
+    source = f"='{lists.get_name()}'!${letters}$2:${letters}${len(options) + 1}"
     rule = {"validate": "list", "source": source, "error_type": "warning"}
     sheet.data_validation(1, place, LISTED_ROWS, place, rule)
 
