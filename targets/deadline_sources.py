@@ -1,16 +1,21 @@
 """The deadlines of this app: targets and the items of the lists behind them."""
 
+from collections.abc import Collection
+
 from django.db.models import BooleanField, CharField, ExpressionWrapper, F, Q, QuerySet, Value
 from django.db.models.functions import Concat
 from django.utils.translation import gettext_lazy as _
 
+from portfolio import clock
 from projects.deadlines import NO_ID, DeadlineSource
+from targets.choices import Status
 from targets.models import Target, WorkItem
+from targets.services.status import targets_assess
 
 
 class TargetDeadlines(DeadlineSource):
-    """What was promised for the year. A target bears no day of completion, so it is open until
-    its status is judged from its figures."""
+    """What was promised for the year. A target bears no day of completion: it is done when its
+    figures say that it is achieved."""
 
     kind = "target"
     label = _("目标")
@@ -24,11 +29,23 @@ class TargetDeadlines(DeadlineSource):
         "in_charge_name": Value(""),
         "project_id": NO_ID,
         "target_id": F("pk"),
-        "done": Value(False),
     }
 
     def queryset(self) -> QuerySet[Target]:
         return Target.objects.all()
+
+    def annotated(self, wanted: Collection[str]) -> QuerySet[Target]:
+        rows = super().annotated(wanted)
+        if "done" not in wanted:
+            return rows
+        done = self._achieved()
+        return rows.annotate(
+            done=ExpressionWrapper(Q(pk__in=done), BooleanField()) if done else Value(False)
+        )
+
+    def _achieved(self) -> list[int]:
+        found = targets_assess(list(self.queryset().order_by()), on=clock.today())
+        return [key for key, each in found.items() if each.status == Status.ACHIEVED]
 
 
 class WorkItemDeadlines(DeadlineSource):

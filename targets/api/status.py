@@ -1,7 +1,5 @@
 """Where targets stand, in their rows and period by period."""
 
-import datetime as dt
-from collections.abc import Iterable
 from dataclasses import fields
 from decimal import Decimal
 from typing import Any
@@ -19,7 +17,6 @@ from portfolio.api.filtering import CommaChoiceFilter
 from portfolio.api.rows import NotYetField, Row, RowPlan, plain
 from targets.choices import Status
 from targets.models import Target
-from targets.services import measuring
 from targets.services.status import Assessment, Point, target_series, targets_assess
 
 _GOAL = "goal "  # no field is called that: the columns that the rules read, beside the shape's own
@@ -145,14 +142,6 @@ class PointSerializer(serializers.Serializer):
     forecast = serializers.CharField(allow_null=True, help_text=_("尚未到来的期间的预测"))
 
 
-class OwnCountSerializer(serializers.Serializer):
-    """What the projects themselves say of a target that is reported."""
-
-    value = serializers.CharField()
-    ends_on = serializers.DateField()
-    difference = serializers.CharField(allow_null=True, help_text=_("填报数减项目数"))
-
-
 class ProgressSerializer(JudgedSerializer):
     """A target's year: plan, actual, status, and where it will end."""
 
@@ -162,9 +151,6 @@ class ProgressSerializer(JudgedSerializer):
     on = serializers.DateField(help_text=_("判定日"))
     frequency = serializers.CharField()
     series = PointSerializer(many=True)
-    own_count = OwnCountSerializer(
-        allow_null=True, help_text=_("单位填报的目标: 重大项目自身的计数及差额")
-    )
 
 
 class ProgressMixin:
@@ -188,7 +174,6 @@ class ProgressMixin:
                 "frequency": target.frequency,
                 **judged(assessment),
                 "series": [_point(each) for each in target_series(assessment, on=on)],
-                "own_count": _own_count(target, assessment, on),
             }
         )
 
@@ -203,19 +188,6 @@ def _point(point: Point) -> Row:
         "status": point.status,
         "status_display": str(Status(point.status).label) if point.status else None,
         "forecast": _or_none(point.forecast),
-    }
-
-
-def _own_count(target: Target, assessment: Assessment, on: dt.date) -> Row | None:
-    counts: Iterable = measuring.own_counts([target], on=on).get(target.pk, ())
-    newest = max(counts, default=None)
-    if newest is None:
-        return None
-    figure = assessment.figure
-    return {
-        "value": plain(newest.value),
-        "ends_on": newest.period_end,
-        "difference": plain(figure.value - newest.value) if figure else None,
     }
 
 

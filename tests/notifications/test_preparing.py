@@ -167,8 +167,9 @@ def test_the_number_of_queries_does_not_grow_with_the_deadlines():
 
 def test_a_run_with_nothing_new_does_not_write(linnan, django_assert_num_queries):
     day_prepare(day=REMINDER_DAY)
-    # The calendar, one for each of seven kinds of deadline, recipients, what is in the outbox.
-    with django_assert_num_queries(14) as queries:
+    # The calendar, one for each of seven kinds of deadline, which targets there are to be judged,
+    # recipients, what is in the outbox.
+    with django_assert_num_queries(15) as queries:
         day_prepare(day=REMINDER_DAY)
     assert not [each for each in queries if "INSERT" in each["sql"]]
 

@@ -9,6 +9,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from portfolio import clock
+from projects.deadlines import open_by_key
 from targets.models import Measurement
 from targets.services.status import targets_assess
 from tests import clients, factories
@@ -144,16 +145,6 @@ def test_a_department_sees_the_path_and_does_not_plan_it(target):
     assert clients.post(reporter, POINTS, point).status_code == 403
 
 
-def test_the_projects_own_count_stands_beside_the_reported_one():
-    programme = factories.ProgrammeFactory(year=2025)
-    project = factories.ProjectFactory(stage="reserve")
-    factories.ProgrammeEntryFactory(programme=programme, project=project)
-    target = factories.TargetFactory(project_figure="programme_count")
-    measured(target, "2025-06", 3, "2025-07-05")
-    own = get(f"{TARGETS}{target.pk}/progress/")["own_count"]
-    assert own == {"value": "1", "ends_on": "2025-08-01", "difference": "2"}
-
-
 @hypothesis_settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -166,3 +157,14 @@ def test_later_facts_change_no_answer_about_an_earlier_day(target, later):
     for quarter, value in later:
         measured(target, f"2025-Q{quarter}", Decimal(value), "2025-08-20")
     assert ask() == before
+
+
+def test_what_is_achieved_is_no_open_deadline_any_more(target):
+    key = ("target", target.pk)
+    with clock.at(moment("2025-08-01")):
+        assert key in open_by_key([key])
+    measured(target, "2025-07", 100, "2025-08-02")
+    with clock.at(moment("2025-08-03")):
+        assert key not in open_by_key([key])
+        listed = clients.viewer().get("/api/v1/deadlines/?kind=target&state=done").json()
+    assert [row["object_id"] for row in listed["results"]] == [target.pk]
