@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
@@ -89,7 +90,7 @@ HAND_OVER_STEPS = (
     _step(
         HandoverState.RETURNED,
         handover.hand_over_return,
-        label=_("退办"),
+        label=pgettext_lazy("action", "退办"),
         icon="undo",
         form=ReturnForm,
         explanation=_("退回重新办理, 须写明理由。"),
@@ -97,7 +98,7 @@ HAND_OVER_STEPS = (
     _step(
         HandoverState.PARKED,
         handover.hand_over_park,
-        label=_("挂账"),
+        label=pgettext_lazy("action", "挂账"),
         icon="pause_circle",
         form=ParkForm,
         explanation=_("挂账期间期限停计, 到期自动恢复; 须写明理由和截止日期。"),
@@ -105,7 +106,7 @@ HAND_OVER_STEPS = (
     _step(
         HandoverState.CLOSED,
         handover.hand_over_close,
-        label=_("办结销号"),
+        label=pgettext_lazy("action", "办结销号"),
         icon="verified",
         form=TextForm,
         explanation=_("办结后完成日期不能再改。"),

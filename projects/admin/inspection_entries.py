@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
@@ -190,7 +190,10 @@ class InspectionScoreAdmin(DomainAdmin):
         return found is not None and found.inspection_round.status == RoundStatus.PUBLISHED
 
     @action(
-        description=gettext_lazy("更正"), url_path="amend", permissions=["amend"], icon="edit_note"
+        description=pgettext_lazy("action", "更正"),
+        url_path="amend",
+        permissions=["amend"],
+        icon="edit_note",
     )
     def amend(self, request: HttpRequest, object_id: str) -> HttpResponse:
         score: Any = self.get_object(request, object_id)
@@ -203,7 +206,7 @@ class InspectionScoreAdmin(DomainAdmin):
             title=_("更正评分: %(project)s, 现为 %(points)s")
             % {"project": score.entry.project, "points": score.points},
             explanation=_("原得分、新得分、更正人和理由一并公开, 全部结果重新计算为新的一版。"),
-            button=_("更正"),
+            button=pgettext("action", "更正"),
             done=_("已更正, 结果已出新版。"),
         )
 

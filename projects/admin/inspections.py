@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
@@ -339,7 +339,7 @@ class InspectionRoundAdmin(DomainAdmin):
             round_approve,
             title=_("批准结果: %(round)s"),
             explanation=_("批准后, 参评项目、经济数据和扣分不能再改; 由督查员公布。"),
-            button=_("批准"),
+            button=pgettext("action", "批准"),
             done=_("已批准。"),
         )
 

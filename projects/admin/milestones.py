@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 
@@ -145,7 +146,7 @@ def _may_decide(request: HttpRequest, extension: ExtensionRequest) -> bool:
     ),
     Step(
         name="grant",
-        label=_("同意"),
+        label=pgettext_lazy("action", "同意"),
         icon="check_circle",
         service=extension_grant,
         subject="extension",
@@ -156,7 +157,7 @@ def _may_decide(request: HttpRequest, extension: ExtensionRequest) -> bool:
     ),
     Step(
         name="refuse",
-        label=_("不同意"),
+        label=pgettext_lazy("action", "不同意"),
         icon="cancel",
         service=extension_refuse,
         subject="extension",

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 from unfold.widgets import (
@@ -164,7 +164,7 @@ class ProgrammeAdmin(DomainAdmin):
             run=lambda typed: programme_approve(programme=programme, by=request.user, **typed),
             title=_("批准年度计划: %(programme)s") % {"programme": programme},
             explanation=_("所有待批项目的计划定为第 1 版, 不能再直接修改; 此后列入的项目为调入。"),
-            button=_("批准"),
+            button=pgettext("action", "批准"),
             done=_("已批准。"),
         )
 
@@ -251,7 +251,7 @@ class ProgrammeEntryAdmin(DomainAdmin):
         return self._may(request, "leave", object_id, approved=None)
 
     @action(
-        description=gettext_lazy("批准"),
+        description=pgettext_lazy("action", "批准"),
         url_path="approve",
         permissions=["approve_entry"],
         icon="verified",
@@ -266,7 +266,7 @@ class ProgrammeEntryAdmin(DomainAdmin):
             run=lambda typed: entry_approve(entry=entry, by=request.user, **typed),
             title=_("批准计划: %(project)s") % {"project": entry.project.name},
             explanation=_("批准后计划定为第 1 版, 不能再直接修改。"),
-            button=_("批准"),
+            button=pgettext("action", "批准"),
             done=_("已批准。"),
         )
 

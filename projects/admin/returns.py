@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 
@@ -235,7 +235,7 @@ class ProgressReturnAdmin(DomainAdmin):
         return self._verb(request, object_id, returns.return_accept, _("审核月报"), words)
 
     @action(
-        description=gettext_lazy("退回"),
+        description=pgettext_lazy("action", "退回"),
         url_path="send-back",
         permissions=["send_back"],
         icon="undo",
@@ -246,7 +246,10 @@ class ProgressReturnAdmin(DomainAdmin):
         return self._verb(request, object_id, service, _("退回月报"), words, ReasonForm)
 
     @action(
-        description=gettext_lazy("更正"), url_path="correct", permissions=["correct"], icon="edit"
+        description=pgettext_lazy("action", "更正"),
+        url_path="correct",
+        permissions=["correct"],
+        icon="edit",
     )
     def correct(self, request: HttpRequest, object_id: str) -> HttpResponse:
         words = _("生成一份新的更正稿, 照填已审核的数值; 更正稿审核之前, 原数值仍然有效。")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_filters import BooleanFilter, DateFilter, FilterSet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -13,7 +14,7 @@ from rest_framework.response import Response
 
 from portfolio.api.filtering import CommaChoiceFilter, CommaKeyFilter, CommaTextFilter
 from portfolio.api.rows import DisplayField, row_plan
-from portfolio.api.serializers import ReadSerializer
+from portfolio.api.serializers import DateField, ReadSerializer, TextField
 from portfolio.errors import not_allowed
 from projects import models
 from projects.api.actions import ActionSerializer, ActionsMixin
@@ -39,20 +40,20 @@ class HandoverStepSerializer(ReadSerializer):
 
 
 class HandoverTextSerializer(ActionSerializer):
-    text = serializers.CharField(max_length=500, required=False, allow_blank=True, label=_("内容"))
+    text = TextField(max_length=500, required=False, allow_blank=True, label=_("内容"))
 
 
 class HandoverReportSerializer(ActionSerializer):
-    text = serializers.CharField(max_length=500, label=_("反馈内容"))
+    text = TextField(max_length=500, label=_("反馈内容"))
 
 
 class HandoverReturnSerializer(ActionSerializer):
-    reason = serializers.CharField(max_length=500, label=_("退办理由"))
+    reason = TextField(max_length=500, label=_("退办理由"))
 
 
 class HandoverParkSerializer(ActionSerializer):
-    reason = serializers.CharField(max_length=500, label=_("挂账理由"))
-    parked_until = serializers.DateField(label=_("挂账至"))
+    reason = TextField(max_length=500, label=_("挂账理由"))
+    parked_until = DateField(label=_("挂账至"))
 
 
 class HandoverStepFilter(FilterSet):
@@ -117,17 +118,17 @@ class HandOverActions(ActionsMixin):
         """Reports back."""
         return self._take("report", HandoverReportSerializer, handover.hand_over_report)
 
-    @_step(_("退办"), HandoverReturnSerializer, "return")
+    @_step(pgettext_lazy("action", "退办"), HandoverReturnSerializer, "return")
     def hand_over_return(self, request: Request, pk: str) -> Response:
         """Sends a report back, with the reason."""
         return self._take("decide", HandoverReturnSerializer, handover.hand_over_return)
 
-    @_step(_("挂账"), HandoverParkSerializer, "park")
+    @_step(pgettext_lazy("action", "挂账"), HandoverParkSerializer, "park")
     def hand_over_park(self, request: Request, pk: str) -> Response:
         """Lets the clock stand still until a day."""
         return self._take("decide", HandoverParkSerializer, handover.hand_over_park)
 
-    @_step(_("办结销号"), HandoverTextSerializer, "close")
+    @_step(pgettext_lazy("action", "办结销号"), HandoverTextSerializer, "close")
     def hand_over_close(self, request: Request, pk: str) -> Response:
         """Strikes it off the list, once it is done."""
         return self._take("decide", HandoverTextSerializer, handover.hand_over_close)
