@@ -167,6 +167,12 @@ PEOPLE = Subject(
     keys=(("username",), ("email",)),
     aliases={"账号": "username", "用户": "username", "电子邮箱": "email", "人员姓名": "name"},
 )
+MEMBERSHIPS = Subject(
+    kind=bulk_kinds.MEMBERSHIPS,
+    columns=("user", "department", "role"),
+    keys=(("user", "department", "role"),),
+    aliases={"账号": "user", "姓名": "user", "人员": "user", "单位": "department"},
+)
 PROJECTS = Subject(
     kind=bulk_kinds.PROJECTS,
     columns=(
@@ -235,6 +241,7 @@ SUBJECTS: dict[str, Subject] = {
     "departments": DEPARTMENTS,
     "people": PEOPLE,
     "users": PEOPLE,
+    "memberships": MEMBERSHIPS,
     "projects": PROJECTS,
     "milestones": MILESTONES,
     "progress-returns": RETURNS,

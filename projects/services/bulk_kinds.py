@@ -10,6 +10,7 @@ from portfolio import clock
 from projects.choices import Stage
 from projects.models import (
     Department,
+    Membership,
     Milestone,
     ProgressReturn,
     Project,
@@ -31,6 +32,8 @@ def _number_projects(projects: Sequence[Project]) -> None:
 
 
 def _first_stages(projects: Sequence[Project], by: Any) -> None:
+    # Told and not left to the column's default, which Django would send row by row.
+    recorded_at = clock.now()
     StageTransition.objects.bulk_create(
         (
             StageTransition(
@@ -38,6 +41,7 @@ def _first_stages(projects: Sequence[Project], by: Any) -> None:
                 to_stage=Stage.RESERVE,
                 effective_on=clock.today(),
                 recorded_by=by,
+                recorded_at=recorded_at,
             )
             for project in projects
         ),
@@ -123,4 +127,5 @@ MILESTONES = Kind(
     check_new=_promise,
     check_changes=_dates_stay,
 )
+MEMBERSHIPS = Kind(Membership)
 RETURNS = Kind(ProgressReturn, check_new=_no_new_returns, check_changes=_open_returns)

@@ -107,9 +107,9 @@ def test_a_broken_constraint_is_told_in_the_words_of_its_model():
 
 
 def test_a_format_that_there_is_not_is_a_problem_that_says_so():
-    for address in ("/api/v1/projects/?format=csv", "/api/v1/projects/?format=<b>"):
+    for address in ("/api/v1/projects/?format=pdf", "/api/v1/projects/?format=<b>"):
         body = assert_problem(clients.viewer().get(address), 406)
-        assert body["detail"] == "可用的格式: json。"
+        assert body["detail"] == "可用的格式: json; 列表另有 csv 和 xlsx。"
 
 
 def test_a_reference_to_what_was_deleted_meanwhile_is_told_without_the_constraints_name():

@@ -148,6 +148,11 @@ def test_departments_and_people_come_in_too():
     assert preview["counts"]["new"] == 1, preview
     assert commit(client, preview).status_code == 200
     assert upload(clients.supervisor(), "people", workbook(rows)).status_code == 403
+    rows = [["姓名", "单位", "角色"], ["张三", "测试局", "填报员"]]
+    preview = upload(client, "memberships", workbook(rows)).json()
+    assert preview["counts"]["new"] == 1, preview
+    assert commit(client, preview).status_code == 200
+    assert upload(client, "memberships", workbook(rows)).json()["counts"]["same"] == 1
 
 
 def test_milestones_come_in_by_project_code_or_name():
