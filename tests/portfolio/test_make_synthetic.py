@@ -187,6 +187,15 @@ def test_as_many_projects_as_asked_for_join_the_programme(city):
 
 
 @pytest.mark.django_db
+def test_before_the_programme_is_approved_no_plan_has_a_version(city):
+    with clock.at(dt.datetime(2025, 1, 15, 9, tzinfo=clock.CITY_TIME)):
+        make()
+    entries = ProgrammeEntry.objects.filter(project__synthetic=True)
+    assert set(entries.values_list("approved_on", "baseline_number")) == {(None, 0)}
+    assert not Baseline.objects.exists()
+
+
+@pytest.mark.django_db
 def test_every_row_is_one_that_the_forms_would_accept(city):
     make()
 
