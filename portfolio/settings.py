@@ -284,6 +284,10 @@ SPECTACULAR_SETTINGS = {
         "LightColourEnum": "projects.choices.LightColour",
         "LightMeasureEnum": "projects.models.LightMeasure",
         "TargetMeasureEnum": "targets.choices.Measure",
+        "TargetStatusEnum": "targets.choices.Status",
+        "RoundStatusEnum": "projects.models.RoundStatus",
+        "CategoryEnum": "projects.choices.Category",
+        "ClusterEnum": "projects.choices.Cluster",
     },
 }
 

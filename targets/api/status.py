@@ -26,7 +26,7 @@ class JudgedField(NotYetField):
     """What the rules say when the row is read; no column holds it."""
 
 
-@extend_schema_field({"type": "string", "enum": Status.values})
+@extend_schema_field(serializers.ChoiceField(Status.choices))
 class StatusField(JudgedField):
     pass
 
