@@ -36,6 +36,11 @@ def bounds(period: str) -> tuple[dt.date, dt.date]:
     return dt.date(year, int(rest), 1), month_end(year, int(rest))
 
 
+def begun(period: str, *, on: dt.date) -> bool:
+    """Returns whether there can be a figure of the period yet."""
+    return bounds(period)[0] <= on
+
+
 def periods_of(goal: Goal) -> list[Period]:
     """Returns the periods up to the first that covers the goal's own due day, in order.
 

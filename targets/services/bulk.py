@@ -9,6 +9,7 @@ from targets.models import Measurement, Target, TargetPart, WorkItem
 from targets.services.sources import (
     inner_parts,
     not_its_list,
+    period_problem,
     report_problem,
     targets_to_list_for,
 )
@@ -26,8 +27,9 @@ def _reported_figures(batch: Batch) -> None:
         target, key = sources[row["target"]], row.get("part")
         part = parts[key] if key else None
         problem = report_problem(target, part, inner=key in inner)
+        problem = problem or period_problem(target, row["period"])
         if problem:
-            value = target.pk if problem.field == "target" else key
+            value = {"target": target.pk, "part": key, "period": row["period"]}[problem.field]
             batch.wrong(number, problem.field, problem.message, problem.code, value)
         row["recorded_by"] = batch.by.pk if batch.by else None
 

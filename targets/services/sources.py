@@ -1,15 +1,19 @@
 """Where a target's figure comes from, and so who may report what on it."""
 
+import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
+from portfolio import clock
 from projects.permissions import protected_fields
 from projects.permissions.access import access_of
 from targets.choices import ProjectFigure, Source
 from targets.models import Target, TargetPart
+from targets.models.measurement import PERIOD
+from targets.rules.periods import begun
 
 
 class Problem(NamedTuple):
@@ -66,6 +70,19 @@ def report_problem(target: Target, part: TargetPart | None, *, inner: bool) -> P
         "where": where_from(target),
     }
     return Problem("target", message, "not_reported")
+
+
+def period_problem(target: Target, period: str) -> Problem | None:
+    """Returns why there is no figure of this period, or ``None``; its shape is the model's to
+    check."""
+    if not re.fullmatch(PERIOD, period):
+        return None
+    if int(period[:4]) != target.year:
+        told = _("该目标是%(year)s年度的, 期间应在该年度内。")
+        return Problem("period", told % {"year": target.year}, "other_year")
+    if not begun(period, on=clock.today()):
+        return Problem("period", _("%(period)s尚未开始。") % {"period": period}, "in_the_future")
+    return None
 
 
 def inner_parts(parts: Iterable[int]) -> set[int]:

@@ -13,6 +13,7 @@ from targets.services.parts import breakdown_check
 from targets.services.sources import (
     inner_parts,
     not_its_list,
+    period_problem,
     report_problem,
     targets_to_list_for,
 )
@@ -36,7 +37,7 @@ def measurement_record(*, by: Any, fields: Mapping[str, Any]) -> Measurement:
     """
     target, part = fields["target"], fields.get("part")
     inner = part is not None and bool(inner_parts([part.pk]))
-    problem = report_problem(target, part, inner=inner)
+    problem = report_problem(target, part, inner=inner) or period_problem(target, fields["period"])
     if problem:
         raise wrong(*problem)
     return row_create(model=Measurement, by=by, fields={**fields, "recorded_by": by})

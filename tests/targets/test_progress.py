@@ -17,6 +17,7 @@ from tests import clients, factories
 pytestmark = pytest.mark.django_db
 TARGETS = "/api/v1/targets/"
 POINTS = "/api/v1/target-path-points/"
+MEASUREMENTS = "/api/v1/measurements/"
 
 
 def moment(text):
@@ -168,3 +169,24 @@ def test_what_is_achieved_is_no_open_deadline_any_more(target):
         assert key not in open_by_key([key])
         listed = clients.viewer().get("/api/v1/deadlines/?kind=target&state=done").json()
     assert [row["object_id"] for row in listed["results"]] == [target.pk]
+
+
+@pytest.mark.parametrize(
+    ("period", "code"),
+    [("2025-09", "in_the_future"), ("2025-Q4", "in_the_future"), ("2024-12", "other_year")],
+)
+def test_a_figure_is_of_a_period_of_the_targets_year_that_has_begun(target, period, code):
+    body = {"target": target.pk, "period": period, "value": "1", "source": "快报"}
+    who = clients.reporter_of(target.lead_department)
+    with clock.at(moment("2025-08-01")):
+        refused = clients.post(who, MEASUREMENTS, body)
+        many = clients.post(who, f"{MEASUREMENTS}bulk/", [body])
+    assert clients.errors_of(refused) == {"/period": code}
+    assert clients.errors_of(many) == {"/0/period": code}
+
+
+def test_a_figure_of_the_month_that_runs_stands_for_today(target):
+    measured(target, "2025-08", 60, "2025-08-12")
+    row = get(f"{TARGETS}{target.pk}/", on="2025-08-15")
+    # 100 × (7 + 15/31) ÷ 12
+    assert (row["actual_on"], row["plan_to_date"]) == ("2025-08-15", "62.3656")
