@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import SetPasswordForm
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -149,16 +150,20 @@ class UserAdmin(DomainAdmin):
         user = self.get_object(request, object_id)
         if user is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+
+        def run(typed: dict[str, Any]) -> None:
+            password_set(user=user, by=request.user, password=typed["new_password1"])
+            if user == request.user:
+                update_session_auth_hash(request, user)  # one's own page stays open
+
         return verb_page(
             self,
             request,
             user,
             form=PasswordForm(user, posted(request)),
-            run=lambda typed: password_set(
-                user=user, by=request.user, password=typed["new_password1"]
-            ),
+            run=run,
             title=_("设置密码: %(user)s") % {"user": user},
-            explanation=_("新密码生效后, 该用户已登录的页面会全部退出。"),
+            explanation=_("新密码生效后, 该用户已登录的其他页面全部退出, 个人令牌全部失效。"),
             button=_("设置密码"),
             done=_("已为 %(user)s 设置新密码。") % {"user": user},
         )

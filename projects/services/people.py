@@ -10,6 +10,7 @@ from django.db import transaction
 
 from projects.models import User
 from projects.services.rows import require, row_create, row_update
+from projects.services.tokens import tokens_revoke_all
 
 
 def user_create(*, by: Any, fields: Mapping[str, Any]) -> User:
@@ -36,11 +37,15 @@ def user_update(*, user: User, by: Any, changes: Mapping[str, Any]) -> User:
 
 @transaction.atomic
 def password_set(*, user: User, by: Any, password: str) -> None:
-    """Gives an account a new password, which ends its sessions."""
+    """Gives an account a new password, which ends its sessions and its personal tokens.
+
+    Who changes a password because someone else may know it is rid of him everywhere.
+    """
     require(by, "change", user)
     _check_password(password, user)
     user.set_password(password)
-    user.save(update_fields=["password"])
+    user.save(update_fields=["password"])  # a session bears a hash of the password it began with
+    tokens_revoke_all(user=user)
 
 
 def _check_password(password: str, user: User) -> None:

@@ -18,3 +18,8 @@ def token_create(
 def token_revoke(*, token: PersonalToken) -> None:
     """Ends a token at once."""
     token.delete()
+
+
+def tokens_revoke_all(*, user: Any) -> None:
+    """Ends every token of a person at once."""
+    PersonalToken.objects.filter(user=user).delete()
