@@ -1,11 +1,44 @@
 """What the serializers share."""
 
-from typing import Any
+import datetime as dt
+from typing import Any, ClassVar
 
+from django.db import models
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.validators import UniqueValidator
+
+# A day outside is a slip of the keyboard: 0202, 20225.
+FIRST_DAY, LAST_DAY = dt.date(1949, 10, 1), dt.date(2100, 12, 31)
+
+
+class TextField(serializers.CharField):
+    """Text as text: ``5`` and ``true`` are no names."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class EmailField(TextField, serializers.EmailField):
+    pass
+
+
+class DateField(serializers.DateField):
+    """A day between the founding of the People's Republic and the end of the century."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "out_of_range": gettext_lazy("日期 {value} 不在 {first} 至 {last} 之间, 请核对年份。"),
+    }
+
+    def to_internal_value(self, value: Any) -> dt.date:
+        day = super().to_internal_value(value)
+        if not FIRST_DAY <= day <= LAST_DAY:
+            self.fail("out_of_range", value=day, first=FIRST_DAY, last=LAST_DAY)
+        return day
 
 
 class KeyField(serializers.PrimaryKeyRelatedField):
@@ -33,30 +66,42 @@ class ReadSerializer(serializers.ModelSerializer):
     expandable: dict[str, type[serializers.ModelSerializer]] = {}
 
 
-class WriteSerializer(serializers.ModelSerializer):
-    """Checks the shape of what is sent. Rules are the services'; what nobody declared is an
-    error, not silence."""
-
-    serializer_related_field = KeyField
-
-    class Meta:
-        validators: list = []
+class StrictBody:
+    """Refuses what nobody declared: an error, not silence. For serializers of what is sent."""
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):
-            writable = {name for name, field in self.fields.items() if not field.read_only}
+            fields = self.fields.items()  # type: ignore[attr-defined]
+            writable = {name for name, field in fields if not field.read_only}
             unknown = [name for name in data if name not in writable]
             if unknown:
                 raise serializers.ValidationError({name: [self._refusal(name)] for name in unknown})
-        return super().to_internal_value(data)
+        return super().to_internal_value(data)  # type: ignore[misc]
 
     def _refusal(self, name: str) -> ErrorDetail:
-        if name in getattr(self.Meta, "read_only_hints", {}):
-            return ErrorDetail(str(self.Meta.read_only_hints[name]), code="read_only")
+        hints = getattr(getattr(self, "Meta", None), "read_only_hints", {})
+        if name in hints:
+            return ErrorDetail(str(hints[name]), code="read_only")
+        known = ", ".join(sorted(self.fields)) or _("无")  # type: ignore[attr-defined]
         return ErrorDetail(
-            _("不能写入此字段。可写: %(known)s。") % {"known": ", ".join(sorted(self.fields))},
-            code="unknown_field",
+            _("不能写入此字段。可写: %(known)s。") % {"known": known}, code="unknown_field"
         )
+
+
+class WriteSerializer(StrictBody, serializers.ModelSerializer):
+    """Checks the shape of what is sent. Rules are the services'."""
+
+    serializer_related_field = KeyField
+    serializer_field_mapping: ClassVar[dict] = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.CharField: TextField,
+        models.TextField: TextField,
+        models.EmailField: EmailField,
+        models.DateField: DateField,
+    }
+
+    class Meta:
+        validators: list = []
 
     def build_standard_field(self, field_name: str, model_field: Any) -> Any:
         """Leaves uniqueness to the service, which asks the model once."""

@@ -8,30 +8,16 @@ from typing import Any
 
 from django.db.models import Model
 from django.http import Http404
-from django.utils.translation import gettext as _
 from rest_framework import serializers
-from rest_framework.exceptions import ErrorDetail
 from rest_framework.response import Response
 
+from portfolio.api.serializers import StrictBody
 from portfolio.errors import not_allowed
 from projects.permissions import object_allowed
 
 
-class ActionSerializer(serializers.Serializer):
+class ActionSerializer(StrictBody, serializers.Serializer):
     """The body of an action; what nobody declared is an error, not silence."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict):
-            unknown = [name for name in data if name not in self.fields]
-            if unknown:
-                raise serializers.ValidationError({name: [self._refusal()] for name in unknown})
-        return super().to_internal_value(data)
-
-    def _refusal(self) -> ErrorDetail:
-        known = ", ".join(sorted(self.fields)) or _("无")
-        return ErrorDetail(
-            _("不能写入此字段。可写: %(known)s。") % {"known": known}, code="unknown_field"
-        )
 
 
 class NothingSerializer(ActionSerializer):

@@ -2,24 +2,22 @@
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from portfolio.api.serializers import TextField
 from projects.api.actions import ActionSerializer, ActionsMixin, NothingSerializer
 from projects.api.serializers import ExtensionRequestSerializer
 from projects.services import extensions
 
 
 class ExtensionGrantSerializer(ActionSerializer):
-    note = serializers.CharField(
-        max_length=500, required=False, allow_blank=True, label=_("决定意见")
-    )
+    note = TextField(max_length=500, required=False, allow_blank=True, label=_("决定意见"))
 
 
 class ExtensionRefuseSerializer(ActionSerializer):
-    note = serializers.CharField(max_length=500, label=_("决定意见"))
+    note = TextField(max_length=500, label=_("决定意见"))
 
 
 class ExtensionDecisions(ActionsMixin):

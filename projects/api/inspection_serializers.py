@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from portfolio.api.rows import DisplayField, FigureField
-from portfolio.api.serializers import KeyField, ReadSerializer, WriteSerializer
+from portfolio.api.serializers import KeyField, ReadSerializer, TextField, WriteSerializer
 from projects import models
 from projects.api.serializers import ProjectBriefSerializer, UserBriefSerializer
 from projects.inspection_standing import RANKED_BY
@@ -87,7 +87,7 @@ class JudgeGroupWriteSerializer(WriteSerializer):
 
 
 class JudgeWriteSerializer(WriteSerializer):
-    group = serializers.CharField(
+    group = TextField(
         max_length=100,
         required=False,
         allow_null=True,
@@ -130,7 +130,7 @@ class AbsenceSerializer(WriteSerializer):
 class DistrictDataSerializer(WriteSerializer):
     district = KeyField(queryset=models.Department.objects.all(), label=_("旗县区"))
     data_points = figure(min_value=0, max_value=100, label=_("经济数据得分"))
-    data_source = serializers.CharField(max_length=200, label=_("经济数据出处"))
+    data_source = TextField(max_length=200, label=_("经济数据出处"))
 
     class Meta(WriteSerializer.Meta):
         model = models.InspectionEntry

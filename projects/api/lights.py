@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from portfolio.api.filtering import CommaChoiceFilter, CommaKeyFilter, CommaNumberFilter
 from portfolio.api.rows import DisplayField
-from portfolio.api.serializers import ReadSerializer, WriteSerializer
+from portfolio.api.serializers import DateField, ReadSerializer, WriteSerializer
 from projects import choices, models
 from projects.api.base import DomainResource
 from projects.api.filters import department_filter
@@ -83,7 +83,7 @@ class LightRuleWriteSerializer(WriteSerializer):
 
 
 class LightPolicyWriteSerializer(WriteSerializer):
-    in_force_from = serializers.DateField(required=False, help_text=_("不填为今天"))
+    in_force_from = DateField(required=False, help_text=_("不填为今天"))
     rules = LightRuleWriteSerializer(
         many=True,
         allow_empty=False,
@@ -111,7 +111,7 @@ class LightOverrideSerializer(ReadSerializer):
 
 
 class LightOverrideWriteSerializer(WriteSerializer):
-    starts_on = serializers.DateField(required=False, help_text=_("不填为今天"))
+    starts_on = DateField(required=False, help_text=_("不填为今天"))
 
     class Meta(WriteSerializer.Meta):
         model = models.LightOverride

@@ -12,7 +12,13 @@ from rest_framework.response import Response
 
 from portfolio.api.filtering import CommaChoiceFilter, CommaKeyFilter
 from portfolio.api.rows import DisplayField
-from portfolio.api.serializers import KeyField, ReadSerializer, WriteSerializer
+from portfolio.api.serializers import (
+    DateField,
+    KeyField,
+    ReadSerializer,
+    TextField,
+    WriteSerializer,
+)
 from projects import models
 from projects.api.actions import ActionSerializer, ActionsMixin, NothingSerializer
 from projects.api.base import DomainResource
@@ -62,15 +68,15 @@ class ProblemWriteSerializer(WriteSerializer):
 
 class ProblemAssignSerializer(ActionSerializer):
     solver_department = KeyField(queryset=models.Department.objects.all(), label=_("解决单位"))
-    due_on = serializers.DateField(label=_("解决期限"))
+    due_on = DateField(label=_("解决期限"))
 
 
 class ProblemSolveSerializer(ActionSerializer):
-    solution = serializers.CharField(max_length=5000, label=_("解决情况"))
+    solution = TextField(max_length=5000, label=_("解决情况"))
 
 
 class ProblemReopenSerializer(ActionSerializer):
-    reason = serializers.CharField(max_length=500, label=_("理由"))
+    reason = TextField(max_length=500, label=_("理由"))
 
 
 class ProblemFilter(FilterSet):

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from portfolio.api.serializers import ReadSerializer, WriteSerializer
+from portfolio.api.serializers import DateField, ReadSerializer, TextField, WriteSerializer
 from projects import models
 from projects.api.serializers import ProjectBriefSerializer, UserBriefSerializer
 from projects.api.stage_counts import BatchCountSerializer
@@ -90,8 +90,8 @@ class ApprovalSerializer(WriteSerializer):
 
 
 class LeavingSerializer(WriteSerializer):
-    left_on = serializers.DateField(label=_("调出日期"))
-    leave_approval = serializers.CharField(max_length=200, label=_("调出依据"))
+    left_on = DateField(label=_("调出日期"))
+    leave_approval = TextField(max_length=200, label=_("调出依据"))
 
     class Meta(WriteSerializer.Meta):
         model = models.ProgrammeEntry
@@ -119,7 +119,7 @@ class WholePlanSerializer(WriteSerializer):
 
 
 class RebaselineSerializer(WriteSerializer):
-    reason = serializers.CharField(max_length=500, label=_("理由"))
+    reason = TextField(max_length=500, label=_("理由"))
     plan_points = NewPlanPointSerializer(
         many=True, required=False, help_text=_("整套分期计划; 不填则沿用现行版次的")
     )

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from portfolio.api.filtering import CommaChoiceFilter, CommaKeyFilter, CommaNumberFilter
 from portfolio.api.rows import DisplayField
-from portfolio.api.serializers import ReadSerializer, WriteSerializer
+from portfolio.api.serializers import ReadSerializer, TextField, WriteSerializer
 from portfolio.errors import not_allowed
 from projects import models
 from projects.api.actions import ActionSerializer, ActionsMixin, NothingSerializer
@@ -115,7 +115,7 @@ class ProgressReturnWriteSerializer(WriteSerializer):
 
 
 class ReasonSerializer(ActionSerializer):
-    reason = serializers.CharField(max_length=500, label=_("理由"))
+    reason = TextField(max_length=500, label=_("理由"))
 
 
 class ReturnIdsSerializer(ActionSerializer):

@@ -6,7 +6,14 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from portfolio.api.rows import DisplayField
-from portfolio.api.serializers import KeyField, KeysField, ReadSerializer, WriteSerializer
+from portfolio.api.serializers import (
+    KeyField,
+    KeysField,
+    ReadSerializer,
+    StrictBody,
+    TextField,
+    WriteSerializer,
+)
 from projects import choices, models
 
 
@@ -69,7 +76,7 @@ class UserSerializer(ReadSerializer):
 
 
 class UserWriteSerializer(WriteSerializer):
-    password = serializers.CharField(max_length=128, write_only=True, required=False)
+    password = TextField(max_length=128, write_only=True, required=False)
 
     class Meta(WriteSerializer.Meta):
         model = models.User
@@ -170,8 +177,8 @@ class StageTransitionWriteSerializer(WriteSerializer):
         fields = ["to_stage", "effective_on", "evidence", "reason"]
 
 
-class RevocationSerializer(serializers.Serializer):
-    reason = serializers.CharField(max_length=500, label=_("理由"))
+class RevocationSerializer(StrictBody, serializers.Serializer):
+    reason = TextField(max_length=500, label=_("理由"))
 
 
 class MilestoneSerializer(ReadSerializer):
