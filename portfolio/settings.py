@@ -248,6 +248,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["portfolio.api.renderers.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["portfolio.api.parsers.StrictJsonParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "portfolio.api.negotiation.ContentNegotiation",
+    "DEFAULT_METADATA_CLASS": "portfolio.api.metadata.Methods",
     "DEFAULT_PAGINATION_CLASS": "portfolio.api.pagination.Pages",
     "DEFAULT_FILTER_BACKENDS": ["portfolio.api.filtering.StrictFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "portfolio.api.schema.ProblemAutoSchema",

@@ -1,11 +1,13 @@
 """Pages with a total, and a limit that is named when it is passed."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 
 class Pages(PageNumberPagination):
@@ -33,3 +35,10 @@ class Pages(PageNumberPagination):
                 {name: _("应为 1 到 %(most)d 的整数。") % {"most": most}}, code="out_of_range"
             )
         return int(given)
+
+
+def short_list(rows: list, *, most: int, count: Callable[[], int]) -> Response:
+    """Answers a list that has no pages; ``X-Total-Count`` says how many there are, also beyond
+    the ``most`` that are answered."""
+    total = len(rows) if len(rows) < most else count()
+    return Response(rows, headers={"X-Total-Count": str(total)})

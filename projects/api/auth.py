@@ -16,19 +16,22 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from portfolio.api.pagination import short_list
+from portfolio.api.serializers import StrictBody, TextField
 from projects.models import PersonalToken
 from projects.services.tokens import token_create, token_revoke
 
 SIGN_IN = gettext_lazy("登录")
+MOST_TOKENS = 200  # answered of one person's
 
 
-class CredentialsSerializer(serializers.Serializer):
-    username = serializers.CharField(max_length=150)
-    password = serializers.CharField(max_length=128, write_only=True)
+class CredentialsSerializer(StrictBody, serializers.Serializer):
+    username = TextField(max_length=150)
+    password = TextField(max_length=128, write_only=True)
 
 
 class TokenRequestSerializer(CredentialsSerializer):
-    name = serializers.CharField(max_length=64, default="script")
+    name = TextField(max_length=64, default="script")
     read_only = serializers.BooleanField(default=False)
     days = serializers.IntegerField(min_value=1, max_value=366, required=False)
 
@@ -129,8 +132,9 @@ class TokensView(APIView):
     )
     def get(self, request: Request) -> Response:
         """The tokens that are in force."""
-        tokens = PersonalToken.objects.filter(user=request.user)[:200]
-        return Response(TokenSerializer(tokens, many=True).data)
+        tokens = PersonalToken.objects.filter(user=request.user)
+        rows = TokenSerializer(tokens[:MOST_TOKENS], many=True).data
+        return short_list(rows, most=MOST_TOKENS, count=tokens.count)
 
     @extend_schema(
         summary=gettext_lazy("用密码换取令牌"),

@@ -10,6 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from portfolio.api.pagination import short_list
 from portfolio.api.rows import row_plan
 from portfolio.errors import not_allowed
 from projects import models
@@ -27,6 +28,8 @@ from projects.services import (
     people,
     projects,
 )
+
+MOST_MOVES = 500  # answered of one project's
 
 
 class DepartmentViewSet(DomainResource):
@@ -111,7 +114,8 @@ class ProjectViewSet(BulkMixin, OpenDataMixin, DomainResource):
         plan = row_plan(serializers.StageTransitionSerializer)
         moves = models.StageTransition.objects.visible_to(request.user).filter(project=project)
         if request.method == "GET":
-            return Response(plan.rows(moves[:500]))
+            rows = plan.rows(moves[:MOST_MOVES])
+            return short_list(rows, most=MOST_MOVES, count=moves.count)
         if not action_allowed(request.user, "add", "projects.StageTransition"):
             raise not_allowed()
         body = serializers.StageTransitionWriteSerializer(data=request.data)

@@ -5,9 +5,12 @@ import datetime as dt
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.urls import reverse
 
 from projects.models import PersonalToken
+from projects.services.people import password_set
 from projects.services.tokens import token_create
+from tests import admin_pages as pages
 from tests import clients, factories
 
 pytestmark = pytest.mark.django_db
@@ -123,3 +126,38 @@ def test_a_person_who_has_left_is_not_let_in(user):
     user.is_active = False
     user.save()
     assert client.get("/api/v1/projects/").status_code == 401
+
+
+@pytest.mark.parametrize("path", [TOKENS, "/api/v1/auth/login"])
+def test_what_nobody_asked_for_is_refused_at_the_door(user, path):
+    body = {"username": user.username, "password": PASSWORD, "remember": True}
+    response = clients.post(Client(), path, body)
+    assert clients.errors_of(response) == {"/remember": "unknown_field"}
+    assert not PersonalToken.objects.exists()
+
+
+def test_a_new_password_ends_sessions_and_tokens(user):
+    browser, script = Client(), clients.signed_in(user)
+    browser.force_login(user, backend="projects.auth_backend.TableBackend")
+    kept = clients.viewer()
+    password_set(user=user, by=None, password="staple battery horse correct")
+    assert script.get("/api/v1/auth/me").status_code == 401
+    assert browser.get("/api/v1/auth/me").status_code == 401
+    assert kept.get("/api/v1/auth/me").status_code == 200
+
+
+def test_who_changes_the_own_password_stays_on_the_page_and_is_signed_out_elsewhere():
+    administrator = factories.AdministratorFactory()
+    here, elsewhere = pages.signed_in(administrator), pages.signed_in(administrator)
+    typed = {"new_password1": "staple battery horse", "new_password2": "staple battery horse"}
+    address = reverse("admin:projects_user_set_password", args=[administrator.pk])
+    assert here.post(address, typed).status_code == 302
+    assert here.get("/api/v1/auth/me").status_code == 200
+    assert elsewhere.get("/api/v1/auth/me").status_code == 401
+
+
+def test_a_list_of_tokens_says_how_many_there_are(user, monkeypatch):
+    monkeypatch.setattr("projects.api.auth.MOST_TOKENS", 2)
+    tokens = [token_create(user=user, name=f"脚本{number}")[1] for number in range(3)]
+    answer = Client(headers={"Authorization": f"Token {tokens[0]}"}).get(TOKENS)
+    assert (len(answer.json()), answer.headers["X-Total-Count"]) == (2, "3")

@@ -8,6 +8,7 @@ from tests import clients, factories
 from tests.portfolio.test_problems import assert_problem
 
 pytestmark = pytest.mark.django_db
+PROJECTS = "/api/v1/projects/"
 
 
 def send(client, body: str):
@@ -83,3 +84,50 @@ def test_a_missing_csrf_token_is_a_page_in_the_readers_language_elsewhere():
     response = Client(enforce_csrf_checks=True).post("/admin/login/", {"username": "a"})
     assert response.status_code == 403
     assert "请刷新页面" in response.content.decode()
+
+
+@pytest.mark.parametrize("text", [5, 1.5, True, ["a"], {"a": 1}])
+def test_text_is_text_and_neither_a_number_nor_a_truth(text):
+    department = factories.DepartmentFactory()
+    new = {"name": text, "category": "industry", "lead_department": department.pk}
+    client = clients.administrator()
+    assert clients.errors_of(clients.post(client, PROJECTS, new)) == {"/name": "invalid"}
+    assert clients.errors_of(clients.post(client, f"{PROJECTS}bulk", [new])) == {
+        "/0/name": "invalid"
+    }
+    assert not Project.objects.exists()
+
+
+@pytest.mark.parametrize("email", [5, True])
+def test_an_address_is_text_too(email):
+    user = factories.UserFactory()
+    response = clients.patch(clients.administrator(), f"/api/v1/users/{user.pk}/", {"email": email})
+    assert clients.errors_of(response) == {"/email": "invalid"}
+
+
+@pytest.mark.parametrize("day", ["0202-05-01", "1949-09-30", "2101-01-01", "9999-12-31"])
+def test_a_year_that_slipped_on_the_keyboard_is_named_with_its_field(day):
+    project = factories.ProjectFactory()
+    path, client = f"{PROJECTS}{project.pk}/", clients.administrator()
+    response = clients.patch(client, path, {"entered_statistics_on": day})
+    assert clients.errors_of(response) == {"/entered_statistics_on": "out_of_range"}
+    assert day in str(response.json()["errors"])
+    move = {"to_stage": "preparation", "effective_on": day}
+    response = clients.post(client, f"{path}transitions", move)
+    assert clients.errors_of(response) == {"/effective_on": "out_of_range"}
+
+
+@pytest.mark.parametrize("day", ["1949-10-01", "2100-12-31"])
+def test_the_first_and_the_last_day_are_days(day):
+    project = factories.ProjectFactory()
+    path = f"{PROJECTS}{project.pk}/"
+    response = clients.patch(clients.administrator(), path, {"entered_statistics_on": day})
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize("path", ["calendar-days/", "projects/", "auth/me", "projects/bulk"])
+def test_asking_what_an_address_can_do_is_answered_by_verbs_without_english_names(path):
+    response = clients.administrator().options(f"/api/v1/{path}")
+    assert response.status_code == 200
+    assert response.json().keys() == {"methods"}
+    assert set(response.json()["methods"]) <= set(response.headers["Allow"].split(", "))

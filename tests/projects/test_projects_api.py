@@ -360,3 +360,17 @@ def test_an_approved_plan_is_frozen():
         {"planned_investment": "200"},
     )
     assert response.status_code == 409
+
+
+def test_a_projects_moves_say_how_many_they_are(monkeypatch):
+    project = factories.ProjectFactory()
+    answer = clients.viewer().get(f"{url(project)}transitions")
+    assert (len(answer.json()), answer.headers["X-Total-Count"]) == (1, "1")
+    clients.post(
+        clients.supervisor(),
+        f"{url(project)}transitions",
+        {"to_stage": "preparation", "effective_on": "2025-01-02"},
+    )
+    monkeypatch.setattr("projects.api.views.MOST_MOVES", 1)
+    answer = clients.viewer().get(f"{url(project)}transitions")
+    assert (len(answer.json()), answer.headers["X-Total-Count"]) == (1, "2")
