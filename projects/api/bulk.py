@@ -111,7 +111,7 @@ def _key_or_keys(field: Any, value: Any) -> Any:
 
 
 def _key(field: Any, value: Any) -> int | str:
-    if type(value) is int or (isinstance(value, str) and value):
+    if type(value) is int or (isinstance(value, str) and value.isprintable() and value):
         return value
     if value is None:
         field.fail("null")

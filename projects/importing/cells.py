@@ -101,6 +101,14 @@ _READERS: tuple[tuple[type, Reader], ...] = (
 )
 
 
+def may_be_empty(subject: Subject, name: str) -> bool:
+    """Returns whether ``清空`` has a meaning in this column."""
+    if name in subject.extra:
+        return False
+    column = subject.model._meta.get_field(name)
+    return bool(column.null or column.blank or column.many_to_many)
+
+
 def empty_value(subject: Subject, name: str) -> Any:
     """Returns what a cell that says ``清空`` writes."""
     column = subject.model._meta.get_field(name)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from portfolio.api.words import words_of
 from portfolio.errors import RowError, wrong
 from projects.importing import values
-from projects.importing.cells import empty_value, reader_of, remedy
+from projects.importing.cells import empty_value, may_be_empty, reader_of, remedy
 from projects.importing.headings import Headings, find_headings, heading_of
 from projects.importing.reading import MOST_ROWS, Sheet, column_letters
 from projects.importing.subjects import Subject
@@ -157,7 +157,7 @@ def _read(
             if (line, place) in formulas:
                 message = _("单元格是公式; 请复制后“选择性粘贴为数值”。")
                 errors.append(RowError(number, name, message, "formula", str(cell)))
-            elif cell == values.CLEAR and name not in subject.extra:
+            elif cell == values.CLEAR and may_be_empty(subject, name):
                 rows[number][name] = empty_value(subject, name)
             elif cell != "" and not (isinstance(cell, str) and not cell.strip()):
                 key = (type(cell), cell)
@@ -212,8 +212,11 @@ def _split(
         return Batch(subject.model, by=whole.by, rows=rows, present=present, errors=errors)
 
     new = part(places_new, None)
+    unknown = {e.row for e in new.errors if e.field in subject.known_only}
     changed = part(places_changed, [found[place] for place in places_changed])
     check_new(subject.kind, new)
+    # A row with a wrong number is not a new one that lacks the rest.
+    new.errors = [e for e in new.errors if e.row not in unknown or e.code != "required"]
     same = SameAs(changed)
     before = [_present_values(changed, number, same) for number in range(len(changed.rows))]
     check_changes(subject.kind, changed)

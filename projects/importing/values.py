@@ -49,8 +49,9 @@ def plain_text(cell: Any) -> str:
 def number_of(cell: Any) -> Decimal:
     """Returns a number: ``１，２００．５``, ``1 200.5``, ``45%``."""
     if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return Decimal(f"{cell:.15g}")
-    text = plain_text(cell).replace(",", "").replace(" ", "").removesuffix("%")
+        text = f"{cell:.15g}"
+    else:
+        text = plain_text(cell).replace(",", "").replace(" ", "").removesuffix("%")
     try:
         number = Decimal(text)
     except InvalidOperation as error:

@@ -1,0 +1,89 @@
+"""What a cell means: one table of examples for each kind of column."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+
+from projects.importing.reading import column_letters, column_number
+from projects.importing.values import (
+    Unreadable,
+    date_of,
+    list_of,
+    money_of,
+    number_of,
+    text_of,
+    whole_of,
+    yes_of,
+)
+
+
+@pytest.mark.parametrize(
+    ("cell", "day"),
+    [
+        ("2025-09-30", "2025-09-30"),
+        ("2025/9/30", "2025-09-30"),
+        ("2025.9.3", "2025-09-03"),
+        ("2025年9月30日", "2025-09-30"),
+        ("２０２５年９月３０日", "2025-09-30"),
+        ("2025年9月底", "2025-09-30"),
+        ("2025年2月末", "2025-02-28"),
+        ("2025年9月", "2025-09-30"),
+        ("2025-09", "2025-09-30"),
+        ("2025年12月中旬", "2025-12-20"),
+        ("2025年底", "2025-12-31"),
+        ("2025年上半年", "2025-06-30"),
+        ("2025年三季度末", "2025-09-30"),
+        ("2025-09-30 10:11:12", "2025-09-30"),
+        (45930, "2025-09-30"),
+        (45930.5, "2025-09-30"),
+        ("45930", "2025-09-30"),
+        (20250930, "2025-09-30"),
+    ],
+)
+def test_a_date_is_read_as_people_write_it(cell, day):
+    assert date_of(cell) == dt.date.fromisoformat(day)
+
+
+@pytest.mark.parametrize(
+    "cell", ["2025年2月30日", "2025-13-01", "尽快", 5, -1, 1e15, True, "0000年1月"]
+)
+def test_what_is_no_date_is_refused(cell):
+    with pytest.raises(Unreadable):
+        date_of(cell)
+
+
+@pytest.mark.parametrize(
+    ("cell", "unit", "money"),
+    [
+        (1200.5, "万元", "1200.5"),
+        ("１，２００．５", "万元", "1200.5"),
+        ("¥1 200", "万元", "1200"),
+        (1.23, "亿元", "12300"),
+        (12_000_000, "元", "1200"),
+        ("3.5亿元", "万元", "35000"),
+        ("500万元", "亿元", "500"),
+        (0.1 + 0.2, "万元", "0.3"),
+    ],
+)
+def test_money_is_told_in_ten_thousand_yuan_whatever_its_unit(cell, unit, money):
+    assert money_of(cell, unit) == Decimal(money)
+
+
+@pytest.mark.parametrize("cell", ["很多", "1e400", 1e300, float("inf"), float("nan"), "", True])
+def test_what_is_no_number_is_refused(cell):
+    with pytest.raises(Unreadable):
+        number_of(cell)
+
+
+def test_texts_lists_and_yes():
+    assert text_of(12.0) == "12"
+    assert text_of("'=1+1") == "=1+1"
+    assert text_of("a\x00b ") == "ab"
+    assert list_of("甲、乙, 丙；丁\n戊") == ["甲", "乙", "丙", "丁", "戊"]
+    assert yes_of("是") is True
+    assert yes_of("否") is False
+    assert whole_of("２０２５") == 2025
+    assert [column_letters(column_number(each)) for each in ("A", "Z", "AA", "XFD")] == [
+        "A", "Z", "AA", "XFD",
+    ]  # fmt: skip
