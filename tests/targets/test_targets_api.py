@@ -120,8 +120,8 @@ def test_no_item_of_a_list_is_done_on_a_day_to_come():
         "name": "改造小区",
         "quantity": 1,
         "lead_department": target.lead_department_id,
-        "due_on": "2999-12-31",
-        "done_on": "2999-01-01",
+        "due_on": "2099-12-31",
+        "done_on": "2099-01-01",
     }
     response = clients.post(clients.supervisor(), "/api/v1/work-items/", body)
     assert clients.errors_of(response) == {"/done_on": "in_the_future"}
