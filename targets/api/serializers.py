@@ -28,6 +28,8 @@ class TargetBriefSerializer(ReadSerializer):
 
 
 class TargetSerializer(JudgedSerializer, ReadSerializer):
+    """What was promised, and where it stands."""
+
     value = FigureField(allow_null=True, help_text=_("“完成”和“同步”类目标为 null"))
     tolerance = FigureField(allow_null=True)
     baseline = FigureField(allow_null=True)

@@ -129,7 +129,7 @@ class StatusFilter(CommaChoiceFilter):
         return qs.filter(pk__in=[key for key, each in found.items() if each.status in value])
 
 
-class PointSerializer(serializers.Serializer):
+class TargetPeriodSerializer(serializers.Serializer):
     """A period of the series."""
 
     period = serializers.CharField(help_text=_("2025-03、2025-Q1 或 2025"))
@@ -142,7 +142,7 @@ class PointSerializer(serializers.Serializer):
     forecast = serializers.CharField(allow_null=True, help_text=_("尚未到来的期间的预测"))
 
 
-class ProgressSerializer(JudgedSerializer):
+class TargetProgressSerializer(JudgedSerializer):
     """A target's year: plan, actual, status, and where it will end."""
 
     id = serializers.IntegerField()
@@ -150,14 +150,14 @@ class ProgressSerializer(JudgedSerializer):
     unit = serializers.CharField()
     on = serializers.DateField(help_text=_("判定日"))
     frequency = serializers.CharField()
-    series = PointSerializer(many=True)
+    series = TargetPeriodSerializer(many=True)
 
 
 class ProgressMixin:
     """The year of one target, read off the facts; ``?as_of=`` answers for a past day."""
 
     @extend_schema(
-        summary=_("全年各期的计划、实绩、状态和预测"), responses={200: ProgressSerializer}
+        summary=_("全年各期的计划、实绩、状态和预测"), responses={200: TargetProgressSerializer}
     )
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
     def progress(self, request: Request, pk: str) -> Response:

@@ -173,3 +173,31 @@ def test_what_is_recorded_later_changes_no_earlier_answer(targets):
     now = targets_assess([gdp, jobs], on=ON)
     assert now[gdp.pk].status == "on_track"
     assert now[jobs.pk].plan.value == 3
+
+
+@pytest.mark.parametrize(
+    ("key", "year_figure", "expected", "reason"),
+    [
+        ("gdp-growth", "7.5", "achieved", "已达到目标。"),  # 左右: from 7.5
+        ("budget-revenue-growth", "4.4", "missed", "期末数值未达到目标。"),  # from 4.5
+        ("port-freight", "1200", "missed", "报告表述为“力争”。"),  # 突破: more than 1200
+        ("urban-jobs", "3.5", "achieved", "已达到目标。"),
+        ("steel-output", "999", "at_risk", "期末数值在2026-02-14前仍可能订正。"),  # 45 days
+        ("quarterly-inspections", "0", "missed", "至2025-12-31未完成。"),
+        # 6970 of 6971, read off the list on the last day
+        ("guaranteed-homes", None, "missed", "报告承诺“确保”。"),
+        ("economic-total", None, "no_data", "2025-Q4数值应于2026-01-25前公布, 尚未填报。"),
+        ("wind-output", None, "awaiting", "期末数值 (2025-12) 应于2026-02-14前公布。"),
+        ("research-spending", None, "awaiting", "首期数值 (2025) 应于2026-10-27前公布。"),
+    ],
+)
+def test_at_the_years_end_each_is_judged_when_its_figure_is_due(
+    targets, key, year_figure, expected, reason
+):
+    target, on = targets[key], dt.date(2026, 2, 10)
+    with clock.at(dt.datetime(2026, 2, 10, 18, tzinfo=clock.CITY_TIME)):
+        if year_figure is not None:
+            Measurement.objects.create(target=target, period="2025-Q4", value=Decimal(year_figure))
+        said = targets_assess([target], on=on)[target.pk]
+    assert said.status == expected
+    assert reason in said.reasons
