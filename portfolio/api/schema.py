@@ -88,6 +88,7 @@ HISTORY_PAGE = inline_serializer(
     },
 )
 
+SHEETS = {"text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 _PROBLEM = OpenApiResponse(ProblemSerializer, description="application/problem+json")
 _ETAG = OpenApiParameter(
     "ETag",
@@ -95,6 +96,14 @@ _ETAG = OpenApiParameter(
     OpenApiParameter.HEADER,
     response=[200, 201],
     description=_("记录版本"),
+)
+
+
+_IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description=_("重试时带上同一个键, 得到第一次的回答, 不会重复写入"),
 )
 
 
@@ -154,13 +163,7 @@ class ProblemAutoSchema(AutoSchema):
                 known = ", ".join(view.serializer_class.expandable)
                 found.append(_query("expand", _("展开为对象: %(known)s") % {"known": known}))
         if action == "list":
-            if hasattr(view.queryset, "search"):
-                found.append(_query("q", _("按名称、代码或拼音首字母查找")))
-            if getattr(view, "ordering_fields", ()):
-                known = ", ".join(view.ordering_fields)
-                found.append(
-                    _query("ordering", _("排序 (前加 - 为降序): %(known)s") % {"known": known})
-                )
+            found += self._list_parameters()
         if self.method == "GET" and getattr(view, "has_past", False):
             found.append(
                 OpenApiParameter(
@@ -186,9 +189,27 @@ class ProblemAutoSchema(AutoSchema):
             )
         if action in ("retrieve", "create", "partial_update"):
             found.append(_ETAG)
+        if self.method == "POST" and getattr(view, "answers_once", False):
+            found.append(_IDEMPOTENCY_KEY)
+        return found
+
+    def _list_parameters(self) -> list[OpenApiParameter]:
+        view: Any = self.view
+        found = []
+        if hasattr(view.queryset, "search"):
+            found.append(_query("q", _("按名称、代码或拼音首字母查找")))
+        if getattr(view, "ordering_fields", ()):
+            known = ", ".join(view.ordering_fields)
+            found.append(
+                _query("ordering", _("排序 (前加 - 为降序): %(known)s") % {"known": known})
+            )
         return found
 
     def get_request_serializer(self) -> Any:
+        many = {"bulk": "write_serializer_class", "bulk_change": "bulk_change_shape"}
+        shape = getattr(self.view, many.get(getattr(self.view, "action", ""), ""), None)
+        if shape is not None:
+            return shape(many=True)
         if getattr(self.view, "action", "") in ("create", "partial_update"):
             return (
                 getattr(self.view, "write_serializer_class", None)
@@ -230,4 +251,7 @@ class ProblemAutoSchema(AutoSchema):
     ) -> dict:
         if serializer is _PROBLEM:
             media_types = ["application/problem+json"]
-        return super()._get_response_for_code(serializer, status_code, media_types, direction)
+        told = super()._get_response_for_code(serializer, status_code, media_types, direction)
+        for media_type in told.get("content", {}).keys() & SHEETS:
+            told["content"][media_type] = {"schema": {"type": "string", "format": "binary"}}
+        return told

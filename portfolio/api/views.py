@@ -47,6 +47,7 @@ class ReadOnlyResource(GenericViewSet):
     ordering_fields: tuple[str, ...] = ()
     # Columns that a filter or the shape needs: a queryset method, called on the visible rows.
     annotate: str | None = None
+    answers_once = True  # a POST takes an Idempotency-Key
     # What an action's address may be asked; @action(parameters=…) says more.
     parameters: frozenset[str] = frozenset({"format"})
 

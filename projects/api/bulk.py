@@ -1,6 +1,7 @@
 """``POST`` and ``PATCH <resource>/bulk``: up to 1,000 rows, all or nothing, errors by row."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -119,7 +120,6 @@ def _key(field: Any, value: Any) -> int | str:
     raise AssertionError
 
 
-_BODY = {"application/json": {"type": "array", "items": {"type": "object"}}}
 _ANSWER = inline_serializer(
     "BulkAnswer",
     {
@@ -129,15 +129,40 @@ _ANSWER = inline_serializer(
 )
 
 
+@cache
+def _change_shape(write: type[serializers.ModelSerializer]) -> type[serializers.Serializer]:
+    """Returns the write shape with the row's key; every other field may be left out."""
+
+    class Change(write):  # type: ignore[valid-type,misc]
+        id = serializers.IntegerField()
+        version = serializers.IntegerField(help_text=gettext_lazy("读取时的版本"))
+
+        class Meta(write.Meta):
+            fields = ["id", "version", *write.Meta.fields]
+
+        def get_fields(self) -> dict[str, Any]:
+            fields = super().get_fields()
+            for name in write.Meta.fields:
+                fields[name].required = False
+            return fields
+
+    Change.__name__ = f"{write.__name__.removesuffix('WriteSerializer')}ChangeSerializer"
+    return Change
+
+
 class BulkMixin:
     """Adds ``POST`` and ``PATCH <resource>/bulk``; ``bulk_kind`` says how the rows are written."""
 
     bulk_kind: Kind
 
+    @property
+    def bulk_change_shape(self) -> type[serializers.Serializer]:
+        """The shape of a changed row, for the API's description."""
+        return _change_shape(self.write_serializer_class)  # type: ignore[attr-defined]
+
     @extend_schema(
         summary=gettext_lazy("批量新增: 至多 1000 行, 全部成功或全部不写"),
         parameters=[_FIELDS],
-        request=_BODY,
         responses={201: _ANSWER},
     )
     @action(detail=False, methods=["post"], url_path="bulk")
@@ -151,7 +176,6 @@ class BulkMixin:
     @extend_schema(
         summary=gettext_lazy("批量修改: 每行带 id 和读取时的 version, 全部成功或全部不写"),
         parameters=[_FIELDS],
-        request=_BODY,
         responses={200: _ANSWER},
     )
     @bulk.mapping.patch

@@ -83,6 +83,7 @@ class CommittedSerializer(serializers.Serializer):
 
 class _ImportView(APIView):
     known_parameters: frozenset[str] = frozenset({"format"})
+    answers_once = True
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
