@@ -117,6 +117,16 @@ def test_a_year_that_slipped_on_the_keyboard_is_named_with_its_field(day):
     assert clients.errors_of(response) == {"/effective_on": "out_of_range"}
 
 
+def test_the_body_of_an_action_is_held_to_text_and_days_too():
+    problem, solver = factories.ProblemFactory(), factories.DepartmentFactory()
+    body = {"solver_department": solver.pk, "due_on": "0202-05-01"}
+    path, client = f"/api/v1/problems/{problem.pk}/", clients.administrator()
+    response = clients.post(client, f"{path}assign/", body)
+    assert clients.errors_of(response) == {"/due_on": "out_of_range"}
+    response = clients.post(client, f"{path}reopen/", {"reason": 5})
+    assert clients.errors_of(response) == {"/reason": "invalid"}
+
+
 @pytest.mark.parametrize("day", ["1949-10-01", "2100-12-31"])
 def test_the_first_and_the_last_day_are_days(day):
     project = factories.ProjectFactory()
