@@ -15,7 +15,7 @@ run: $(VENV)/.installed ## 安装并启动整套系统 (PORT, VAR_DIR, DEMO_DAY 
 	@exec $(BIN)/python manage.py start
 
 test: $(VENV)/.installed-dev ## 运行全部测试 (自带数据库; 部分测试: make test ARGS="tests/onemachine")
-	@$(BIN)/python -m pytest -n 2 $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 lint: $(VENV)/.installed-dev ## 检查风格、类型、导入方向、迁移、部署配置、模板
 	$(BIN)/ruff check .
