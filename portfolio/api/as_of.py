@@ -90,6 +90,24 @@ def reading_as_known(end: dt.datetime) -> Iterator[None]:
         _end.reset(token)
 
 
+@contextmanager
+def joining_whole_tables() -> Iterator[None]:
+    """While the past is read, joins whole tables at once: the planner knows nothing of rows that
+    are looked up in history, and would read all of it again for each row of another table."""
+    if _end.get() is None:
+        yield
+        return
+    set_nested_loops = "SELECT set_config('enable_nestloop', %s, false)"
+    with connection.cursor() as cursor:
+        cursor.execute(set_nested_loops, ["off"])
+    try:
+        yield
+    finally:
+        if not connection.needs_rollback:
+            with connection.cursor() as cursor:
+                cursor.execute(set_nested_loops, ["on"])
+
+
 def _past_rows(
     execute: Callable, sql: str, params: Any, many: bool, context: dict[str, Any]
 ) -> Any:

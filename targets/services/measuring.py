@@ -33,7 +33,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce, TruncMonth
 
-from portfolio.api.as_of import reading_as_known
+from portfolio.api.as_of import joining_whole_tables, reading_as_known
 from projects.choices import Stage
 from projects.models import Programme, ProgrammeEntry, ProgressReturn, StageTransition
 from projects.rules.stages import BATCHES
@@ -102,7 +102,7 @@ def _read(
     if not targets:
         return {}
     thresholds = _thresholds(targets)
-    with _as_known(known_at):
+    with _as_known(known_at), joining_whole_tables():
         facts = _Facts(_lines(targets, thresholds, on=on))
     return {target.pk: _figures_of(target, facts, thresholds, on) for target in targets}
 
