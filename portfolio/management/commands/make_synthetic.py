@@ -4,7 +4,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from portfolio.errors import StateConflict
 from portfolio.synthetic.removing import synthetic_remove
@@ -17,7 +16,7 @@ YEAR = 2025
 class Command(BaseCommand):
     """The same seed makes the same projects, ids and codes aside."""
 
-    help = gettext_lazy("生成或删除模拟项目 (均标明为模拟数据)")  # type: ignore[assignment]
+    help = "生成或删除模拟项目 (均标明为模拟数据)"
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
