@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.core.management import execute_from_command_line
 
 ROOT = Path(__file__).parents[2]
 
@@ -54,3 +55,15 @@ def test_an_unreachable_database_is_one_line_with_its_remedy(tmp_path):
 def test_one_machine_needs_no_setting_at_all(tmp_path):
     done = check(tmp_path)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["load_report", "make_synthetic", "permission_table", "prepare_demo", "remind", "report_coverage",
+     "start", "token"],
+)  # fmt: skip
+def test_each_command_of_ours_explains_itself(command, capsys):
+    with pytest.raises(SystemExit) as ended:
+        execute_from_command_line(["manage.py", command, "--help"])
+    assert ended.value.code == 0
+    assert command in capsys.readouterr().out

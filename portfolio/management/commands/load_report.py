@@ -6,7 +6,6 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from portfolio.report.load import report_load
 from portfolio.report.merging import Outcome
@@ -17,7 +16,7 @@ from projects.services.lights import light_policy_default
 class Command(BaseCommand):
     """Prints one line a kind was written or not, and each thing that was left as people made it."""
 
-    help = gettext_lazy("装入政府工作报告的数据, 可重复运行")  # type: ignore[assignment]
+    help = "装入政府工作报告的数据, 可重复运行"
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -12,7 +12,6 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from projects.choices import Role
 from projects.permissions.table import (
@@ -91,7 +90,7 @@ PREAMBLE = """\
 class Command(BaseCommand):
     """Needs no database: the table is code, and the document is a file."""
 
-    help = gettext_lazy("生成权限表 docs/permissions.md")  # type: ignore[assignment]
+    help = "生成权限表 docs/permissions.md"
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -5,7 +5,6 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from portfolio.demo import accounts_make
 from portfolio.management.commands.load_report import load, summary
@@ -16,7 +15,7 @@ YEAR = 2025
 class Command(BaseCommand):
     """Runs at every ``make run``; says nothing when there is nothing new to say."""
 
-    help = gettext_lazy("装入报告并建立演示账号, 可重复运行")  # type: ignore[assignment]
+    help = "装入报告并建立演示账号, 可重复运行"
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from portfolio.report import coverage
 from portfolio.report.reading import ReportError, read_report
@@ -15,7 +14,7 @@ from portfolio.report.reading import ReportError, read_report
 class Command(BaseCommand):
     """Needs no database: the data are files, and so is the document."""
 
-    help = gettext_lazy("生成报告覆盖表 docs/report-coverage.md")  # type: ignore[assignment]
+    help = "生成报告覆盖表 docs/report-coverage.md"
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:

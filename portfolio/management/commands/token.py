@@ -4,7 +4,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from projects.models import User
 from projects.services.tokens import token_create
@@ -15,7 +14,7 @@ NAME = "manage.py"
 class Command(BaseCommand):
     """``curl -H "Authorization: Token $(manage.py token viewer)" …``"""
 
-    help = gettext_lazy("为用户签发新的访问令牌, 只输出令牌")  # type: ignore[assignment]
+    help = "为用户签发新的访问令牌, 只输出令牌"
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
