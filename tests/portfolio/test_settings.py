@@ -59,9 +59,17 @@ def test_one_machine_needs_no_setting_at_all(tmp_path):
 
 @pytest.mark.parametrize(
     "command",
-    ["load_report", "make_synthetic", "permission_table", "prepare_demo", "remind", "report_coverage",
-     "start", "token"],
-)  # fmt: skip
+    [
+        "load_report",
+        "make_synthetic",
+        "permission_table",
+        "prepare_demo",
+        "remind",
+        "report_coverage",
+        "start",
+        "token",
+    ],
+)
 def test_each_command_of_ours_explains_itself(command, capsys):
     with pytest.raises(SystemExit) as ended:
         execute_from_command_line(["manage.py", command, "--help"])
