@@ -1,6 +1,8 @@
 """Every cell of the permission table, over HTTP, against an expectation written by hand."""
 
+import csv
 import datetime as dt
+import io
 import logging
 from collections import Counter, defaultdict
 from contextlib import suppress
@@ -43,6 +45,9 @@ def scene(django_db_setup, django_db_blocker):
         yield Scene()
         transaction.set_rollback(True)
     logging.disable(logging.NOTSET)
+
+
+EXPORT = "export"
 
 
 class _Undone(Exception):
@@ -109,7 +114,9 @@ def test_what_is_served_is_tried():
 
 
 def listed(scene: Scene, requests: Counter, address: str, person: str, as_of: str) -> frozenset:
-    """Returns the ids in a list, today's or the past's; each list is asked for once a person."""
+    """Returns the ids in a list, today's, the past's or a sheet's; asked for once a person."""
+    if as_of == EXPORT:
+        return exported(scene, requests, address, person)
     parameters = {"as_of": as_of} if as_of else {}
     if "/" not in address.rstrip("/"):
         parameters |= {"page_size": "500", "fields": "id"}
@@ -123,13 +130,22 @@ def listed(scene: Scene, requests: Counter, address: str, person: str, as_of: st
     return frozenset(row["id"] for row in rows)
 
 
+def exported(scene: Scene, requests: Counter, address: str, person: str) -> frozenset:
+    """Returns the ids in the sheet that a person takes home."""
+    response = scene.clients[person].get(API + address, {"format": "csv"})
+    requests["export"] += 1
+    assert response.status_code == 200, (address, person)
+    sheet = csv.DictReader(io.StringIO(response.content.decode("utf-8-sig")))
+    return frozenset(int(row["ID"]) for row in sheet)
+
+
 def views(t: Try, allowed: bool, seen: Any, requests: Counter) -> list[str]:
-    """Looks for the row in the list, today's and as of today, and at itself and its history."""
+    """Looks for the row in the list, today's, as of today and exported; at itself, its history."""
     subject = t.subject
     inside = INSIDE.get(t.label)
     address = inside(subject) if inside else f"{PREFIXES[t.label]}/"
     wrong = []
-    for as_of in ("", str(t.scene.today)):
+    for as_of in ("", str(t.scene.today), *([] if inside else [EXPORT])):
         if (subject.pk in seen(address, t.person, as_of)) != allowed:
             wrong.append(f"list {as_of} {'lacks' if allowed else 'shows'} the row")
     if inside:
