@@ -52,6 +52,10 @@ class StandingMixin:
         status = Status(_judged(target).status)
         return status, str(status.label)
 
+    @display(description=gettext_lazy("进度状态"))
+    def standing_in_words(self, target: Target) -> str:
+        return str(Status(_judged(target).status).label)
+
     @display(description=gettext_lazy("最近实绩"))
     def actual(self, target: Target) -> str:
         found = _judged(target).figure

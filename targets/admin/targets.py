@@ -130,7 +130,7 @@ class TargetAdmin(StandingMixin, DomainAdmin):
         add_sections[0],
         (
             gettext_lazy("进度"),
-            (("standing", "actual", "plan_to_date", "forecast"), "reasons"),
+            (("standing_in_words", "actual"), ("plan_to_date", "forecast"), "reasons"),
         ),
         *add_sections[1:],
     )

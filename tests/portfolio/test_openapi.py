@@ -46,7 +46,7 @@ def test_a_patch_asks_for_the_etag(schema):
     patches = [
         (path, operations["patch"])
         for path, operations in schema["paths"].items()
-        if "patch" in operations
+        if "patch" in operations and not path.endswith("/bulk/")  # there each row bears its version
     ]
     assert len(patches) >= 10
     for path, operation in patches:

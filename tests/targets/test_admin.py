@@ -145,6 +145,8 @@ def test_the_list_and_the_page_say_where_a_target_stands():
         page = client.get(pages.url(target)).content.decode()
     assert "已完成" in listed
     assert "已达到目标。" in page
+    assert "已完成" in page
+    assert "Status." not in page  # the word alone, not how the code keeps it
 
 
 def test_a_supervisor_plans_a_targets_path():
