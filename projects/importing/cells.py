@@ -84,12 +84,8 @@ def _people_of(cell: Any) -> list[str]:
 _EXTRA: dict[str, Reader] = {
     "month": values.month_of,
     "year": values.whole_of,
-    "quarter": lambda cell: values.whole_of(
-        values.plain_text(cell)
-        .upper()
-        .strip("第季度Q")
-        .translate(str.maketrans("一二三四", "1234"))
-    ),
+    "quarter": values.quarter_of,
+    "judge_name": _person_of,
 }
 _READERS: tuple[tuple[type, Reader], ...] = (
     (models.ManyToManyField, values.list_of),

@@ -65,7 +65,7 @@ class Subject:
                 elif set(names) <= set(self.known_only):
                     message = _("没有这个编号的记录; 新增请留空。")
                     batch.wrong(number, names[0], message, "does_not_exist", key[0])
-                if meant or set(names) <= set(self.known_only):
+                if meant or not set(names).isdisjoint(self.known_only):
                     waiting.discard(number)
         return found
 
@@ -104,7 +104,10 @@ def _fill_scores(batch: Batch) -> None:
     index = _RoundIndex()
     for number, row in enumerate(batch.rows):
         given = {name: row.pop(name, None) for name in SCORES.extra}
-        parts = index.entries.get((given["year"], given["quarter"], given["shown_project"]))
+        year, quarter = given["quarter"] or (None, None)
+        years = {year, given["year"]} - {None}
+        year = years.pop() if len(years) == 1 else None  # two that differ mean no round
+        parts = index.entries.get((year, quarter, given["shown_project"]))
         if parts is None:
             message = _("该轮测评没有这个参评项目, 请核对年度、季度和项目编号 (或名称)。")
             value = given["shown_project"]
@@ -209,10 +212,11 @@ MILESTONES = Subject(
 RETURNS = Subject(
     kind=bulk_kinds.RETURNS,
     columns=(
-        "project", "investment_reported", "investment_statistical", "physical_progress",
-        "work_done", "obstacles", "forecast_commissioning", "department_light",
+        "project", "revision", "investment_reported", "investment_statistical",
+        "physical_progress", "work_done", "obstacles", "forecast_commissioning", "department_light",
     ),
-    keys=(("project", "period"),),
+    keys=(("project", "period", "revision"), ("project", "period")),
+    known_only=("revision",),
     aliases={
         "项目编号": "project", "项目": "project", "项目名称": "project", "期间": "month",
         "月报期": "month", "本月完成投资": "investment_reported", "period": "month",
@@ -228,7 +232,8 @@ SCORES = Subject(
     aliases={
         "项目": "shown_project", "项目编号": "shown_project", "项目名称": "shown_project",
         "project": "shown_project", "entry": "shown_project", "judge": "judge_name",
-        "criterion": "criterion_name", "分数": "points",
+        "criterion": "criterion_name", "分数": "points", "inspection_round": "quarter",
+        "观摩测评": "quarter",
     },
     extra={
         "year": gettext_lazy("年度"), "quarter": gettext_lazy("季度"),

@@ -23,6 +23,7 @@ _PART_OF_MONTH = re.compile(r"^(\d{4})年?(\d{1,2})月(?:份)?(底|末|上旬|�
 _PART_OF_YEAR = re.compile(
     r"^(\d{4})年?(?:(年?底|年?末|年内)|(上半年)|([1-4一二三四])季度(?:末|底)?)$"
 )
+_QUARTER = re.compile(r"(?:(\d{4})(?:年|-|(?=[第Q])))?[第Q]?(\d{1,4})(?:季度?)?")
 _QUARTERS = {"一": 1, "二": 2, "三": 3, "四": 4}
 
 
@@ -151,6 +152,15 @@ def month_of(cell: Any) -> tuple[int, int]:
     """Returns year and month: ``2025-03``, ``2025年3月``, or a day in it."""
     day = date_of(cell)
     return day.year, day.month
+
+
+def quarter_of(cell: Any) -> tuple[int | None, int]:
+    """Returns the year, where the cell names it, and the quarter: ``2025 年第 1 季度``, ``Q1``."""
+    text = re.sub(r"\s", "", plain_text(cell)).upper()
+    found = _QUARTER.fullmatch(text.translate(str.maketrans("一二三四", "1234")))
+    if not found:
+        raise Unreadable("whole")
+    return int(found[1]) if found[1] else None, int(found[2])
 
 
 def list_of(cell: Any) -> list[str]:

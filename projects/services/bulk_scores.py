@@ -53,6 +53,8 @@ def _check_changes(batch: Batch) -> None:
     present: Any = batch.present
     rounds = _locked({score.inspection_round_id for score in present} - {None})
     for number, row in batch.sound():
+        if not row:  # nothing changes: a closed round does not mind
+            continue
         _check_round(batch, number, rounds[present[number].inspection_round_id], {})
         _check_points(batch, number, row)
         for name in PARTS:

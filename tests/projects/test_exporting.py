@@ -128,3 +128,36 @@ def test_every_list_is_a_sheet_with_a_bounded_number_of_queries(prefix):
         counts.append(len(captured))
     assert sheet_of(response).max_row >= 9
     assert counts[0] == counts[1]
+
+
+def make_returns(number):
+    first = factories.AcceptedReturnFactory(period__month=number + 1)
+    factories.ProgressReturnFactory(
+        project=first.project, period=first.period, revision=2, revision_reason="更正"
+    )
+
+
+ROUND_TRIPS = {
+    "departments": ("departments", MAKERS["departments"]),
+    "people": ("users", MAKERS["users"]),
+    "memberships": ("memberships", MAKERS["memberships"]),
+    "projects": ("projects", MAKERS["projects"]),
+    "milestones": ("milestones", MAKERS["milestones"]),
+    "progress-returns": ("progress-returns", make_returns),
+    "inspection-scores": ("inspection-scores", MAKERS["inspection-scores"]),
+    "scores": ("inspection-scores", MAKERS["amendments"]),  # of a published round
+    "work-items": ("work-items", MAKERS["work-items"]),
+}
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+@pytest.mark.parametrize("model", ROUND_TRIPS)
+def test_what_is_exported_comes_back_the_same(model, kind):
+    path, make = ROUND_TRIPS[model]
+    for number in range(3):
+        make(number)
+    client = clients.administrator()
+    content = exported(client, kind, path).content
+    back = upload(client, model, content, f"表.{kind}").json()
+    assert back["counts"].pop("same") >= 3, back["errors"][:3]
+    assert back["counts"] == {"new": 0, "changed": 0, "wrong": 0}, back["errors"][:3]

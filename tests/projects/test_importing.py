@@ -10,6 +10,7 @@ import pytest
 import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from projects.importing import values
 from projects.models import ImportPreview, Project
 from tests import clients, factories
 
@@ -207,6 +208,38 @@ def test_scores_come_in_by_round_project_judge_and_criterion():
     preview = upload(client, "inspection-scores", workbook(rows[:2])).json()
     assert commit(client, preview).status_code == 200, preview
     assert str(entry.scores.get().points) == "88.50"
+
+
+@pytest.mark.parametrize(
+    ("cell", "meant"),
+    [
+        ("第一季度", (None, 1)), ("Q3", (None, 3)), (2.0, (None, 2)), ("4季", (None, 4)),
+        ("2025 年第 1 季度", (2025, 1)), ("2025Q2", (2025, 2)), ("２０２５-Q4", (2025, 4)),
+    ],
+)  # fmt: skip
+def test_a_quarter_may_name_its_year(cell, meant):
+    assert values.quarter_of(cell) == meant
+
+
+def test_a_round_named_twice_differently_is_no_round():
+    entry = factories.InspectionEntryFactory(inspection_round__year=2025)
+    judge = factories.InspectionJudgeFactory(inspection_round=entry.inspection_round)
+    shown = f"2025 年第 {entry.inspection_round.quarter} 季度"
+    rows = [
+        ["年度", "观摩测评", "项目", "评委", "评分项", "得分"],
+        *([year, shown, entry.project.code, judge.user.username, "", 70] for year in ("", 2024)),
+    ]
+    preview = upload(clients.supervisor(), "inspection-scores", workbook(rows)).json()
+    assert preview["counts"] == {"new": 1, "changed": 0, "same": 0, "wrong": 1}, preview
+
+
+def test_a_correction_that_is_not_there_is_not_the_newest():
+    made = factories.ProgressReturnFactory()
+    rows = [["项目编号", "月报期", "更正次", "本月进展"], [made.project.code, "2025-08", 2, "甲"]]
+    client = clients.reporter_of(made.project.lead_department)
+    preview = upload(client, "progress-returns", workbook(rows)).json()
+    assert preview["counts"] == {"new": 0, "changed": 0, "same": 0, "wrong": 1}, preview
+    assert "no_return" in {error["code"] for error in preview["errors"]}
 
 
 def test_an_annotated_copy_shows_each_error_in_its_cell():
