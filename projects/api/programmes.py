@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from django_filters import BooleanFilter, DateFilter, FilterSet
 from drf_spectacular.utils import extend_schema
@@ -16,12 +15,12 @@ from portfolio.api.filtering import CommaKeyFilter, CommaNumberFilter
 from portfolio.api.rows import row_plan
 from projects import models
 from projects.api import programme_serializers as shapes
+from projects.api.actions import ActionsMixin
 from projects.api.base import DomainResource
 from projects.api.filters import department_filter
 from projects.programme_figures import programme_figures
 from projects.rules.plan import Point
 from projects.services import programmes
-from projects.services.rows import require
 from projects.slips import entry_slip
 
 
@@ -52,25 +51,14 @@ class PlanPointFilter(FilterSet):
     lead_department = department_filter("entry__project__lead_department")
 
 
-class ActingResource(DomainResource):
+class ActingResource(ActionsMixin, DomainResource):
     """A resource whose rows are also acted upon: POST to a sub-resource that calls one service."""
 
-    def acted(self, pk: str, verb: str, shape: Any, act: Callable[..., Any]) -> Response:
+    def acted(self, verb: str, shape: Any, act: Callable[..., Any]) -> Response:
         """Calls ``act(row, **body)``; who may not is told before the body is read."""
-        row = self.found(pk)
-        require(self.request.user, verb, row)
-        body = shape(data=self.request.data)
-        body.is_valid(raise_exception=True)
-        act(row, **body.validated_data)
-        answer = self.row(pk)
-        return Response(answer, headers=self._headers(answer))
-
-    def found(self, pk: str) -> Any:
-        """Returns the visible row; raises 404."""
-        row = self.get_queryset().filter(pk=pk).first()
-        if row is None:
-            raise Http404
-        return row
+        row = self.subject(verb)
+        act(row, **self.body(shape))
+        return self.answer()
 
 
 class ProgrammeViewSet(ActingResource):
@@ -90,7 +78,6 @@ class ProgrammeViewSet(ActingResource):
     def approve(self, request: Request, pk: str) -> Response:
         """Approves the programme with every entry that waits."""
         return self.acted(
-            pk,
             "approve",
             shapes.ApprovalSerializer,
             lambda row, **day: programmes.programme_approve(programme=row, by=request.user, **day),
@@ -102,7 +89,7 @@ class ProgrammeViewSet(ActingResource):
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
     def figures(self, request: Request, pk: str) -> Response:
         """The year's figures against what was planned and what is in force."""
-        figures = programme_figures(self.found(pk))
+        figures = programme_figures(self.subject())
         return Response(shapes.ProgrammeFiguresSerializer(figures).data)
 
 
@@ -130,7 +117,6 @@ class ProgrammeEntryViewSet(ActingResource):
     def approve(self, request: Request, pk: str) -> Response:
         """Approves the entry's plan: it is frozen."""
         return self.acted(
-            pk,
             "approve",
             shapes.ApprovalSerializer,
             lambda row, **day: programmes.entry_approve(entry=row, by=request.user, **day),
@@ -144,7 +130,7 @@ class ProgrammeEntryViewSet(ActingResource):
     @action(detail=True, methods=["post"])
     def rebaseline(self, request: Request, pk: str) -> Response:
         """Makes the next version of an approved plan."""
-        return self.acted(pk, "rebaseline", shapes.RebaselineSerializer, self._rebaseline)
+        return self.acted("rebaseline", shapes.RebaselineSerializer, self._rebaseline)
 
     def _rebaseline(self, entry: models.ProgrammeEntry, **body: Any) -> None:
         points = body.pop("plan_points", None)
@@ -166,7 +152,7 @@ class ProgrammeEntryViewSet(ActingResource):
     def whole_plan(self, request: Request, pk: str) -> Response:
         """Writes the plan by month as a whole: row by row, a plan that rises all over could
         stand below its later months on the way."""
-        return self.acted(pk, "change", shapes.WholePlanSerializer, self._whole_plan)
+        return self.acted("change", shapes.WholePlanSerializer, self._whole_plan)
 
     def _whole_plan(self, entry: models.ProgrammeEntry, plan_points: list[dict[str, Any]]) -> None:
         points = [Point(**point) for point in plan_points]
@@ -181,7 +167,6 @@ class ProgrammeEntryViewSet(ActingResource):
     def leave(self, request: Request, pk: str) -> Response:
         """Takes the project out of the year's programme."""
         return self.acted(
-            pk,
             "leave",
             shapes.LeavingSerializer,
             lambda row, **body: programmes.entry_leave(entry=row, by=request.user, **body),
@@ -193,7 +178,7 @@ class ProgrammeEntryViewSet(ActingResource):
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
     def baselines(self, request: Request, pk: str) -> Response:
         """Every version of the plan that was approved, the first one first."""
-        entry = self.found(pk)
+        entry = self.subject()
         versions = models.Baseline.objects.visible_to(request.user).filter(entry=entry)
         points: dict[int, list] = {}
         plan = row_plan(shapes.PlanPointSerializer)
@@ -212,7 +197,7 @@ class ProgrammeEntryViewSet(ActingResource):
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
     def slip(self, request: Request, pk: str) -> Response:
         """Days and money that the project slipped by, against every version of its plan."""
-        slip = entry_slip(self.found(pk), by=request.user, on=clock.today())
+        slip = entry_slip(self.subject(), by=request.user, on=clock.today())
         return Response(shapes.EntrySlipSerializer(slip).data)
 
 
