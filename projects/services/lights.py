@@ -23,6 +23,7 @@ from projects.models import (
     MonthlyLight,
 )
 from projects.rules.plan import month_end
+from projects.services.months import check_month
 from projects.services.rows import require_any, row_create
 
 BATCH = 2000
@@ -106,16 +107,7 @@ def lights_record(*, year: int, month: int, by: Any) -> list[MonthlyLight]:
     What was kept stays; run again, only what has changed since is added.
     """
     require_any(by, "add", MonthlyLight)
-    if not 1 <= month <= 12:
-        raise wrong("month", _("月份应为 1 到 12。"), "range")
-    if not 2000 <= year <= 2100:
-        raise wrong("year", _("年度应在 2000 与 2100 之间。"), "range")
-    if dt.date(year, month, 1) > clock.today():
-        raise wrong(
-            "month",
-            _("%(year)d 年 %(month)d 月尚未开始。") % {"year": year, "month": month},
-            "in_the_future",
-        )
+    check_month(year, month)
     one_at_a_time(LOCK)
     on = min(month_end(year, month), clock.today())
     kept = _kept(year, month)

@@ -1,6 +1,5 @@
 """Writes of monthly returns: opening a month, filling in, the way to acceptance (domain §2)."""
 
-import datetime as dt
 from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
@@ -24,6 +23,7 @@ from projects.models import (
 from projects.permissions import object_allowed
 from projects.rules.plan import month_end
 from projects.rules.returns import ALLOWED_FROM, due_day
+from projects.services.months import check_month
 from projects.services.rows import label_of, require, require_any, row_create, row_update
 from projects.working_calendar import calendar_overrides
 
@@ -92,16 +92,7 @@ def last_values(projects: Collection[int], period: ReturnPeriod) -> dict[int, di
 
 
 def _check_month(year: int, month: int) -> None:
-    if not 1 <= month <= 12:
-        raise wrong("month", _("月份应为 1 到 12。"), "range")
-    if not 2000 <= year <= 2100:
-        raise wrong("year", _("年度应在 2000 与 2100 之间。"), "range")
-    if dt.date(year, month, 1) > clock.today():
-        raise wrong(
-            "month",
-            _("%(year)d 年 %(month)d 月尚未开始。") % {"year": year, "month": month},
-            "in_the_future",
-        )
+    check_month(year, month)
     if not Programme.objects.filter(year=year).exists():
         raise wrong(
             "year", _("还没有 %(year)d 年的重大项目计划。") % {"year": year}, "no_programme"
