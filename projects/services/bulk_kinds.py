@@ -53,7 +53,7 @@ def _promise(batch: Batch) -> None:
     """The first due date is the baseline for ever."""
     for _number, row in batch.sound():
         row.setdefault("baseline_on", row["due_on"])
-    _not_done_tomorrow(batch)
+    not_done_tomorrow(batch)
 
 
 def _dates_stay(batch: Batch) -> None:
@@ -62,10 +62,11 @@ def _dates_stay(batch: Batch) -> None:
             if name in row:
                 message = _("期限不能直接修改, 请提交延期申请。")
                 batch.wrong(number, name, message, "by_extension_only", row[name])
-    _not_done_tomorrow(batch)
+    not_done_tomorrow(batch)
 
 
-def _not_done_tomorrow(batch: Batch) -> None:
+def not_done_tomorrow(batch: Batch) -> None:
+    """Refuses rows that say they will have been done on a day to come."""
     today = clock.today()
     for number, row in batch.sound():
         day = row.get("done_on")

@@ -1,10 +1,8 @@
 """What is particular to writing many figures, and many items of lists, at once."""
 
-from django.utils.translation import gettext as _
-
-from portfolio import clock
 from projects.services.batch import Batch
 from projects.services.bulk import Kind
+from projects.services.bulk_kinds import not_done_tomorrow
 from targets.models import Measurement, Target, TargetPart, WorkItem
 from targets.services.sources import (
     inner_parts,
@@ -42,17 +40,8 @@ def _listed(batch: Batch) -> None:
             batch.wrong(
                 number, "target", not_its_list(), "not_its_list", row["target"], "forbidden"
             )
-    _not_done_tomorrow(batch)
-
-
-def _not_done_tomorrow(batch: Batch) -> None:
-    today = clock.today()
-    for number, row in batch.sound():
-        day = row.get("done_on")
-        if day and day > today:
-            message = _("完成日期 %(day)s 晚于今天。") % {"day": day}
-            batch.wrong(number, "done_on", message, "in_the_future", day)
+    not_done_tomorrow(batch)
 
 
 MEASUREMENTS = Kind(Measurement, check_new=_reported_figures)
-WORK_ITEMS = Kind(WorkItem, check_new=_listed, check_changes=_not_done_tomorrow)
+WORK_ITEMS = Kind(WorkItem, check_new=_listed, check_changes=not_done_tomorrow)
