@@ -10,7 +10,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 from redis.exceptions import RedisError
 
-BEAT_KEY = "beat:seen"
+from notifications.tasks import BEAT_SEEN as BEAT_KEY
+
 BEAT_SECONDS = 120
 
 
