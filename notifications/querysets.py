@@ -17,15 +17,47 @@ class ReminderQuerySet(PermittedQuerySet):
 
 class MessageQuerySet(PermittedQuerySet):
     def to_send(self, *, at: dt.datetime) -> Self:
-        """Returns the mails whose hour has come and that nobody has handed over yet.
+        """Returns the mails whose hour has come and that still wait: nobody holds them, and those
+        of unknown fate have not been sent a second time.
 
         A mail all of whose reminders were withdrawn has nothing to say and is not among them.
         """
         waiting = apps.get_model("notifications.Reminder").objects.queued()
+        held = apps.get_model("notifications.DeliveryAttempt").objects.filter(
+            message=OuterRef("pk"), ended_at__isnull=True
+        )
         return self.filter(
-            Exists(waiting.filter(message=OuterRef("pk"))), state="queued", planned_for__lte=at
+            Q(state="queued") | Q(state="unknown", unknowns=1),
+            Q(retry_at__isnull=True) | Q(retry_at__lte=at),
+            Exists(waiting.filter(message=OuterRef("pk"))),
+            ~Exists(held),
+            planned_for__lte=at,
         )
 
     def with_counts(self) -> Self:
         """Adds ``told``: how many reminders the mail carries, those withdrawn not counted."""
         return self.annotate(told=Count("reminders", filter=~Q(reminders__state="withdrawn")))
+
+
+class ReminderPolicyQuerySet(PermittedQuerySet):
+    def in_force(self, *, on: dt.date) -> Self:
+        """Returns the versions that have come into force, the one that counts first."""
+        return self.filter(in_force_from__lte=on).order_by("-number")
+
+
+class TierOptOutQuerySet(PermittedQuerySet):
+    """Who does not want which early reminder."""
+
+
+class CalendarFeedQuerySet(PermittedQuerySet):
+    def in_use(self) -> Self:
+        """Returns the addresses that still answer."""
+        return self.filter(revoked_at__isnull=True)
+
+
+class WebhookQuerySet(PermittedQuerySet):
+    """The addresses that are told what the mails tell."""
+
+
+class WebhookDeliveryQuerySet(PermittedQuerySet):
+    """What was told to them."""

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portfolio import clock
 from projects.choices import Role, Stage
-from projects.deadlines import NO_ID, DeadlineSource
+from projects.deadlines import NO_DAY, NO_ID, DeadlineSource
 from projects.models import (
     Decider,
     ExtensionRequest,
@@ -53,6 +53,7 @@ class MilestoneDeadlines(DeadlineSource):
         "department_name": F("project__lead_department__short_name"),
         "in_charge_id": Coalesce("officer_id", "project__officer_id"),
         "in_charge_name": Coalesce("officer__name", "project__officer__name"),
+        "sponsor_id": F("project__sponsor_id"),
         "target_id": NO_ID,
         "done": ExpressionWrapper(Q(done_on__isnull=False), BooleanField()),
     }
@@ -77,6 +78,8 @@ class ProblemDeadlines(DeadlineSource):
         "department_name": F("solver_department__short_name"),
         "in_charge_id": NO_ID,
         "in_charge_name": Value(""),
+        "sponsor_id": F("project__sponsor_id"),
+        "forecast_on": NO_DAY,
         "target_id": NO_ID,
         "done": ExpressionWrapper(Q(state__in=DONE_BY_THE_SOLVER), BooleanField()),
     }
@@ -125,6 +128,8 @@ class ExtensionDeadlines(DeadlineSource):
             default=Value(""),
             output_field=CharField(),
         ),
+        "sponsor_id": F("milestone__project__sponsor_id"),
+        "forecast_on": NO_DAY,
         "project_id": F("milestone__project_id"),
         "target_id": NO_ID,
         "done": ExpressionWrapper(~Q(state=ExtensionState.SIGNED), BooleanField()),
@@ -157,6 +162,9 @@ class ReturnDeadlines(DeadlineSource):
         "department_name": F("project__lead_department__short_name"),
         "in_charge_id": F("project__officer_id"),
         "in_charge_name": F("project__officer__name"),
+        "sponsor_id": F("project__sponsor_id"),
+        # When it will be handed in nobody foretells; the forecast on it is of the project.
+        "forecast_on": NO_DAY,
         "target_id": NO_ID,
         "done": ExpressionWrapper(~Q(state__in=OWED_STATES), BooleanField()),
     }

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from django.db.models import BigIntegerField, Expression, F, Q, QuerySet, Subquery, Value
+from django.db.models import BigIntegerField, DateField, Expression, F, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast
 from django.utils.functional import Promise
 
@@ -23,7 +23,8 @@ class Deadline:
     """Something that is due on a day, and who answers for it.
 
     ``whole`` is what the promise is part of (a project, a target), "" when it stands alone;
-    ``commitment`` is "" for kinds that know none.
+    ``commitment`` is "" for kinds that know none; ``forecast_on`` is when those who do it think it
+    will be done; ``sponsor_id`` is the city leader who stands for it.
     """
 
     kind: str
@@ -32,12 +33,14 @@ class Deadline:
     whole: str
     promise: str
     due_on: dt.date
+    forecast_on: dt.date | None
     commitment: str
     section: str
     department_id: int
     department_name: str
     in_charge_id: int | None
     in_charge_name: str | None
+    sponsor_id: int | None
     project_id: int | None
     target_id: int | None
 
@@ -63,13 +66,15 @@ ROW_COLUMNS = (
     "section",
     "department_id",
     "in_charge_id",
+    "sponsor_id",
     "project_id",
     "target_id",
     "done",
 )
 
-# A typed NULL: in a UNION of three an untyped one would become text.
+# Typed NULLs: in a UNION of three an untyped one would become text.
 NO_ID = Cast(Value(None), BigIntegerField())
+NO_DAY = Cast(Value(None), DateField())
 
 
 class DeadlineSource(ABC):

@@ -198,7 +198,30 @@ class ProgrammeEntryQuerySet(PermittedQuerySet):
         return self.filter(Q(left_on__isnull=True) | Q(left_on__gt=on))
 
 
-class MilestoneQuerySet(SearchableQuerySet):
+class HandedOverQuerySet(SearchableQuerySet):
+    """Tasks that can be handed over: their steps hang on them as ``handover_steps``."""
+
+    def _steps(self) -> Any:
+        relation = self.model.handover_steps.rel  # type: ignore[attr-defined]
+        rows = relation.related_model._default_manager.all()
+        return rows.filter(**{relation.field.name: OuterRef("pk")})
+
+    def not_parked(self, *, on: dt.date) -> Self:
+        """Leaves out what is parked (挂账) on the day; on its end date it is there again."""
+        return self.filter(~Exists(self._steps().parked(on=on)))
+
+    def with_hand_over(self) -> Self:
+        """Adds where the hand-over stands."""
+        newest = self._steps().order_by("-id")
+        return self.annotate(
+            hand_over_state=Subquery(newest.values("state")[:1]),
+            hand_over_notice=Subquery(newest.exclude(notice_number="").values("notice_number")[:1]),
+            # Only a step that parks bears a date.
+            parked_until=Subquery(newest.values("parked_until")[:1]),
+        )
+
+
+class MilestoneQuerySet(HandedOverQuerySet):
     search_fields = ("name", "project__name", "project__code", "project__pinyin")
 
     def open(self) -> Self:
@@ -210,18 +233,9 @@ class MilestoneQuerySet(SearchableQuerySet):
         clock stands still."""
         return self.open().filter(due_on__lt=on).not_parked(on=on)
 
-    def not_parked(self, *, on: dt.date) -> Self:
-        """Leaves out what is parked (挂账) on the day; on its end date it is there again."""
-        parked = apps.get_model("projects.HandoverStep").objects.parked(on=on)
-        return self.filter(~Exists(parked.filter(milestone=OuterRef("pk"))))
-
     def with_standing(self) -> Self:
         """Adds where the hand-over stands, how often and how far the date was moved, and whether
         it was finished after the day first promised: facts that no extension takes away."""
-        steps = apps.get_model("projects.HandoverStep")._base_manager.filter(
-            milestone=OuterRef("pk")
-        )
-        newest = steps.order_by("-id")
         granted = (
             apps.get_model("projects.ExtensionRequest")
             ._base_manager.filter(milestone=OuterRef("pk"), state="granted")
@@ -229,11 +243,7 @@ class MilestoneQuerySet(SearchableQuerySet):
             .values("milestone")
             .annotate(count=Count("pk"))
         )
-        return self.annotate(
-            hand_over_state=Subquery(newest.values("state")[:1]),
-            hand_over_notice=Subquery(newest.exclude(notice_number="").values("notice_number")[:1]),
-            # Only a step that parks bears a date.
-            parked_until=Subquery(newest.values("parked_until")[:1]),
+        return self.with_hand_over().annotate(
             extensions_count=Coalesce(Subquery(granted.values("count")), 0),
             slip_days=Func(
                 F("due_on"),
@@ -455,22 +465,29 @@ class FundingApplicationQuerySet(SearchableQuerySet):
         )
 
 
-class HandoverStepQuerySet(SearchableQuerySet):
-    search_fields = (
-        "notice_number", "milestone__name", "milestone__project__name",
-        "milestone__project__pinyin",
-    )  # fmt: skip
+class StepQuerySet(SearchableQuerySet):
+    """Steps of hand-overs; ``task`` is the field that leads to what was handed over."""
+
+    task: str
 
     def newest(self) -> Self:
-        """Returns of each milestone the step that says where its hand-over stands."""
+        """Returns of each task the step that says where its hand-over stands."""
         later = self.model._base_manager.filter(
-            milestone=OuterRef("milestone"), pk__gt=OuterRef("pk")
+            **{self.task: OuterRef(self.task)}, pk__gt=OuterRef("pk")
         )
         return self.filter(~Exists(later))
 
     def parked(self, *, on: dt.date) -> Self:
-        """Returns the steps by which a milestone is parked on the day."""
+        """Returns the steps by which a task is parked on the day."""
         return self.newest().filter(state="parked", parked_until__gt=on)
+
+
+class HandoverStepQuerySet(StepQuerySet):
+    task = "milestone"
+    search_fields = (
+        "notice_number", "milestone__name", "milestone__project__name",
+        "milestone__project__pinyin",
+    )  # fmt: skip
 
 
 class EvidenceFileQuerySet(SearchableQuerySet):

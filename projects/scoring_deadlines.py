@@ -21,7 +21,7 @@ from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy as _
 
 from projects.choices import Role
-from projects.deadlines import NO_ID, ROW_COLUMNS, DeadlineSource
+from projects.deadlines import NO_DAY, NO_ID, ROW_COLUMNS, DeadlineSource
 from projects.models import (
     InspectionEntry,
     InspectionJudge,
@@ -87,6 +87,8 @@ class ScoringDeadlines(DeadlineSource):
         "department_name": _of_membership("department__short_name"),
         "in_charge_id": F("user_id"),
         "in_charge_name": F("user__name"),
+        "sponsor_id": NO_ID,
+        "forecast_on": NO_DAY,
         "project_id": NO_ID,
         "target_id": NO_ID,
         "done": ExpressionWrapper(

@@ -7,7 +7,7 @@ from django.db.models.functions import Concat
 from django.utils.translation import gettext_lazy as _
 
 from portfolio import clock
-from projects.deadlines import NO_ID, DeadlineSource
+from projects.deadlines import NO_DAY, NO_ID, DeadlineSource
 from targets.choices import Status
 from targets.models import Target, WorkItem
 from targets.services.status import targets_assess
@@ -27,6 +27,7 @@ class TargetDeadlines(DeadlineSource):
         "department_name": F("lead_department__short_name"),
         "in_charge_id": NO_ID,
         "in_charge_name": Value(""),
+        "forecast_on": NO_DAY,
         "project_id": NO_ID,
         "target_id": F("pk"),
     }
@@ -62,6 +63,8 @@ class WorkItemDeadlines(DeadlineSource):
         "department_name": F("lead_department__short_name"),
         "in_charge_id": F("officer_id"),
         "in_charge_name": F("officer__name"),
+        "sponsor_id": F("target__sponsor_id"),
+        "forecast_on": NO_DAY,
         "project_id": NO_ID,
         "done": ExpressionWrapper(Q(done_on__isnull=False), BooleanField()),
     }

@@ -1,5 +1,42 @@
 """The models of who is told, when."""
 
-from notifications.models.outbox import Message, MessageState, Reminder, ReminderState, Tier
+from notifications.models.calendar import CalendarEntry, CalendarFeed
+from notifications.models.outbox import (
+    Capacity,
+    DeliveryAttempt,
+    Message,
+    MessageState,
+    Outcome,
+    Reminder,
+    ReminderState,
+    Tier,
+)
+from notifications.models.planning import (
+    PlannedDay,
+    ReminderPolicy,
+    TierOptOut,
+    TierRule,
+    Timing,
+)
+from notifications.models.webhook import Webhook, WebhookDelivery, WebhookState
 
-__all__ = ["Message", "MessageState", "Reminder", "ReminderState", "Tier"]
+__all__ = [
+    "CalendarEntry",
+    "CalendarFeed",
+    "Capacity",
+    "DeliveryAttempt",
+    "Message",
+    "MessageState",
+    "Outcome",
+    "PlannedDay",
+    "Reminder",
+    "ReminderPolicy",
+    "ReminderState",
+    "Tier",
+    "TierOptOut",
+    "TierRule",
+    "Timing",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookState",
+]

@@ -1,101 +1,184 @@
-"""Says which reminder is due when (domain §5): 提醒 before the day and on it.
+"""Says which reminder is due when (domain §5): 提醒 before the day and on it, 催办 and 督办 after.
 
-Tiers are data: a new one is a line in ``SCHEDULES``. Each of them falls, for a given due day, on
-exactly one working day: its own, or the working day before it when that is a day off.
+Tiers are data (``ReminderPolicy``); here they are plain values. 提醒 counts calendar days and
+moves back to a working day; 催办 and 督办 count working days from the due day on, so that they
+never fall on a day off.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 IsWorkingDay = Callable[[dt.date], bool]
 
-ANY = "*"
+ANY = ""
 ONE_DAY = dt.timedelta(days=1)
 LONGEST_BREAK = 366
+
+# From the mildest to the gravest.
+GRAVITY = ("remind", "urge", "supervise")
+BEFORE, AFTER, FORECAST = "before", "after", "forecast"
 
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """One reminder: how grave it is, and how many days before the due day it is sent."""
+    """One tier of a schedule: how grave, when, and who is told beside those responsible.
+
+    ``days`` are calendar days before the due day (``before``) or the number of the working day
+    after it (``after``), from which it comes again every ``repeat_every`` working days; a
+    ``forecast`` tier falls on the first working day on which the forecast is later than the due
+    day.
+    """
 
     name: str
-    days_before: int
+    timing: str
+    days: int
+    repeat_every: int | None = None
+    to_heads: bool = False
+    to_supervisors: bool = False
+    to_sponsor: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Falling:
+    """A tier on the working day that it falls on. ``ordinal`` keeps it apart from the others of
+    its name: days before, number of the working day after, 0 for the forecast."""
+
+    tier: Tier
+    ordinal: int
+    on: dt.date
 
     @property
-    def ordinal(self) -> int:
-        """Returns the number that keeps it apart from the others of its name."""
-        return self.days_before
-
-    def nominal_day(self, due_on: dt.date) -> dt.date:
-        return due_on - self.days_before * ONE_DAY
+    def gravity(self) -> tuple[int, int]:
+        """Returns what sorts from the mildest to the gravest; nearer, then later, is graver."""
+        sign = -1 if self.tier.timing == BEFORE else 1
+        return GRAVITY.index(self.tier.name), sign * self.ordinal
 
 
-# From the mildest to the gravest.
-GRAVITY = ("remind",)
-
-REMIND = tuple(Tier("remind", days) for days in (30, 15, 7, 1, 0))
-
+Schedule = tuple[Tier, ...]
 # (kind, commitment) → tiers; what is not told apart is looked up under ANY.
-SCHEDULES: dict[tuple[str, str], tuple[Tier, ...]] = {(ANY, ANY): REMIND}
+Schedules = Mapping[tuple[str, str], Schedule]
+
+_REMIND = tuple(Tier("remind", BEFORE, days) for days in (30, 15, 7, 1, 0))
+_TO_CITY = {"to_heads": True, "to_supervisors": True}
+PLAIN: Schedule = (
+    *_REMIND,
+    Tier("urge", AFTER, 1, to_heads=True),
+    Tier("urge", AFTER, 5, to_heads=True),
+    Tier("supervise", AFTER, 10, repeat_every=5, **_TO_CITY),
+)
+ENSURED: Schedule = (
+    *_REMIND,
+    Tier("urge", FORECAST, 0, to_heads=True),
+    Tier("supervise", AFTER, 1, repeat_every=5, to_sponsor=True, **_TO_CITY),
+)
+DEFAULT: Schedules = {(ANY, ANY): PLAIN, (ANY, "ensure"): ENSURED}
 
 
-def schedule_of(kind: str, commitment: str) -> tuple[Tier, ...]:
-    """Returns the tiers of a deadline, by its kind and how firmly it was promised."""
-    for key in ((kind, commitment), (kind, ANY), (ANY, commitment)):
-        if key in SCHEDULES:
-            return SCHEDULES[key]
-    return SCHEDULES[ANY, ANY]
+def schedule_of(schedules: Schedules, kind: str, commitment: str) -> Schedule:
+    """Returns the tiers of a deadline, by its kind and how firmly it was promised; the first that
+    stands there of (kind, commitment), (kind, any), (any, commitment), (any, any)."""
+    for key in ((kind, commitment), (kind, ANY), (ANY, commitment), (ANY, ANY)):
+        if key in schedules:
+            return schedules[key]
+    return ()
 
 
-def gravity(tier: Tier) -> tuple[int, int]:
-    """Returns what sorts tiers from the mildest to the gravest; nearer is graver."""
-    return GRAVITY.index(tier.name), -tier.days_before
+def gravest(falling: Iterable[Falling]) -> Falling | None:
+    """Returns the one that is sent, of tiers that fall together; None if there are none."""
+    return max(falling, key=lambda each: each.gravity, default=None)
 
 
-def gravest(tiers: list[Tier]) -> Tier | None:
-    """Returns the one that is sent, of tiers that fall on one day; None if there are none."""
-    return max(tiers, key=gravity, default=None)
-
-
-def falls_on(tier: Tier, due_on: dt.date, is_working_day: IsWorkingDay) -> dt.date:
-    """Returns the day on which the tier is sent: never a day off, never after its own day."""
-    return _working_day_at_or_before(tier.nominal_day(due_on), is_working_day)
-
-
-def tiers_falling_on(
-    day: dt.date,
+def falling_between(
+    schedule: Schedule,
     due_on: dt.date,
+    first: dt.date,
+    last: dt.date,
     is_working_day: IsWorkingDay,
-    schedule: tuple[Tier, ...] = REMIND,
-) -> list[Tier]:
-    """Returns the tiers of a deadline that are sent on ``day``; none on a day off."""
-    return [tier for tier in schedule if falls_on(tier, due_on, is_working_day) == day]
+) -> list[Falling]:
+    """Returns the dated tiers of a deadline that fall on a day from ``first`` to ``last``.
 
-
-def due_window(day: dt.date, is_working_day: IsWorkingDay) -> tuple[dt.date, dt.date] | None:
-    """Returns the first and the last due day that can have a tier on ``day``; None on a day off.
-
-    A tier moves back over days off, so those after ``day`` up to the next working day count too.
+    Those of the forecast are not among them: they depend on what is expected, not on a date.
     """
-    if not is_working_day(day):
-        return None
-    last = day
-    for following in _days(day, ONE_DAY):
+    found = []
+    for tier in schedule:
+        if tier.timing == BEFORE:
+            day = working_day_at_or_before(due_on - tier.days * ONE_DAY, is_working_day)
+            if first <= day <= last:
+                found.append(Falling(tier, tier.days, day))
+    if last > due_on:
+        found += _after(schedule, due_on, first, last, is_working_day)
+    return sorted(found, key=lambda each: (each.on, each.gravity))
+
+
+def _after(
+    schedule: Schedule,
+    due_on: dt.date,
+    first: dt.date,
+    last: dt.date,
+    is_working_day: IsWorkingDay,
+) -> Iterator[Falling]:
+    tiers = [tier for tier in schedule if tier.timing == AFTER]
+    number = 0
+    day = due_on
+    while tiers and day < last:
+        day += ONE_DAY
+        if not is_working_day(day):
+            continue
+        number += 1
+        if day >= first:
+            yield from (Falling(tier, number, day) for tier in tiers if _comes_on(tier, number))
+
+
+def _comes_on(tier: Tier, number: int) -> bool:
+    if number == tier.days or tier.repeat_every is None:
+        return number == tier.days
+    return number > tier.days and (number - tier.days) % tier.repeat_every == 0
+
+
+def forecast_tiers(
+    schedule: Schedule, due_on: dt.date, forecast_on: dt.date | None, day: dt.date
+) -> list[Falling]:
+    """Returns the tiers that a forecast past a due day that is still to come brings, on ``day``."""
+    if forecast_on is None or forecast_on <= due_on or due_on < day:
+        return []
+    return [Falling(tier, tier.days, day) for tier in schedule if tier.timing == FORECAST]
+
+
+def due_window(
+    first: dt.date, last: dt.date, is_working_day: IsWorkingDay, schedules: Schedules
+) -> tuple[dt.date, dt.date]:
+    """Returns the first and the last due day that can have a tier on a day from ``first`` to
+    ``last``: what is overdue however long if any tier comes after the day, and ahead as far as
+    the longest notice, plus the days off over which a tier moves back."""
+    tiers = [tier for schedule in schedules.values() for tier in schedule]
+    ahead = max((tier.days for tier in tiers if tier.timing == BEFORE), default=0)
+    horizon = last
+    for following in _days(last, ONE_DAY):
         if is_working_day(following):
             break
-        last = following
-    days_before = [tier.days_before for tiers in SCHEDULES.values() for tier in tiers]
-    return day + min(days_before) * ONE_DAY, last + max(days_before) * ONE_DAY
+        horizon = following
+    overdue = any(tier.timing == AFTER for tier in tiers)
+    return dt.date.min if overdue else first, horizon + ahead * ONE_DAY
 
 
-def _working_day_at_or_before(day: dt.date, is_working_day: IsWorkingDay) -> dt.date:
+def working_day_at_or_before(day: dt.date, is_working_day: IsWorkingDay) -> dt.date:
+    """Returns the day itself, or the last working day before it when it is a day off."""
     if is_working_day(day):
         return day
     for earlier in _days(day, -ONE_DAY):
         if is_working_day(earlier):
             return earlier
     raise ValueError(f"no working day within {LONGEST_BREAK} days before {day}")
+
+
+def working_days_between(
+    first: dt.date, last: dt.date, is_working_day: IsWorkingDay
+) -> Collection[dt.date]:
+    """Returns the working days from ``first`` to ``last``, both included."""
+    days = (last - first).days + 1
+    every = (first + number * ONE_DAY for number in range(max(days, 0)))
+    return [day for day in every if is_working_day(day)]
 
 
 def _days(day: dt.date, step: dt.timedelta) -> Iterator[dt.date]:

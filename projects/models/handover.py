@@ -34,13 +34,10 @@ class NoticeCounter(models.Model):
         return f"{self.year}: {self.last_number}"
 
 
-@append_only
-class HandoverStep(Recorded):
-    """One step of a hand-over; the newest says where it stands."""
+class Step(Recorded):
+    """What a step of a hand-over is, whatever was handed over: a subclass names the task, by a
+    foreign key that calls the steps ``handover_steps`` there."""
 
-    milestone = models.ForeignKey(
-        Milestone, models.CASCADE, related_name="handover_steps", verbose_name=_("节点")
-    )
     state = models.CharField(_("状态"), max_length=10, choices=HandoverState)
     notice_number = models.CharField(
         _("通知编号"),
@@ -55,32 +52,44 @@ class HandoverStep(Recorded):
         User, models.PROTECT, null=True, related_name="+", verbose_name=_("办理人"), editable=False
     )
 
-    objects = HandoverStepQuerySet.as_manager()
-
     class Meta:
-        verbose_name = _("交办记录")
-        verbose_name_plural = _("交办记录")
-        ordering = ["milestone_id", "id"]
+        abstract = True
         constraints = [
             models.CheckConstraint(
-                condition=Q(state__in=HandoverState.values), name="handoverstep_state_known"
+                condition=Q(state__in=HandoverState.values), name="%(class)s_state_known"
             ),
             models.CheckConstraint(
                 condition=~Q(state="parked") | Q(parked_until__isnull=False),
-                name="handoverstep_parked_has_an_end",
+                name="%(class)s_parked_has_an_end",
                 violation_error_message=_("挂账须写明截止日期。"),
             ),
             models.CheckConstraint(
                 condition=~Q(state__in=["returned", "parked"]) | ~Q(text=""),
-                name="handoverstep_has_a_reason",
+                name="%(class)s_has_a_reason",
                 violation_error_message=_("退办和挂账须写明理由。"),
             ),
             models.UniqueConstraint(
                 fields=["notice_number"],
                 condition=~Q(notice_number=""),
-                name="handoverstep_notice_once",
+                name="%(class)s_notice_once",
             ),
         ]
+
+
+@append_only
+class HandoverStep(Step):
+    """One step of a hand-over; the newest says where it stands."""
+
+    milestone = models.ForeignKey(
+        Milestone, models.CASCADE, related_name="handover_steps", verbose_name=_("节点")
+    )
+
+    objects = HandoverStepQuerySet.as_manager()
+
+    class Meta(Step.Meta):
+        verbose_name = _("交办记录")
+        verbose_name_plural = _("交办记录")
+        ordering = ["milestone_id", "id"]
 
     def __str__(self) -> str:
         return f"{self.milestone_id}: {self.state}"
@@ -99,22 +108,14 @@ class EvidenceSubject(models.TextChoices):
     FUNDING_APPLICATION = "funding_application", _("资金争取")
 
 
-def evidence_path(instance: "EvidenceFile", name: str) -> str:
+def evidence_path(instance: "KeptFile", name: str) -> str:
     """Returns where a file is kept: by the month, under a name that the system made."""
     return f"evidence/{clock.today():%Y/%m}/{name}"
 
 
-@append_only
-class EvidenceFile(Recorded):
-    """A file that proves something of a project; its type and size were read off its content."""
+class KeptFile(Recorded):
+    """A file that proves something; its type and size were read off its content."""
 
-    project = models.ForeignKey(
-        Project, models.PROTECT, related_name="evidence_files", verbose_name=_("重大项目")
-    )
-    subject_kind = models.CharField(
-        _("所证事项"), max_length=32, choices=EvidenceSubject, blank=True
-    )
-    subject_id = models.PositiveBigIntegerField(_("事项编号"), null=True, blank=True)
     name = models.CharField(_("文件名"), max_length=200, editable=False)
     content_type = models.CharField(_("类型"), max_length=100, editable=False)
     size = models.PositiveIntegerField(_("大小 (字节)"), editable=False)
@@ -124,13 +125,34 @@ class EvidenceFile(Recorded):
         User, models.PROTECT, null=True, related_name="+", verbose_name=_("上传人"), editable=False
     )
 
+    class Meta:
+        abstract = True
+        ordering = ["-id"]
+        constraints = [models.CheckConstraint(condition=Q(size__gt=0), name="%(class)s_not_empty")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@append_only
+class EvidenceFile(KeptFile):
+    """A file that proves something of a project."""
+
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="evidence_files", verbose_name=_("重大项目")
+    )
+    subject_kind = models.CharField(
+        _("所证事项"), max_length=32, choices=EvidenceSubject, blank=True
+    )
+    subject_id = models.PositiveBigIntegerField(_("事项编号"), null=True, blank=True)
+
     objects = EvidenceFileQuerySet.as_manager()
 
-    class Meta:
+    class Meta(KeptFile.Meta):
         verbose_name = _("佐证材料")
         verbose_name_plural = _("佐证材料")
-        ordering = ["-id"]
         constraints = [
+            *KeptFile.Meta.constraints,
             models.CheckConstraint(
                 condition=Q(subject_kind__in=["", *EvidenceSubject.values]),
                 name="evidencefile_subject_known",
@@ -141,11 +163,7 @@ class EvidenceFile(Recorded):
                 name="evidencefile_subject_whole",
                 violation_error_message=_("所证事项的类别和编号须一并填写。"),
             ),
-            models.CheckConstraint(condition=Q(size__gt=0), name="evidencefile_not_empty"),
         ]
         indexes = [
             models.Index(fields=["subject_kind", "subject_id"], name="evidencefile_of_subject")
         ]
-
-    def __str__(self) -> str:
-        return self.name

@@ -226,7 +226,29 @@ TABLE: dict[str, dict[str, Cells]] = {
     },
     "targets.Measurement": {"view": EVERYONE, "add": DEPARTMENT_AND_SUPERVISORS},
     "notifications.Reminder": {"view": {ANYONE: SELF, **CONCERNED}},
-    "notifications.Message": {"view": {ANYONE: SELF, SUPERVISOR: ALL, VIEWER: ALL}},
+    "notifications.Message": {
+        "view": {ANYONE: SELF, SUPERVISOR: ALL, VIEWER: ALL},
+        "acknowledge": {ANYONE: SELF},
+    },
+    "notifications.ReminderPolicy": {"view": EVERYONE, "add": SUPERVISORS},
+    "notifications.TierOptOut": {
+        "view": {ANYONE: SELF, **SUPERVISORS},
+        "add": {ANYONE: SELF},
+        "delete": {ANYONE: SELF},
+    },
+    "notifications.CalendarFeed": {
+        "view": {ANYONE: SELF},
+        "add": {ANYONE: SELF},
+        "revoke": {ANYONE: SELF},
+    },
+    "notifications.Webhook": {
+        "view": SUPERVISORS,
+        "add": SUPERVISORS,
+        "change": SUPERVISORS,
+        "delete": SUPERVISORS,
+        "renew_key": SUPERVISORS,
+    },
+    "notifications.WebhookDelivery": {"view": SUPERVISORS},
 }
 
 # Fields that a department never changes on its own rows: what it promised is not its to move.
@@ -304,5 +326,7 @@ SELF_PATH: dict[str, str] = {
     "projects.InspectionScore": "judge__user",
     "notifications.Reminder": "recipient_user",
     "notifications.Message": "recipient_user",
+    "notifications.TierOptOut": "user",
+    "notifications.CalendarFeed": "user",
 }
 PUBLISHED_PATH: dict[str, str] = {"projects.InspectionScore": "inspection_round__status"}
