@@ -13,12 +13,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from notifications.mine import department_deadlines, my_deadlines
 from notifications.recipients import recipients_of
 from portfolio import clock
 from projects.deadlines import deadline_rows, kind_labels
 from projects.models import Department
 
 STATES = ("open", "overdue", "done")
+DUE = "due"  # what "open" is called in "due, overdue, done"; both may be asked for
+SCOPES = ("all", "mine", "department")
 PAGING = ("page", "page_size")
 
 
@@ -46,9 +49,19 @@ class DeadlineSerializer(serializers.Serializer):
 class DeadlineQuerySerializer(serializers.Serializer):
     """What the list can be asked for; several values with commas."""
 
+    scope = serializers.ChoiceField(
+        choices=SCOPES,
+        required=False,
+        help_text=gettext_lazy(
+            "all: 可见的全部; mine: 本人负责、评分、审批、包联, 或本人任填报员的责任单位的; "
+            "department: 本人所在单位及其下属单位的"
+        ),
+    )
     kind = serializers.CharField(required=False)
     lead_department = serializers.CharField(required=False)
-    state = serializers.CharField(required=False)
+    state = serializers.CharField(
+        required=False, help_text=gettext_lazy("open 或 due: 未到期; overdue: 已逾期; done: 已办结")
+    )
     due_after = serializers.DateField(required=False)
     due_before = serializers.DateField(required=False)
 
@@ -64,7 +77,7 @@ class DeadlineQuerySerializer(serializers.Serializer):
         return _known_codes(text, list(kind_labels()))
 
     def validate_state(self, text: str) -> list[str]:
-        return _known_codes(text, list(STATES))
+        return _known_codes(text, [*STATES, DUE])
 
     def validate_lead_department(self, text: str) -> list[int]:
         departments = dict(Department.objects.order_by().values_list("code", "id"))
@@ -83,9 +96,13 @@ def _known_codes(text: str, known: list[str]) -> list[str]:
     return codes
 
 
-def _condition(asked: dict[str, Any], today: dt.date) -> Q:
+def _condition(user: Any, asked: dict[str, Any], today: dt.date) -> Q:
     """Returns the asked-for rows, in the columns that every kind has."""
     where = Q()
+    if asked.get("scope") == "mine":
+        where &= my_deadlines(user)
+    if asked.get("scope") == "department":
+        where &= department_deadlines(user)
     if "due_after" in asked:
         where &= Q(due_on__gte=asked["due_after"])
     if "due_before" in asked:
@@ -93,16 +110,22 @@ def _condition(asked: dict[str, Any], today: dt.date) -> Q:
     if "lead_department" in asked:
         where &= Q(department_id__in=asked["lead_department"])
     if "state" in asked:
-        states = {
-            "done": Q(done=True),
-            "overdue": Q(done=False, due_on__lt=today),
-            "open": Q(done=False, due_on__gte=today),
-        }
-        any_of = Q()
-        for state in asked["state"]:
-            any_of |= states[state]
-        where &= any_of
+        where &= _in_a_state(asked["state"], today)
     return where
+
+
+def _in_a_state(wanted: list[str], today: dt.date) -> Q:
+    waiting = Q(done=False, due_on__gte=today)
+    states = {
+        "done": Q(done=True),
+        "overdue": Q(done=False, due_on__lt=today),
+        "open": waiting,
+        DUE: waiting,
+    }
+    any_of = Q()
+    for state in wanted:
+        any_of |= states[state]
+    return any_of
 
 
 def _told(row: dict[str, Any], recipients: dict, today: dt.date) -> dict[str, Any]:
@@ -128,7 +151,7 @@ def _told(row: dict[str, Any], recipients: dict, today: dt.date) -> dict[str, An
 
 
 class DeadlineViewSet(GenericViewSet):
-    """Milestones, targets and work items with a due date; by due date, the nearest first."""
+    """Everything with a due date that the person may see; by due date, the nearest first."""
 
     serializer_class = DeadlineSerializer
     filter_backends: list = []
@@ -147,7 +170,7 @@ class DeadlineViewSet(GenericViewSet):
         query.is_valid(raise_exception=True)
         asked, today = query.validated_data, clock.today()
         rows = deadline_rows(
-            request.user, kinds=asked.get("kind", ()), where=_condition(asked, today)
+            request.user, kinds=asked.get("kind", ()), where=_condition(request.user, asked, today)
         )
         page = list(self.paginate_queryset(rows) or ())
         recipients = recipients_of({(row["department_id"], row["in_charge_id"]) for row in page})

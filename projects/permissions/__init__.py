@@ -2,9 +2,10 @@
 
 from projects.permissions.access import (
     action_allowed,
+    departments_of,
     object_allowed,
     protected_fields,
     rows_allowed,
 )
 
-__all__ = ["action_allowed", "object_allowed", "protected_fields", "rows_allowed"]
+__all__ = ["action_allowed", "departments_of", "object_allowed", "protected_fields", "rows_allowed"]

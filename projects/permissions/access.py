@@ -70,6 +70,14 @@ def _read_access(user: Any) -> Access:
     )
 
 
+def departments_of(user: Any) -> frozenset[int]:
+    """Returns the departments that the person belongs to in any role, with all below them."""
+    if user.is_superuser:  # whose access is not read by departments
+        own = set(user.memberships.values_list("department_id", flat=True))
+        return frozenset().union(*_with_those_below(own).values())
+    return frozenset().union(*access_of(user).departments.values())
+
+
 def _with_those_below(roots: set[int]) -> dict[int, frozenset[int]]:
     """Returns each department with all departments below it (one query for the tree)."""
     children: dict[int, list[int]] = defaultdict(list)

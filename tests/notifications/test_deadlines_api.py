@@ -3,6 +3,8 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from portfolio import clock
 from tests import clients, factories
@@ -68,6 +70,7 @@ def test_it_is_narrowed_by_kind_department_and_days():
     ("query", "pointer"),
     [
         ("kind=castle", "/kind"),
+        ("scope=yours", "/scope"),
         ("state=lost", "/state"),
         ("lead_department=nowhere", "/lead_department"),
         ("due_before=soon", "/due_before"),
@@ -78,3 +81,99 @@ def test_a_wrong_parameter_is_named(query, pointer):
     response = clients.viewer().get(f"{DEADLINES}?{query}")
     assert response.status_code == 400
     assert list(clients.errors_of(response)) == [pointer]
+
+
+# Whose they are ---------------------------------------------------------------------------------
+def mine(user, scope: str = "mine") -> list[str]:
+    """Returns the names of the projects whose deadlines the person is answered with."""
+    response = clients.signed_in(user).get(f"{DEADLINES}?scope={scope}&page_size=500")
+    assert response.status_code == 200, response.content
+    return [row["title"].split(" · ")[0] for row in response.json()["results"]]
+
+
+def promised(**fields):
+    return factories.MilestoneFactory(due_on=dt.date(2025, 9, 30), **fields).project
+
+
+def test_mine_are_those_that_i_am_in_charge_of_also_where_the_project_names_me():
+    me = factories.MembershipFactory(role="viewer").user
+    own = promised(officer=me)
+    through_the_project = promised(project__officer=me)
+    promised(officer=factories.UserFactory(), project__officer=me)  # somebody else's promise
+    promised()
+    assert mine(me) == [own.name, through_the_project.name]
+
+
+def test_mine_are_those_of_the_department_that_i_report_for_not_of_those_below():
+    department = factories.DepartmentFactory()
+    below = factories.DepartmentFactory(parent=department)
+    reporter = factories.MembershipFactory(role="reporter", department=department).user
+    head = factories.MembershipFactory(role="head", department=department).user
+    own, other = promised(project__lead_department=department), promised()
+    promised(project__lead_department=below)
+    assert mine(reporter) == [own.name]
+    assert mine(head) == []
+    assert other.name in mine(reporter, "all")
+
+
+def test_mine_are_those_that_a_leader_stands_for():
+    leader = factories.MembershipFactory(role="leader").user
+    sponsored = promised(project__sponsor=leader)
+    promised()
+    assert mine(leader) == [sponsored.name]
+
+
+def test_mine_are_a_judges_own_scores_and_no_others():
+    entry = factories.InspectionEntryFactory(inspection_round__ends_on="2025-09-30")
+    judges = [
+        factories.InspectionJudgeFactory(inspection_round=entry.inspection_round) for _ in "ab"
+    ]
+    me = factories.MembershipFactory(role="judge", user=judges[0].user).user
+    factories.MembershipFactory(role="judge", user=judges[1].user)
+    [row] = clients.signed_in(me).get(f"{DEADLINES}?scope=mine").json()["results"]
+    assert row["title"].endswith(me.name)
+
+
+@pytest.mark.parametrize("role", ["reporter", "head", "viewer"])
+def test_my_departments_are_those_with_all_below_them(role):
+    department = factories.DepartmentFactory()
+    below = factories.DepartmentFactory(parent=department)
+    furthest = factories.DepartmentFactory(parent=below)
+    me = factories.MembershipFactory(role=role, department=department).user
+    projects = [promised(project__lead_department=each) for each in (department, below, furthest)]
+    promised()
+    assert mine(me, "department") == [each.name for each in projects]
+
+
+def test_an_administrators_departments_are_those_of_the_own_memberships():
+    administrator = factories.AdministratorFactory()
+    promised()
+    assert mine(administrator, "department") == []
+    membership = factories.MembershipFactory(user=administrator)
+    own = promised(project__lead_department=membership.department)
+    assert mine(administrator, "department") == [own.name]
+
+
+def test_due_is_another_word_for_open():
+    factories.MilestoneFactory(due_on=dt.date(2025, 9, 22))
+    factories.MilestoneFactory(due_on=dt.date(2025, 9, 23))
+    assert [row["state"] for row in rows("?state=due")] == ["open"]
+    assert [row["state"] for row in rows("?state=due,overdue")] == ["overdue", "open"]
+
+
+@pytest.mark.parametrize("scope", ["mine", "department", "all"])
+def test_a_scopes_queries_do_not_grow_with_its_rows(scope):
+    membership = factories.MembershipFactory(role="reporter")
+    client = clients.signed_in(membership.user)
+    client.get("/api/v1/auth/me")
+    counts = []
+    for more in (1, 6):
+        for _ in range(more):
+            promised(project__lead_department=membership.department, officer=membership.user)
+        with CaptureQueriesContext(connection) as captured:
+            answer = client.get(
+                f"{DEADLINES}?scope={scope}&state=due&kind=milestone,target,problem"
+            )
+        counts.append(len(captured))
+    assert answer.json()["count"] == 7
+    assert counts[0] == counts[1] <= 10
