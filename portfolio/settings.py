@@ -7,6 +7,7 @@ written the addresses of the services that it runs to ``VAR_DIR/services.env``.
 import os
 from datetime import timedelta
 from decimal import Decimal
+from ipaddress import ip_network
 from pathlib import Path
 
 import environ
@@ -221,6 +222,11 @@ TARGET_ON_TRACK_POINTS = Decimal(env("TARGET_ON_TRACK_POINTS", default="0.5"))
 TARGET_AT_RISK_POINTS = Decimal(env("TARGET_AT_RISK_POINTS", default="2"))
 TARGET_ON_TRACK_PERCENT = Decimal(env("TARGET_ON_TRACK_PERCENT", default="10"))
 TARGET_AT_RISK_PERCENT = Decimal(env("TARGET_AT_RISK_PERCENT", default="30"))
+
+# Webhooks: networks of the city's own that they may reach; else only the open internet ------------
+WEBHOOK_ALLOWED_NETWORKS = [
+    ip_network(text.strip()) for text in env.list("WEBHOOK_ALLOWED_NETWORKS", default=[])
+]
 
 # Language and time --------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
