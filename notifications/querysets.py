@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Self
 
 from django.apps import apps
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, OuterRef, Q
 
 from projects.querysets import PermittedQuerySet
 
@@ -13,6 +13,11 @@ class ReminderQuerySet(PermittedQuerySet):
     def queued(self) -> Self:
         """Returns what is still to be told."""
         return self.filter(state="queued")
+
+    def with_lateness(self) -> Self:
+        """Adds ``late``: whether its mail is of a later day than the one that the tier falls on."""
+        late = Q(message__day__gt=F("falls_on"))
+        return self.annotate(late=ExpressionWrapper(late, output_field=BooleanField()))
 
 
 class MessageQuerySet(PermittedQuerySet):

@@ -311,7 +311,19 @@ class ReminderFactory(DjangoModelFactory):
     due_on = dt.date(2025, 9, 30)
     tier = "remind"
     ordinal = 7
+    falls_on = factory.SelfAttribute("message.day")
     planned_for = factory.SelfAttribute("message.planned_for")
+
+
+class CalendarFeedFactory(DjangoModelFactory):
+    """An address in use, whose secret nobody knows."""
+
+    class Meta:
+        model = notifications.CalendarFeed
+
+    user = factory.SubFactory(UserFactory)
+    name = "手机"
+    digest = factory.Sequence(lambda n: f"{n:064x}")
 
 
 class ProblemFactory(DjangoModelFactory):

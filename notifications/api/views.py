@@ -1,19 +1,57 @@
-"""The endpoints of who is told, when. Nothing is written here: the tick writes."""
+"""The endpoints of the outbox: what was told to whom, how its mail fared, who has read it."""
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from notifications import models
 from notifications.api import filters, serializers
+from notifications.services.acknowledging import message_acknowledge
+from portfolio.api.pagination import short_list
+from portfolio.api.rows import row_plan
+from projects.api.actions import ActionsMixin, NothingSerializer
 from projects.api.base import DomainReadOnly
+
+MOST_ATTEMPTS = 500  # answered of one mail's
 
 
 class ReminderViewSet(DomainReadOnly):
     queryset = models.Reminder.objects.all()
+    annotate = "with_lateness"
     serializer_class = serializers.ReminderSerializer
     filterset_class = filters.ReminderFilter
-    ordering_fields = ("id", "due_on", "planned_for", "recipient")
+    ordering_fields = ("id", "due_on", "falls_on", "planned_for", "recipient")
 
 
-class MessageViewSet(DomainReadOnly):
+class MessageViewSet(ActionsMixin, DomainReadOnly):
     queryset = models.Message.objects.all()
     serializer_class = serializers.MessageSerializer
     filterset_class = filters.MessageFilter
-    ordering_fields = ("id", "day", "planned_for", "sent_at", "recipient")
+    ordering_fields = ("id", "day", "planned_for", "sent_at", "acknowledged_at", "recipient")
+
+    @extend_schema(
+        summary=_("一封邮件的投递记录"),
+        responses=serializers.DeliveryAttemptSerializer(many=True),
+        filters=False,
+    )
+    @action(detail=True, methods=["get"], filterset_class=None, pagination_class=None)
+    def attempts(self, request: Request, pk: str) -> Response:
+        """Lists each attempt to hand the mail over, with the mail server's words; last first."""
+        log = models.DeliveryAttempt.objects.filter(message=self.subject()).order_by("-number")
+        rows = row_plan(serializers.DeliveryAttemptSerializer).rows(log[:MOST_ATTEMPTS])
+        return short_list(rows, most=MOST_ATTEMPTS, count=log.count)
+
+    @extend_schema(
+        summary=_("确认收到"),
+        request=NothingSerializer,
+        responses=serializers.MessageSerializer,
+    )
+    @action(detail=True, methods=["post"])
+    def acknowledge(self, request: Request, pk: str) -> Response:
+        """Says that the recipient has read the mail; a second time changes nothing."""
+        message = self.subject("acknowledge")
+        self.body(NothingSerializer)
+        message_acknowledge(message=message, by=request.user)
+        return self.answer()
