@@ -16,10 +16,10 @@ from portfolio import clock
 from projects.admin.base import DomainAdmin, ReadOnlyInline
 from projects.admin.columns import DueStateColumn
 from projects.admin.filters import DueFilter, MineFilter
-from projects.admin.handover import HAND_OVER_STEPS, HandoverInline
+from projects.admin.handover import HandoverInline, hand_over_steps
 from projects.admin.rights import may, may_add_below
 from projects.admin.steps import Step, with_steps, words
-from projects.models import ExtensionRequest, ExtensionState, Milestone
+from projects.models import ExtensionRequest, ExtensionState, HandoverStep, Milestone
 from projects.querysets import ExtensionRequestQuerySet, MilestoneQuerySet
 from projects.services.extensions import (
     extension_grant,
@@ -43,7 +43,7 @@ class ExtensionsInline(ReadOnlyInline):
     list_select_related = ("milestone__project", "requested_by")
 
 
-@with_steps(*HAND_OVER_STEPS)
+@with_steps(*hand_over_steps(HandoverStep))
 @admin.register(Milestone)
 class MilestoneAdmin(DueStateColumn, DomainAdmin):
     sections = (

@@ -28,6 +28,11 @@ from projects.services import evidence
 logger = logging.getLogger(__name__)
 
 
+FILE_FIELDS = [
+    "name", "content_type", "size", "sha256", "uploaded_by", "recorded_at",
+]  # fmt: skip
+
+
 class EvidenceFileSerializer(ReadSerializer):
     subject_kind_display = DisplayField()
     expandable = {"project": ProjectBriefSerializer, "uploaded_by": UserBriefSerializer}
@@ -35,22 +40,19 @@ class EvidenceFileSerializer(ReadSerializer):
     class Meta:
         model = models.EvidenceFile
         fields = [
-            "id", "project", "subject_kind", "subject_kind_display", "subject_id", "name",
-            "content_type", "size", "sha256", "uploaded_by", "recorded_at",
+            "id", "project", "subject_kind", "subject_kind_display", "subject_id", *FILE_FIELDS,
         ]  # fmt: skip
 
 
-class EvidenceFileWriteSerializer(WriteSerializer):
+class FileWriteSerializer(WriteSerializer):
+    """One file as a form; a subclass adds what it proves."""
+
     # An empty file, or one of a wrong type, is the service's to refuse: it says what to do.
     file = serializers.FileField(
         allow_empty_file=True,
         max_length=1000,
         help_text=gettext_lazy("pdf jpg png docx xlsx doc xls; 类型按内容核对"),
     )
-
-    class Meta(WriteSerializer.Meta):
-        model = models.EvidenceFile
-        fields = ["project", "subject_kind", "subject_id", "file"]
 
     def to_internal_value(self, data: Any) -> Any:
         sent = data.lists() if hasattr(data, "lists") else ()  # an empty body is no form
@@ -61,13 +63,13 @@ class EvidenceFileWriteSerializer(WriteSerializer):
         return super().to_internal_value(data)
 
 
-class EvidenceFileFilter(FilterSet):
-    project = CommaKeyFilter(field_name="project", code_field="code")
-    lead_department = department_filter("project__lead_department")
-    subject_kind = CommaChoiceFilter(
-        field_name="subject_kind", choices=models.EvidenceSubject.choices
-    )
-    subject_id = NumberFilter(field_name="subject_id")
+class EvidenceFileWriteSerializer(FileWriteSerializer):
+    class Meta(WriteSerializer.Meta):
+        model = models.EvidenceFile
+        fields = ["project", "subject_kind", "subject_id", "file"]
+
+
+class FileFilter(FilterSet):
     content_type = CommaChoiceFilter(
         field_name="content_type", choices=[(each, each) for each in CONTENT_TYPES.values()]
     )
@@ -77,19 +79,20 @@ class EvidenceFileFilter(FilterSet):
     recorded_before = DateFilter(field_name="recorded_at", lookup_expr="date__lte")
 
 
-class EvidenceFileViewSet(DomainResource):
+class EvidenceFileFilter(FileFilter):
+    project = CommaKeyFilter(field_name="project", code_field="code")
+    lead_department = department_filter("project__lead_department")
+    subject_kind = CommaChoiceFilter(
+        field_name="subject_kind", choices=models.EvidenceSubject.choices
+    )
+    subject_id = NumberFilter(field_name="subject_id")
+
+
+class KeptFileViewSet(DomainResource):
     """Evidence is added and read; it is a fact, so nobody changes or removes it."""
 
-    queryset = models.EvidenceFile.objects.all()
-    serializer_class = EvidenceFileSerializer
-    write_serializer_class = EvidenceFileWriteSerializer
-    filterset_class = EvidenceFileFilter
-    ordering_fields = ("id", "name", "size", "recorded_at", "project")
     parser_classes = [MultiPartParser]
     http_method_names = ["get", "post", "head", "options"]
-
-    def perform_create(self, fields: dict[str, Any]) -> models.EvidenceFile:
-        return evidence.evidence_add(by=self.request.user, **fields)
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
         # A file is what it is: asking for it with "Accept: application/pdf" is no mistake.
@@ -120,3 +123,14 @@ class EvidenceFileViewSet(DomainResource):
         response["Cache-Control"] = "private, no-store"
         response["ETag"] = f'"{kept.sha256}"'
         return response
+
+
+class EvidenceFileViewSet(KeptFileViewSet):
+    queryset = models.EvidenceFile.objects.all()
+    serializer_class = EvidenceFileSerializer
+    write_serializer_class = EvidenceFileWriteSerializer
+    filterset_class = EvidenceFileFilter
+    ordering_fields = ("id", "name", "size", "recorded_at", "project")
+
+    def perform_create(self, fields: dict[str, Any]) -> models.EvidenceFile:
+        return evidence.evidence_add(by=self.request.user, **fields)

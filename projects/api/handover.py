@@ -1,4 +1,4 @@
-"""The endpoints of the hand-over of milestones 交办, and the register of its notices."""
+"""The endpoints of hand-over 交办, of milestones and other tasks, and the register of notices."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portfolio.api.filtering import CommaChoiceFilter, CommaKeyFilter, CommaTextFilter
-from portfolio.api.rows import DisplayField, row_plan
+from portfolio.api.rows import DisplayField, Row, row_plan
 from portfolio.api.serializers import DateField, ReadSerializer, TextField
 from portfolio.errors import not_allowed
 from projects import models
@@ -23,6 +23,10 @@ from projects.api.filters import department_filter, user_filter
 from projects.api.serializers import UserBriefSerializer
 from projects.permissions import action_allowed
 from projects.services import handover
+
+STEP_FIELDS = [
+    "state", "state_display", "notice_number", "text", "parked_until", "by", "recorded_at",
+]  # fmt: skip
 
 
 class HandoverStepSerializer(ReadSerializer):
@@ -34,8 +38,7 @@ class HandoverStepSerializer(ReadSerializer):
     class Meta:
         model = models.HandoverStep
         fields = [
-            "id", "milestone", "milestone_name", "project", "state", "state_display",
-            "notice_number", "text", "parked_until", "by", "recorded_at",
+            "id", "milestone", "milestone_name", "project", *STEP_FIELDS,
         ]  # fmt: skip
 
 
@@ -56,19 +59,24 @@ class HandoverParkSerializer(ActionSerializer):
     parked_until = DateField(label=_("挂账至"))
 
 
-class HandoverStepFilter(FilterSet):
-    milestone = CommaKeyFilter(field_name="milestone")
-    project = CommaKeyFilter(field_name="milestone__project", code_field="code")
-    lead_department = department_filter("milestone__project__lead_department")
+class StepFilter(FilterSet):
+    """What steps can be asked for, whatever was handed over."""
+
     state = CommaChoiceFilter(field_name="state", choices=models.HandoverState.choices)
     notice_number = CommaTextFilter(field_name="notice_number")
     by = user_filter("by")
-    newest = BooleanFilter(method="only_newest", label=_("只要各节点最近的一条"))
+    newest = BooleanFilter(method="only_newest", label=_("只要各项最近的一条"))
     recorded_after = DateFilter(field_name="recorded_at", lookup_expr="date__gte")
     recorded_before = DateFilter(field_name="recorded_at", lookup_expr="date__lte")
 
     def only_newest(self, rows: Any, _name: str, wanted: bool) -> Any:
         return rows.newest() if wanted else rows
+
+
+class HandoverStepFilter(StepFilter):
+    milestone = CommaKeyFilter(field_name="milestone")
+    project = CommaKeyFilter(field_name="milestone__project", code_field="code")
+    lead_department = department_filter("milestone__project__lead_department")
 
 
 class HandoverStepViewSet(DomainReadOnly):
@@ -80,67 +88,85 @@ class HandoverStepViewSet(DomainReadOnly):
     ordering_fields = ("id", "recorded_at", "milestone", "parked_until")
 
 
-def _step(summary: Any, body: type[ActionSerializer], path: str) -> Callable:
-    """Declares the address of one step: ``POST milestones/{id}/hand-over/<path>``."""
+# Address, permission, body, and the service; ``POST <task>/{id}/hand-over/<address>`` is one step.
+_STEPS: tuple[tuple[str, Any, str, type[ActionSerializer], Callable[..., Any]], ...] = (
+    ("assign", _("交办"), "decide", HandoverTextSerializer, handover.hand_over_assign),
+    ("report", _("反馈"), "report", HandoverReportSerializer, handover.hand_over_report),
+    (
+        "return", pgettext_lazy("action", "退办"), "decide", HandoverReturnSerializer,
+        handover.hand_over_return,
+    ),
+    (
+        "park", pgettext_lazy("action", "挂账"), "decide", HandoverParkSerializer,
+        handover.hand_over_park,
+    ),
+    (
+        "close", pgettext_lazy("action", "办结销号"), "decide", HandoverTextSerializer,
+        handover.hand_over_close,
+    ),
+)  # fmt: skip
+MOST_STEPS = 500  # answered of one task's
 
-    def declare(method: Callable) -> Callable:
-        route = action(detail=True, methods=["post"], url_path=f"hand-over/{path}")
-        described = extend_schema(
-            summary=summary, request=body, responses={201: HandoverStepSerializer}
-        )
-        return described(route(method))
 
-    return declare
+class HandOverMixin(ActionsMixin):
+    """What the steps of a hand-over share; ``handed_over_as`` adds them to a viewset."""
 
+    step_serializer: type[ReadSerializer]
 
-class HandOverActions(ActionsMixin):
-    """The hand-over of a milestone: ``GET`` its steps, ``POST`` the next one."""
+    def _steps(self) -> Any:
+        return self.step_serializer.Meta.model.objects
 
-    @extend_schema(
-        summary=_("节点的交办记录"),
-        responses=HandoverStepSerializer(many=True),
-        filters=False,
-    )
-    @action(detail=True, methods=["get"], url_path="hand-over", pagination_class=None)
-    def hand_over(self, request: Request, pk: str) -> Response:
+    def _taken(self, task: Any) -> list[Row]:
         """The steps that the person may see, the oldest first."""
-        milestone = self.subject()
-        steps = models.HandoverStep.objects.visible_to(request.user).filter(milestone=milestone)
-        return Response(row_plan(HandoverStepSerializer).rows(steps.order_by("id")[:500]))
-
-    @_step(_("交办"), HandoverTextSerializer, "assign")
-    def hand_over_assign(self, request: Request, pk: str) -> Response:
-        """Hands the task over, by a numbered notice."""
-        return self._take("decide", HandoverTextSerializer, handover.hand_over_assign)
-
-    @_step(_("反馈"), HandoverReportSerializer, "report")
-    def hand_over_report(self, request: Request, pk: str) -> Response:
-        """Reports back."""
-        return self._take("report", HandoverReportSerializer, handover.hand_over_report)
-
-    @_step(pgettext_lazy("action", "退办"), HandoverReturnSerializer, "return")
-    def hand_over_return(self, request: Request, pk: str) -> Response:
-        """Sends a report back, with the reason."""
-        return self._take("decide", HandoverReturnSerializer, handover.hand_over_return)
-
-    @_step(pgettext_lazy("action", "挂账"), HandoverParkSerializer, "park")
-    def hand_over_park(self, request: Request, pk: str) -> Response:
-        """Lets the clock stand still until a day."""
-        return self._take("decide", HandoverParkSerializer, handover.hand_over_park)
-
-    @_step(pgettext_lazy("action", "办结销号"), HandoverTextSerializer, "close")
-    def hand_over_close(self, request: Request, pk: str) -> Response:
-        """Strikes it off the list, once it is done."""
-        return self._take("decide", HandoverTextSerializer, handover.hand_over_close)
+        steps = self._steps().visible_to(self.request.user)  # type: ignore[attr-defined]
+        steps = steps.filter(pk__in=task.handover_steps.values("pk"))
+        return row_plan(self.step_serializer).rows(steps.order_by("id")[:MOST_STEPS])
 
     def _take(
         self, permission: str, body: type[ActionSerializer], service: Callable[..., Any]
     ) -> Response:
-        milestone = self.subject()
-        if not action_allowed(self.request.user, permission, "projects.HandoverStep"):
+        task = self.subject()
+        by = self.request.user  # type: ignore[attr-defined]
+        if not action_allowed(by, permission, self._steps().model._meta.label):
             raise not_allowed()
-        given = self.body(body)
-        step = service(milestone=milestone, by=self.request.user, **given)
-        rows = models.HandoverStep.objects.filter(pk=step.pk)
-        [row] = row_plan(HandoverStepSerializer).rows(rows)
+        step = service(task=task, by=by, **self.body(body))
+        [row] = row_plan(self.step_serializer).rows(self._steps().filter(pk=step.pk))
         return Response(row, status=status.HTTP_201_CREATED)
+
+
+def handed_over_as(step_serializer: type[ReadSerializer]) -> type[HandOverMixin]:
+    """Returns the hand-over of a task: ``GET`` its steps, ``POST`` the next one.
+
+    A step shows as the serializer says; its model hangs on the task as ``handover_steps``.
+    """
+
+    @extend_schema(summary=_("交办记录"), responses=step_serializer(many=True), filters=False)
+    @action(detail=True, methods=["get"], url_path="hand-over", pagination_class=None)
+    def hand_over(self: HandOverMixin, request: Request, pk: str) -> Response:
+        """The steps that the person may see, the oldest first."""
+        return Response(self._taken(self.subject()))
+
+    steps = {f"hand_over_{each[0]}": _step(step_serializer, *each) for each in _STEPS}
+    return type(
+        "HandOverActions",
+        (HandOverMixin,),
+        {"step_serializer": step_serializer, "hand_over": hand_over, **steps},
+    )
+
+
+def _step(
+    step_serializer: type[ReadSerializer],
+    path: str,
+    summary: Any,
+    permission: str,
+    body: type[ActionSerializer],
+    service: Callable[..., Any],
+) -> Callable:
+    def take(self: HandOverMixin, request: Request, pk: str) -> Response:
+        return self._take(permission, body, service)
+
+    take.__name__ = f"hand_over_{path}"
+    take.__doc__ = service.__doc__
+    route = action(detail=True, methods=["post"], url_path=f"hand-over/{path}")
+    described = extend_schema(summary=summary, request=body, responses={201: step_serializer})
+    return described(route(take))

@@ -181,12 +181,9 @@ class RevocationSerializer(StrictBody, serializers.Serializer):
     reason = TextField(max_length=500, label=_("理由"))
 
 
-class MilestoneSerializer(ReadSerializer):
-    project_name = serializers.CharField(source="project.name", read_only=True)
-    lead_department = serializers.PrimaryKeyRelatedField(
-        source="project.lead_department", read_only=True
-    )
-    commitment_display = DisplayField()
+class HandedOverSerializer(serializers.Serializer):
+    """Where the hand-over of a row stands."""
+
     hand_over_state = serializers.ChoiceField(
         choices=models.HandoverState.choices,
         read_only=True,
@@ -197,6 +194,17 @@ class MilestoneSerializer(ReadSerializer):
         read_only=True, allow_null=True, help_text=_("最近的督办通知编号")
     )
     parked_until = serializers.DateField(read_only=True, allow_null=True, help_text=_("挂账至"))
+
+
+HANDED_OVER = tuple(HandedOverSerializer().fields)
+
+
+class MilestoneSerializer(HandedOverSerializer, ReadSerializer):
+    project_name = serializers.CharField(source="project.name", read_only=True)
+    lead_department = serializers.PrimaryKeyRelatedField(
+        source="project.lead_department", read_only=True
+    )
+    commitment_display = DisplayField()
     extensions_count = serializers.IntegerField(read_only=True, help_text=_("获准延期的次数"))
     slip_days = serializers.IntegerField(
         read_only=True, help_text=_("现定期限比基准日期推迟的天数")
@@ -211,8 +219,8 @@ class MilestoneSerializer(ReadSerializer):
         fields = [
             "id", "project", "project_name", "lead_department", "name", "commitment",
             "commitment_display", "baseline_on", "due_on", "date_basis", "forecast_on", "done_on",
-            "officer", "evidence", "section", "wording", "hand_over_state", "hand_over_notice",
-            "parked_until", "extensions_count", "slip_days", "finished_late", "version",
+            "officer", "evidence", "section", "wording", *HANDED_OVER,
+            "extensions_count", "slip_days", "finished_late", "version",
         ]  # fmt: skip
 
 

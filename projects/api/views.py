@@ -18,7 +18,7 @@ from projects.api import filters, serializers
 from projects.api.base import DomainResource
 from projects.api.bulk import BulkMixin
 from projects.api.extensions import ExtensionDecisions
-from projects.api.handover import HandOverActions
+from projects.api.handover import HandoverStepSerializer, handed_over_as
 from projects.opendata.views import OpenDataMixin
 from projects.permissions import action_allowed
 from projects.services import (
@@ -147,7 +147,7 @@ class ProjectViewSet(BulkMixin, OpenDataMixin, DomainResource):
         return Response(row, status=status.HTTP_201_CREATED)
 
 
-class MilestoneViewSet(HandOverActions, BulkMixin, DomainResource):
+class MilestoneViewSet(handed_over_as(HandoverStepSerializer), BulkMixin, DomainResource):  # type: ignore[misc]
     queryset = models.Milestone.objects.all()
     annotate = "with_standing"
     bulk_kind = bulk_kinds.MILESTONES

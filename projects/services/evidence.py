@@ -1,7 +1,8 @@
 """Takes files as evidence: type and size are read off the content, never off the name."""
 
 import hashlib
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from django.conf import settings
@@ -24,7 +25,7 @@ from projects.models import (
     SpotCheck,
     StageTransition,
 )
-from projects.models.handover import evidence_path
+from projects.models.handover import KeptFile, evidence_path
 from projects.rules.evidence import (
     CONTENT_TYPES,
     Evidence,
@@ -34,6 +35,8 @@ from projects.rules.evidence import (
     name_sanitised,
 )
 from projects.services.rows import require_any, row_create
+
+F = TypeVar("F", bound=KeptFile)
 
 # What a file can prove → the model, and the way from its row to the project.
 SUBJECTS: dict[str, tuple[type[models.Model], str]] = {
@@ -62,13 +65,18 @@ def evidence_add(
     """
     require_any(by, "add", EvidenceFile)
     _check_subject(project, subject_kind, subject_id)
+    proves = {"project": project, "subject_kind": subject_kind, "subject_id": subject_id}
+    return file_keep(model=EvidenceFile, by=by, file=file, proves=proves)
+
+
+def file_keep(*, model: type[F], by: Any, file: UploadedFile, proves: Mapping[str, Any]) -> F:
+    """Keeps a file as a row of the model, with what it proves."""
+    require_any(by, "add", model)
     content = _read(file)
     found = _checked(file.name or "", content)
     kept = ContentFile(content, name=f"{uuid4().hex}.{found.extension}")
     fields = {
-        "project": project,
-        "subject_kind": subject_kind,
-        "subject_id": subject_id,
+        **proves,
         "name": name_sanitised(file.name or ""),
         "content_type": found.content_type,
         "size": len(content),
@@ -77,16 +85,16 @@ def evidence_add(
         "uploaded_by": by,
     }
     try:
-        return row_create(model=EvidenceFile, by=by, fields=fields)
+        return row_create(model=model, by=by, fields=fields)
     except Exception:
-        _forget(kept)
+        _forget(model, kept)
         raise
 
 
-def _forget(kept: ContentFile) -> None:
+def _forget(model: type[KeptFile], kept: ContentFile) -> None:
     """Removes the file of a row that was refused after its file was written."""
-    storage = EvidenceFile._meta.get_field("file").storage
-    path = evidence_path(EvidenceFile(), kept.name or "")
+    storage = model._meta.get_field("file").storage
+    path = evidence_path(model(), kept.name or "")
     if storage.exists(path):
         storage.delete(path)
 

@@ -1,4 +1,8 @@
-"""Writes of the hand-over of milestones: each step is a row that stays (domain §2)."""
+"""Writes of hand-overs: each step is a row that stays (domain §2).
+
+A task is whatever has ``handover_steps``, a day that it is due and a day that it was done on: a
+milestone, or, in an app above, an item of a list.
+"""
 
 import datetime as dt
 from typing import Any
@@ -8,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from portfolio import clock
 from portfolio.errors import StateConflict, wrong
-from projects.models import HandoverState, HandoverStep, Milestone
+from projects.models import HandoverState
+from projects.models.handover import Step
 from projects.rules.handover import NEEDS_REASON, NUMBERED, may_follow, notice_number
 from projects.services.rows import require, require_any
 
@@ -25,24 +30,22 @@ def notice_number_allot(*, year: int) -> str:
         return notice_number(year, cursor.fetchone()[0])
 
 
-def hand_over_assign(*, milestone: Milestone, by: Any, text: str = "") -> HandoverStep:
+def hand_over_assign(*, task: Any, by: Any, text: str = "") -> Step:
     """Hands the task over 交办, by a numbered notice."""
-    return _step(milestone, by, HandoverState.ASSIGNED, text=text)
+    return _step(task, by, HandoverState.ASSIGNED, text=text)
 
 
-def hand_over_report(*, milestone: Milestone, by: Any, text: str) -> HandoverStep:
+def hand_over_report(*, task: Any, by: Any, text: str) -> Step:
     """Reports back 反馈, by the department that it was handed over to."""
-    return _step(milestone, by, HandoverState.REPORTED, text=text)
+    return _step(task, by, HandoverState.REPORTED, text=text)
 
 
-def hand_over_return(*, milestone: Milestone, by: Any, reason: str) -> HandoverStep:
+def hand_over_return(*, task: Any, by: Any, reason: str) -> Step:
     """Sends a report back 退办, with the reason."""
-    return _step(milestone, by, HandoverState.RETURNED, text=reason)
+    return _step(task, by, HandoverState.RETURNED, text=reason)
 
 
-def hand_over_park(
-    *, milestone: Milestone, by: Any, reason: str, parked_until: dt.date
-) -> HandoverStep:
+def hand_over_park(*, task: Any, by: Any, reason: str, parked_until: dt.date) -> Step:
     """Lets the clock stand still 挂账 until a day: what is parked is urged on nobody."""
     if parked_until <= clock.today():
         raise wrong(
@@ -50,30 +53,49 @@ def hand_over_park(
             _("挂账截止日期 %(day)s 应晚于今天。") % {"day": parked_until},
             "not_later",
         )
-    return _step(milestone, by, HandoverState.PARKED, text=reason, parked_until=parked_until)
+    return _step(task, by, HandoverState.PARKED, text=reason, parked_until=parked_until)
 
 
-def hand_over_close(*, milestone: Milestone, by: Any, text: str = "") -> HandoverStep:
+def hand_over_close(*, task: Any, by: Any, text: str = "") -> Step:
     """Strikes it off the list 办结销号, once it is done."""
-    return _step(milestone, by, HandoverState.CLOSED, text=text)
+    return _step(task, by, HandoverState.CLOSED, text=text)
+
+
+def newest_step(task: Any) -> Step | None:
+    """Returns the step that says where the task's hand-over stands."""
+    return task.handover_steps.order_by("-id").first()
+
+
+def check_not_closed(task: Any, done_on: dt.date | None) -> None:
+    """Raises unless the day of completion stays what it is, or the task is not struck off yet."""
+    newest = newest_step(task)
+    if done_on != task.done_on and newest and newest.state == HandoverState.CLOSED:
+        raise StateConflict(
+            _("%(what)s已办结销号, 完成日期不能再改; 确需更正请督查员重新交办。") % _what(task),
+            code="closed",
+        )
 
 
 @transaction.atomic
 def _step(
-    milestone: Milestone,
+    task: Any,
     by: Any,
     state: HandoverState,
     *,
     text: str,
     parked_until: dt.date | None = None,
-) -> HandoverStep:
+) -> Step:
+    relation = type(task).handover_steps.rel
+    model: type[Step] = relation.related_model
     action = "report" if state == HandoverState.REPORTED else "decide"
-    require_any(by, action, HandoverStep)
-    locked = Milestone.objects.select_for_update().get(pk=milestone.pk)
+    require_any(by, action, model)
+    locked = type(task).objects.select_for_update().get(pk=task.pk)
     if state in NEEDS_REASON and not text.strip():
         raise wrong("reason", _("退办和挂账须写明理由。"), "required")
-    before = HandoverStep.objects.filter(milestone=locked).order_by("-id").first()
-    step = HandoverStep(milestone=locked, state=state, text=text, parked_until=parked_until, by=by)
+    before = newest_step(locked)
+    step = model(
+        **{relation.field.name: locked}, state=state, text=text, parked_until=parked_until, by=by
+    )
     if state in NUMBERED:
         step.notice_number = notice_number_allot(year=clock.today().year)
     step.full_clean()
@@ -85,17 +107,24 @@ def _step(
     return step
 
 
-def _check_move(milestone: Milestone, before: HandoverStep | None, state: HandoverState) -> None:
+def _check_move(task: Any, before: Step | None, state: HandoverState) -> None:
     if not may_follow(before.state if before else "", state):
         raise StateConflict(
-            _("该节点现为“%(before)s”, 不能登记“%(after)s”。")
+            _("该%(what)s现为“%(before)s”, 不能登记“%(after)s”。")
             % {
+                **_what(task),
                 "before": before.get_state_display() if before else _("未交办"),
                 "after": state.label,
             },
             code="wrong_state",
         )
-    if state == HandoverState.CLOSED and milestone.done_on is None:
-        raise StateConflict(_("节点尚未登记完成日期, 不能办结销号。"), code="not_done")
-    if state == HandoverState.ASSIGNED and milestone.done_on is not None:
-        raise StateConflict(_("节点已完成, 无须交办。"), code="already_done")
+    if state == HandoverState.CLOSED and task.done_on is None:
+        raise StateConflict(
+            _("%(what)s尚未登记完成日期, 不能办结销号。") % _what(task), code="not_done"
+        )
+    if state == HandoverState.ASSIGNED and task.done_on is not None:
+        raise StateConflict(_("%(what)s已完成, 无须交办。") % _what(task), code="already_done")
+
+
+def _what(task: Any) -> dict[str, Any]:
+    return {"what": task._meta.verbose_name}

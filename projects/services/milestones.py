@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from portfolio import clock
 from portfolio.errors import StateConflict, wrong
-from projects.models import ExtensionRequest, ExtensionState, HandoverState, Milestone
+from projects.models import ExtensionRequest, ExtensionState, Milestone
+from projects.services.handover import check_not_closed
 from projects.services.rows import row_create, row_delete, row_update
 
 
@@ -28,10 +29,7 @@ def milestone_update(*, milestone: Milestone, by: Any, changes: Mapping[str, Any
             raise wrong(date, _("期限不能直接修改, 请提交延期申请。"), "by_extension_only")
     done_on = changes.get("done_on", milestone.done_on)
     check_not_in_the_future(done_on)
-    if done_on != milestone.done_on and _closed(milestone):
-        raise StateConflict(
-            _("节点已办结销号, 完成日期不能再改; 确需更正请督查员重新交办。"), code="closed"
-        )
+    check_not_closed(milestone, done_on)
     return row_update(instance=milestone, by=by, changes=changes)
 
 
@@ -39,11 +37,6 @@ def check_not_in_the_future(done_on: dt.date | None) -> None:
     """Raises unless what is said to be done was done by today."""
     if done_on and done_on > clock.today():
         raise wrong("done_on", _("完成日期 %(day)s 晚于今天。") % {"day": done_on}, "in_the_future")
-
-
-def _closed(milestone: Milestone) -> bool:
-    newest = milestone.handover_steps.order_by("-id").first()
-    return newest is not None and newest.state == HandoverState.CLOSED
 
 
 @transaction.atomic

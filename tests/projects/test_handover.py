@@ -128,12 +128,12 @@ class TestTheWayThrough:
 class TestNotices:
     def test_they_are_numbered_within_the_year(self):
         numbers = [
-            handover.hand_over_assign(milestone=factories.MilestoneFactory(), by=None).notice_number
+            handover.hand_over_assign(task=factories.MilestoneFactory(), by=None).notice_number
             for _ in range(3)
         ]
         assert numbers == [f"督办〔2025〕{n}号" for n in (1, 2, 3)]
         with clock.at(dt.datetime(2026, 1, 5, 9, tzinfo=clock.CITY_TIME)):
-            step = handover.hand_over_assign(milestone=factories.MilestoneFactory(), by=None)
+            step = handover.hand_over_assign(task=factories.MilestoneFactory(), by=None)
         assert step.notice_number == "督办〔2026〕1号"
 
     def test_a_refused_hand_over_uses_no_number_up(self):
@@ -165,7 +165,7 @@ def test_two_supervisors_at_once_get_two_numbers():
 
     def hand_over(milestone):
         try:
-            return handover.hand_over_assign(milestone=milestone, by=None).notice_number
+            return handover.hand_over_assign(task=milestone, by=None).notice_number
         finally:
             connection.close()
 
