@@ -1,9 +1,17 @@
-"""Says who is told of a deadline: who is in charge of it, and the department's reporters."""
+"""Says who is told of a deadline, and why (domain §5).
+
+Those responsible are the person in charge and the reporters of the department; where there is
+nobody, the department's office mailbox; and where there is none either, the supervisors stand in:
+a deadline is never passed over. Tiers name the others: heads, supervisors, the sponsoring leader.
+"""
 
 from collections import defaultdict
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
 
+from notifications.models import Capacity
+from notifications.rules.tiers import Tier
+from projects.deadlines import Deadline
 from projects.models import Department, Membership, Role, User
 
 # The department that leads, and the person in charge where one is named.
@@ -12,31 +20,119 @@ Answering = tuple[int, int | None]
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """An address and whose it is; ``user_id`` is None for a department's office mailbox."""
+    """An address, whose it is and why it is told; ``user_id`` is None for a department's office
+    mailbox."""
 
     address: str
     name: str
     user_id: int | None
+    capacity: str = Capacity.RESPONSIBLE
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose deadline it is, and who is told beside those responsible."""
+
+    department_id: int
+    in_charge_id: int | None = None
+    sponsor_id: int | None = None  # None: is not to be told
+    to_heads: bool = False
+    to_supervisors: bool = False
+
+    @classmethod
+    def of(cls, deadline: Deadline, tier: Tier) -> "Asked":
+        """Returns who is asked for by a tier of a deadline."""
+        return cls(
+            department_id=deadline.department_id,
+            in_charge_id=deadline.in_charge_id,
+            sponsor_id=deadline.sponsor_id if tier.to_sponsor else None,
+            to_heads=tier.to_heads,
+            to_supervisors=tier.to_supervisors,
+        )
+
+
+@dataclass(slots=True)
+class _Book:
+    """The addresses that one answer needs, by whose they are."""
+
+    people: dict[int, Recipient] = field(default_factory=dict)
+    reporters: dict[int, list[Recipient]] = field(default_factory=lambda: defaultdict(list))
+    heads: dict[int, list[Recipient]] = field(default_factory=lambda: defaultdict(list))
+    supervisors: list[Recipient] = field(default_factory=list)
+    mailboxes: dict[int, Recipient] = field(default_factory=dict)
+
+
+def audiences_of(asked: Collection[Asked]) -> dict[Asked, tuple[Recipient, ...]]:
+    """Returns whom to tell, for each; three queries however many there are.
+
+    An address stands there once, with its first capacity in the order of ``Capacity``. People who
+    have left are not told. Empty only where the city has no supervisor either.
+    """
+    if not asked:
+        return {}
+    book = _book(asked)
+    return {each: _once(_audience(each, book)) for each in asked}
 
 
 def recipients_of(answering: Collection[Answering]) -> dict[Answering, tuple[Recipient, ...]]:
-    """Returns whom to tell, for each of the pairs; three queries however many there are.
-
-    People who have left are not told; where nobody is left the office mailbox is, and where
-    there is none either the tuple is empty.
-    """
-    people = _people({person for _, person in answering if person is not None})
-    departments = {department for department, _ in answering}
-    reporters = _reporters(departments)
-    mailboxes = _mailboxes(departments)
-    found = {}
-    for department, person in answering:
-        told = [*([people[person]] if person in people else []), *reporters[department]]
-        found[department, person] = tuple(dict.fromkeys(told or mailboxes.get(department, ())))
-    return found
+    """Returns those responsible, for each of the pairs; the tuple is empty where nobody is."""
+    asked = {pair: Asked(*pair) for pair in answering}
+    if not asked:
+        return {}
+    book = _book(asked.values())
+    return {pair: _once(_responsible(each, book)) for pair, each in asked.items()}
 
 
-def _people(ids: set[int]) -> dict[int, Recipient]:
+def _audience(asked: Asked, book: _Book) -> Iterable[Recipient]:
+    responsible = _responsible(asked, book)
+    yield from responsible or _as(Capacity.STAND_IN, book.supervisors)
+    if asked.to_heads:
+        yield from _as(Capacity.HEAD, book.heads.get(asked.department_id, ()))
+    if asked.to_supervisors:
+        yield from _as(Capacity.SUPERVISOR, book.supervisors)
+    if asked.sponsor_id in book.people:
+        yield from _as(Capacity.SPONSOR, [book.people[asked.sponsor_id]])
+
+
+def _responsible(asked: Asked, book: _Book) -> list[Recipient]:
+    people = [book.people[asked.in_charge_id]] if asked.in_charge_id in book.people else []
+    people += book.reporters.get(asked.department_id, ())
+    if not people and asked.department_id in book.mailboxes:
+        return [book.mailboxes[asked.department_id]]
+    return people
+
+
+def _as(capacity: Capacity, recipients: Iterable[Recipient]) -> Iterable[Recipient]:
+    return (replace(each, capacity=capacity) for each in recipients)
+
+
+def _once(recipients: Iterable[Recipient]) -> tuple[Recipient, ...]:
+    found: dict[str, Recipient] = {}
+    for each in recipients:
+        found.setdefault(each.address, each)
+    return tuple(found.values())
+
+
+def _book(asked: Collection[Asked]) -> _Book:
+    departments = {each.department_id for each in asked}
+    people = {each.in_charge_id for each in asked} | {each.sponsor_id for each in asked}
+    book = _Book(people=_people(people - {None}), mailboxes=_mailboxes(departments))
+    rows = Membership.objects.filter(
+        department__in=departments, role__in=[Role.REPORTER, Role.HEAD]
+    ) | Membership.objects.filter(role=Role.SUPERVISOR)
+    columns = ("role", "department_id", "user_id", "user__email", "user__name")
+    known = rows.filter(user__is_active=True).exclude(user__email="").order_by("user_id", "id")
+    for role, department, user, email, name in known.values_list(*columns):
+        recipient = Recipient(address=email, name=name, user_id=user)
+        if role == Role.SUPERVISOR:
+            book.supervisors.append(recipient)
+        else:
+            by_department = book.reporters if role == Role.REPORTER else book.heads
+            by_department[department].append(recipient)
+    return book
+
+
+def _people(ids: Collection[int | None]) -> dict[int, Recipient]:
     users = User.objects.filter(pk__in=ids, is_active=True).exclude(email="").order_by()
     return {
         pk: Recipient(address=email, name=name, user_id=pk)
@@ -44,24 +140,9 @@ def _people(ids: set[int]) -> dict[int, Recipient]:
     }
 
 
-def _reporters(departments: set[int]) -> dict[int, list[Recipient]]:
-    found: dict[int, list[Recipient]] = defaultdict(list)
-    memberships = (
-        Membership.objects.filter(
-            department__in=departments, role=Role.REPORTER, user__is_active=True
-        )
-        .exclude(user__email="")
-        .order_by("user_id")
-        .values_list("department_id", "user_id", "user__email", "user__name")
-    )
-    for department, user, email, name in memberships:
-        found[department].append(Recipient(address=email, name=name, user_id=user))
-    return found
-
-
-def _mailboxes(departments: set[int]) -> dict[int, tuple[Recipient, ...]]:
+def _mailboxes(departments: Collection[int]) -> dict[int, Recipient]:
     offices = Department.objects.filter(pk__in=departments).exclude(email="").order_by()
     return {
-        pk: (Recipient(address=email, name=name, user_id=None),)
+        pk: Recipient(address=email, name=name, user_id=None)
         for pk, email, name in offices.values_list("pk", "email", "short_name")
     }

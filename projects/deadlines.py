@@ -109,19 +109,20 @@ class DeadlineSource(ABC):
             objects = objects.visible_to(user)  # type: ignore[attr-defined]
         return objects.values(*ROW_COLUMNS)
 
+    def open_rows(self, which: Q) -> QuerySet[Any, tuple[Any, ...]]:
+        """Returns ``DEADLINE_COLUMNS`` of those that are still to be done, as tuples."""
+        rows = self.annotated({*DEADLINE_COLUMNS, "done"})
+        return rows.filter(which, done=False).values_list(*DEADLINE_COLUMNS)
+
     def open_deadlines(self, due_from: dt.date, due_to: dt.date) -> Iterator[Deadline]:
         """Yields what is due from one day to the other, both included; one query."""
-        return self._open(Q(due_on__range=(due_from, due_to)))
+        found = self.open_rows(Q(due_on__range=(due_from, due_to)))
+        return (Deadline(*row) for row in found.iterator(chunk_size=CHUNK))
 
     def open_by_id(self, object_ids: Iterable[int]) -> Iterator[Deadline]:
         """Yields those of the objects that are still to be done; one query."""
-        return self._open(Q(pk__in=list(object_ids)))
-
-    def _open(self, which: Q) -> Iterator[Deadline]:
-        rows = self.annotated({*DEADLINE_COLUMNS, "done"})
-        found = rows.filter(which, done=False).values(*DEADLINE_COLUMNS)
-        for row in found.iterator(chunk_size=CHUNK):
-            yield Deadline(**row)
+        found = self.open_rows(Q(pk__in=list(object_ids)))
+        return (Deadline(*row) for row in found.iterator(chunk_size=CHUNK))
 
 
 _sources: dict[str, DeadlineSource] = {}
@@ -144,10 +145,19 @@ def kind_labels() -> dict[str, str | Promise]:
     return {kind: source.label for kind, source in _sources.items()}
 
 
-def open_deadlines(due_from: dt.date, due_to: dt.date) -> Iterator[Deadline]:
-    """Yields what is due from one day to the other, of every kind; one query a kind."""
-    for source in _sources.values():
-        yield from source.open_deadlines(due_from, due_to)
+def open_deadlines(
+    due_from: dt.date, due_to: dt.date, *, slipping_from: dt.date | None = None
+) -> Iterator[Deadline]:
+    """Yields what is due from one day to the other, both included, of every kind; one query.
+
+    With ``slipping_from`` also what is due from that day on and expected later than it is due.
+    """
+    which = Q(due_on__range=(due_from, due_to))
+    if slipping_from is not None:
+        which |= Q(due_on__gte=slipping_from, forecast_on__gt=F("due_on"))
+    first, *others = [source.open_rows(which) for source in _sources.values()]
+    for row in first.union(*others, all=True).iterator(chunk_size=CHUNK):
+        yield Deadline(*row)
 
 
 def open_by_key(keys: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Deadline]:

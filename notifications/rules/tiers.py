@@ -39,6 +39,12 @@ class Tier:
     to_sponsor: bool = False
 
 
+def gravity(name: str, ordinal: int) -> tuple[int, int]:
+    """Returns what sorts from the mildest to the gravest: by name, then a 提醒 is the graver the
+    nearer the due day, what comes after it the graver the longer it is past."""
+    return GRAVITY.index(name), -ordinal if name == GRAVITY[0] else ordinal
+
+
 @dataclass(frozen=True, slots=True)
 class Falling:
     """A tier on the working day that it falls on. ``ordinal`` keeps it apart from the others of
@@ -50,9 +56,8 @@ class Falling:
 
     @property
     def gravity(self) -> tuple[int, int]:
-        """Returns what sorts from the mildest to the gravest; nearer, then later, is graver."""
-        sign = -1 if self.tier.timing == BEFORE else 1
-        return GRAVITY.index(self.tier.name), sign * self.ordinal
+        """Returns what sorts from the mildest to the gravest."""
+        return gravity(self.tier.name, self.ordinal)
 
 
 Schedule = tuple[Tier, ...]

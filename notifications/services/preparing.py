@@ -1,46 +1,63 @@
-"""Prepares a day's reminders: what is due → who is told → rows in the outbox.
+"""Plans a day's reminders: which tiers fall → who is told → rows in the outbox.
 
-It can run any number of times a day, and twice at once: what exists is left alone, by a unique
-key in the database. What becomes due after the day's mail has gone out goes into the next working
-day's mail (one mail a person a day), unless the deadline is over by then.
+It can run any number of times a day, and several times at once: what exists is left alone, by a
+unique key in the database. What becomes due after a person's mail has gone out goes into that of
+the next working day (one mail a person a day), a 提醒 only while its due day has not passed.
+
+Working days since the last one that was planned were missed: of what fell on them and falls on
+the day the gravest tier of each deadline is sent, once.
 """
 
 import datetime as dt
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
 from django.db import transaction
 
-from notifications.models import Message, MessageState, Reminder
-from notifications.recipients import Recipient, recipients_of
+from notifications.models import PlannedDay, Reminder, ReminderState, TierOptOut
+from notifications.recipients import Asked, Recipient, audiences_of
 from notifications.rules.tiers import (
+    FORECAST,
+    GRAVITY,
+    Falling,
     IsWorkingDay,
-    Tier,
+    Schedule,
+    Schedules,
     due_window,
+    falling_between,
+    forecast_tiers,
     gravest,
+    gravity,
     schedule_of,
-    tiers_falling_on,
 )
-from portfolio.clock import CITY_TIME
+from notifications.services.placing import planned_moment, reminders_place
+from notifications.services.policies import schedules_in_force
+from portfolio import clock
+from portfolio.one_at_a_time import one_at_a_time
 from projects.deadlines import Deadline, open_deadlines
-from projects.rules.working_days import is_working_day, next_working_day
+from projects.rules.working_days import is_known, is_working_day, next_working_day
 from projects.working_calendar import calendar_overrides
+
+__all__ = ["Prepared", "day_prepare", "fallings", "planned_moment"]
 
 logger = logging.getLogger(__name__)
 
-SEND_AT = dt.time(9, 0, tzinfo=CITY_TIME)
+LOCK = "reminders"
+ONE_DAY = dt.timedelta(days=1)
 
 # Recipient, kind, object, due day, tier, ordinal: the fields of the unique key ``reminder_once``.
 Key = tuple[str, str, int, dt.date, str, int]
 KEY_FIELDS = ("recipient", "deadline_kind", "object_id", "due_on", "tier", "ordinal")
 
+Due = tuple[Deadline, Falling]
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What a run found and did: tiers of the day, reminders added, added to a later day's mail,
-    and deadlines that nobody can be told of."""
+    """What a run found and did: deadlines that have a tier to tell, reminders added, added to a
+    later day's mail, and deadlines that nobody at all can be told of."""
 
     due: int
     created: int = 0
@@ -48,112 +65,241 @@ class Prepared:
     unaddressed: int = 0
 
 
-def planned_moment(day: dt.date) -> dt.datetime:
-    """Returns when the mails of the day are sent: 09:00 in Asia/Shanghai."""
-    return dt.datetime.combine(day, SEND_AT)
-
-
 @transaction.atomic
 def day_prepare(*, day: dt.date) -> Prepared:
     """Puts the reminders that fall on the day into the outbox, gathered in one mail a person.
 
-    The number of queries does not depend on the number of deadlines.
+    On a day off it does nothing. A second run at the same moment waits for the first. The number
+    of queries does not depend on the number of deadlines.
     """
     overrides = calendar_overrides()
-    due = list(_due_on(day, partial(is_working_day, overrides=overrides)))
-    told = recipients_of({(each.department_id, each.in_charge_id) for each, _ in due})
-    wanted: dict[Key, Reminder] = {}
-    unaddressed = 0
-    for deadline, tier in due:
-        recipients = told[deadline.department_id, deadline.in_charge_id]
-        if not recipients:
-            unaddressed += 1
-            _warn_nobody(day, deadline.title, deadline.department_name)
-        wanted |= {_key(each): each for each in _reminders(deadline, tier, recipients)}
+    works = lru_cache(maxsize=None)(partial(is_working_day, overrides=overrides))
+    if not works(day):
+        return Prepared(due=0)
+    one_at_a_time(LOCK)
+    schedules = schedules_in_force(on=day)
+    missed_from, planned_before = _planned(day)
+    due = list(_wanted_on(day, missed_from, schedules, works))
+    wanted, unaddressed = _reminders(due, day)
     missing = _missing(wanted)
     created = deferred = 0
     planned_day = day
     while missing:
-        placed, missing = _place(missing, planned_day)
-        created += len(placed)
-        deferred += len(placed) if planned_day != day else 0
+        placed, missing = reminders_place(missing, planned_day)
+        created += placed
+        deferred += placed if planned_day != day else 0
         planned_day = next_working_day(planned_day, overrides)
-        missing = [each for each in missing if each.due_on >= planned_day]
+        missing = [each for each in missing if _may_wait_until(planned_day, each)]
+    if not planned_before:
+        _planned_mark(day, schedules, works)
     return Prepared(len(due), created, deferred, unaddressed)
 
 
-def _due_on(day: dt.date, is_working: IsWorkingDay) -> Iterator[tuple[Deadline, Tier]]:
-    window = due_window(day, is_working)
-    if window is None:
-        return
-    for deadline in open_deadlines(*window):
-        schedule = schedule_of(deadline.kind, deadline.commitment)
-        tier = gravest(tiers_falling_on(day, deadline.due_on, is_working, schedule))
-        if tier is not None:
-            yield deadline, tier
+# The days -----------------------------------------------------------------------------------------
+def _planned(day: dt.date) -> tuple[dt.date, bool]:
+    """Returns from which day on tiers may have been missed, and whether the day was planned."""
+    days = PlannedDay.objects.filter(day__lte=day).order_by("-day")
+    newest = list(days.values_list("day", flat=True)[:2])
+    earlier = [each for each in newest if each < day]
+    return (earlier[0] + ONE_DAY if earlier else day), day in newest
 
 
-def _reminders(
-    deadline: Deadline, tier: Tier, recipients: Iterable[Recipient]
-) -> Iterator[Reminder]:
-    for recipient in recipients:
-        yield Reminder(
-            recipient=recipient.address,
-            recipient_user_id=recipient.user_id,
-            department_id=deadline.department_id,
-            deadline_kind=deadline.kind,
-            object_id=deadline.object_id,
-            title=deadline.title,
-            due_on=deadline.due_on,
-            tier=tier.name,
-            ordinal=tier.ordinal,
-        )
+def _planned_mark(day: dt.date, schedules: Schedules, works: IsWorkingDay) -> None:
+    PlannedDay.objects.bulk_create(
+        [PlannedDay(day=day, planned_at=clock.now())], ignore_conflicts=True
+    )
+    _, horizon = due_window(day, day, works, schedules)
+    for year in range(day.year, horizon.year + 1):
+        if not is_known(year):
+            logger.error(
+                "%s: 节假日数据不含 %s 年, 该年的提醒暂按周一至周五为工作日计算。请升级 "
+                "chinesecalendar, 或在“工作日调整”中录入。",
+                day,
+                year,
+            )
 
 
-def _key(reminder: Reminder) -> Key:
-    return tuple(getattr(reminder, field) for field in KEY_FIELDS)  # type: ignore[return-value]
+def _may_wait_until(planned_day: dt.date, reminder: Reminder) -> bool:
+    """Returns whether a reminder may go into the mail of a later day."""
+    return reminder.tier != GRAVITY[0] or reminder.due_on >= planned_day
+
+
+# What is due --------------------------------------------------------------------------------------
+def fallings(
+    *, first: dt.date, last: dt.date, schedules: Schedules, is_working_day: IsWorkingDay
+) -> Iterator[Due]:
+    """Yields each open deadline with each dated tier that is told of it on a day from ``first`` to
+    ``last``: of those that fall on one day the gravest. Tiers of the forecast have no date."""
+    falling_of = _Almanac(first, last, schedules, is_working_day)
+    for deadline in open_deadlines(*due_window(first, last, is_working_day, schedules)):
+        for falling in falling_of(deadline):
+            yield deadline, falling
+
+
+def _wanted_on(
+    day: dt.date, missed_from: dt.date, schedules: Schedules, works: IsWorkingDay
+) -> Iterator[Due]:
+    """Yields each deadline that has a tier to tell on the day, with the gravest: of the dated ones
+    that fall on it or were missed before it, and of those that its forecast brings."""
+    falling_of = _Almanac(missed_from, day, schedules, works)
+    window = due_window(missed_from, day, works, schedules)
+    foretold = any(tier.timing == FORECAST for tiers in schedules.values() for tier in tiers)
+    slipping: list[tuple[Deadline, list[Falling], Falling]] = []
+    for deadline in open_deadlines(*window, slipping_from=day if foretold else None):
+        dated = falling_of(deadline)
+        schedule = falling_of.schedule(deadline)
+        late = gravest(forecast_tiers(schedule, deadline.due_on, deadline.forecast_on, day))
+        if late is not None:
+            slipping.append((deadline, dated, late))
+        elif dated:
+            yield deadline, max(dated, key=lambda each: each.gravity)
+    told = _told_before(day, {deadline.key for deadline, _, _ in slipping})
+    for deadline, dated, late in slipping:
+        new = (*deadline.key, deadline.due_on, late.tier.name) not in told
+        falling = gravest([*dated, late] if new else dated)
+        if falling is not None:
+            yield deadline, falling
+
+
+def _told_before(day: dt.date, keys: Collection[tuple[str, int]]) -> set[tuple]:
+    """Returns which tiers of the forecast were planned on other days, for anybody: kind, object,
+    due day, tier. Those of the day itself are not among them, so that planning it again gives the
+    same answer."""
+    if not keys:
+        return set()
+    held = Reminder.objects.filter(object_id__in={object_id for _, object_id in keys}, ordinal=0)
+    held = held.exclude(tier=GRAVITY[0]).exclude(falls_on=day)
+    held = held.exclude(state=ReminderState.WITHDRAWN)
+    return set(held.order_by().values_list("deadline_kind", "object_id", "due_on", "tier"))
+
+
+class _Almanac:
+    """The tiers that fall on the days, worked out once for each due day and schedule."""
+
+    def __init__(
+        self, first: dt.date, last: dt.date, schedules: Schedules, works: IsWorkingDay
+    ) -> None:
+        self._first, self._last, self._works = first, last, works
+        self._schedules = schedules
+        self._schedule: dict[tuple[str, str], Schedule] = {}
+        self._falling: dict[tuple[dt.date, str, str], list[Falling]] = {}
+
+    def __call__(self, deadline: Deadline) -> list[Falling]:
+        """Returns the gravest tier of each day."""
+        key = deadline.due_on, deadline.kind, deadline.commitment
+        if key not in self._falling:
+            found = falling_between(
+                self.schedule(deadline), deadline.due_on, self._first, self._last, self._works
+            )
+            # They come sorted: of one day the last is the gravest.
+            self._falling[key] = list({each.on: each for each in found}.values())
+        return self._falling[key]
+
+    def schedule(self, deadline: Deadline) -> Schedule:
+        key = deadline.kind, deadline.commitment
+        if key not in self._schedule:
+            self._schedule[key] = schedule_of(self._schedules, *key)
+        return self._schedule[key]
+
+
+# Who is told of it --------------------------------------------------------------------------------
+def _reminders(due: Collection[Due], day: dt.date) -> tuple[dict[Key, Reminder], int]:
+    """Returns what the outbox is to hold, and of how many deadlines nobody can be told."""
+    asked = [Asked.of(deadline, falling.tier) for deadline, falling in due]
+    audiences = audiences_of(set(asked))
+    early = any(_early(falling) for _, falling in due)
+    opted_out = set(TierOptOut.objects.values_list("user", "days_before")) if early else set()
+    wanted: dict[Key, Reminder] = {}
+    unaddressed = 0
+    for (deadline, falling), who in zip(due, asked, strict=True):
+        told: Iterable[Recipient] = audiences[who]
+        if not told:
+            unaddressed += 1
+            _warn_nobody(day, deadline.title, deadline.department_name)
+        if _early(falling) and opted_out:
+            told = [each for each in told if (each.user_id, falling.ordinal) not in opted_out]
+        for recipient in told:
+            wanted[_key(deadline, falling, recipient)] = _reminder(deadline, falling, recipient)
+    return wanted, unaddressed
+
+
+def _early(falling: Falling) -> bool:
+    return falling.tier.name == GRAVITY[0] and falling.ordinal >= 1
+
+
+def _key(deadline: Deadline, falling: Falling, recipient: Recipient) -> Key:
+    return (
+        recipient.address,
+        deadline.kind,
+        deadline.object_id,
+        deadline.due_on,
+        falling.tier.name,
+        falling.ordinal,
+    )
+
+
+def _reminder(deadline: Deadline, falling: Falling, recipient: Recipient) -> Reminder:
+    return Reminder(
+        recipient=recipient.address,
+        recipient_user_id=recipient.user_id,
+        capacity=recipient.capacity,
+        department_id=deadline.department_id,
+        deadline_kind=deadline.kind,
+        object_id=deadline.object_id,
+        title=deadline.title,
+        due_on=deadline.due_on,
+        tier=falling.tier.name,
+        ordinal=falling.ordinal,
+        falls_on=falling.on,
+    )
 
 
 def _missing(wanted: dict[Key, Reminder]) -> list[Reminder]:
-    """Returns what the outbox does not hold yet, in the order of the key: two runs at once that
-    insert in the same order wait for each other and never deadlock."""
+    """Returns what the outbox does not hold yet, in the order of the key. What it holds as
+    withdrawn and is wanted after all (a mark taken back) is among them, with its row's key."""
     if not wanted:
         return []
     existing = Reminder.objects.filter(
-        recipient__in={key[0] for key in wanted}, due_on__in={key[3] for key in wanted}
+        recipient__in={key[0] for key in wanted},
+        due_on__in={key[3] for key in wanted},
+        tier__in={key[4] for key in wanted},
+        ordinal__in={key[5] for key in wanted},
     )
-    held = set(existing.order_by().values_list(*KEY_FIELDS))
-    return [wanted[key] for key in sorted(wanted.keys() - held)]
+    rows = existing.order_by().values_list(*KEY_FIELDS, "state", "pk")
+    held = {row[:-2]: row[-2:] for row in rows}
+    withdrawn = {
+        key: pk
+        for key, (state, pk) in held.items()
+        if state == ReminderState.WITHDRAWN and key in wanted
+    }
+    again = _never_told(withdrawn)
+    for key in again:
+        wanted[key].pk = withdrawn[key]
+    return [wanted[key] for key in sorted((wanted.keys() - held.keys()) | again)]
 
 
-def _place(reminders: list[Reminder], day: dt.date) -> tuple[list[Reminder], list[Reminder]]:
-    """Adds the reminders to the mails of the day; returns those added, and those whose mail has
-    gone out. A mail that is being handed over at this moment is left to the next run."""
-    planned_for = planned_moment(day)
-    owners = {each.recipient: each.recipient_user_id for each in reminders}
-    Message.objects.bulk_create(
-        [
-            Message(recipient=address, recipient_user_id=user, day=day, planned_for=planned_for)
-            for address, user in sorted(owners.items())
-        ],
-        ignore_conflicts=True,
-    )
-    messages = Message.objects.filter(recipient__in=owners, day=day).order_by("recipient")
-    gone = set(messages.exclude(state=MessageState.QUEUED).values_list("recipient", flat=True))
-    # The lock keeps the mail from going out before the reminder is in it.
-    locked = messages.filter(state=MessageState.QUEUED).select_for_update(skip_locked=True)
-    waiting = dict(locked.values_list("recipient", "pk"))
-    placed = [each for each in reminders if each.recipient in waiting]
-    for reminder in placed:
-        reminder.message_id = waiting[reminder.recipient]
-        reminder.planned_for = planned_for
-    Reminder.objects.bulk_create(placed, ignore_conflicts=True)
-    return placed, [each for each in reminders if each.recipient in gone]
+def _never_told(withdrawn: Collection[Key]) -> set[Key]:
+    """Returns those of the withdrawn whose recipient has not been told more gravely."""
+    if not withdrawn:
+        return set()
+    others = Reminder.objects.filter(
+        recipient__in={key[0] for key in withdrawn}, due_on__in={key[3] for key in withdrawn}
+    ).exclude(state=ReminderState.WITHDRAWN)
+    gravest_told: dict[tuple, tuple[int, int]] = {}
+    for *whose, tier, ordinal in others.order_by().values_list(*KEY_FIELDS):
+        known = gravest_told.get(tuple(whose), (-1, 0))
+        gravest_told[tuple(whose)] = max(known, gravity(tier, ordinal))
+    return {
+        key for key in withdrawn if gravest_told.get(key[:4], (-1, 0)) < gravity(key[4], key[5])
+    }
 
 
 @lru_cache(maxsize=10_000)
 def _warn_nobody(day: dt.date, title: str, department: str) -> None:
     """Says it once a day, not once a minute."""
     logger.warning(
-        "%s: “%s”无人可提醒: %s没有在任的责任人、填报员, 也没有单位邮箱。", day, title, department
+        "%s: “%s”无人可提醒: %s没有在任的责任人、填报员, 也没有单位邮箱, 市里也没有督查员。",
+        day,
+        title,
+        department,
     )

@@ -35,6 +35,21 @@ def is_working_day(day: dt.date, overrides: Overrides = NO_OVERRIDES) -> bool:
         return day.weekday() < SATURDAY
 
 
+@cache
+def is_known(year: int) -> bool:
+    """Returns whether the State Council's notice for the year is in the holiday package."""
+    try:
+        chinese_calendar.is_workday(dt.date(year, 1, 1))
+    except NotImplementedError:
+        return False
+    return True
+
+
+def known_through() -> int:
+    """Returns the last year whose holidays are known; later years are Monday to Friday."""
+    return max(day.year for day in chinese_calendar.holidays)
+
+
 def previous_working_day(day: dt.date, overrides: Overrides = NO_OVERRIDES) -> dt.date:
     """Returns the last working day before this day (never the day itself)."""
     return _search(day, -ONE_DAY, overrides)

@@ -1,0 +1,121 @@
+"""Writes of the tiers: versions of the policy by which people are reminded (domain §5)."""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from notifications.models import ReminderPolicy, TierRule
+from notifications.rules.tiers import ANY, DEFAULT, Schedule, Schedules, Tier
+from portfolio import clock
+from portfolio.errors import wrong
+from portfolio.one_at_a_time import one_at_a_time
+from projects.deadlines import kind_labels
+from projects.services.rows import require_any
+
+LOCK = "reminder-policy"
+BEGINNING = dt.date(2000, 1, 1)  # the default policy holds for any day
+# The fields of a rule beside whose it is, in the order of ``tiers.Tier``.
+TIER_FIELDS = (
+    "tier", "timing", "days", "repeat_every", "to_heads", "to_supervisors", "to_sponsor",
+)  # fmt: skip
+
+
+def schedules_in_force(*, on: dt.date) -> Schedules:
+    """Returns the tiers that hold on a day; one query, once there is a policy."""
+    return _stored(on) or _stored_default(on)
+
+
+def _stored_default(on: dt.date) -> Schedules:
+    reminder_policy_default()
+    return _stored(on)
+
+
+def _stored(on: dt.date) -> Schedules:
+    counts = ReminderPolicy.objects.in_force(on=on).values("pk")[:1]
+    rules = TierRule.objects.filter(policy=counts).order_by("id")
+    return schedules_of(rules.values("kind", "commitment", *TIER_FIELDS))
+
+
+def schedules_of(rules: Iterable[Mapping[str, Any]]) -> Schedules:
+    """Returns rules as plain values; ``rules`` bear the fields of ``TierRule``."""
+    found: dict[tuple[str, str], Schedule] = {}
+    for rule in rules:
+        key = rule.get("kind", ANY), rule.get("commitment", ANY)
+        named = {name: rule[name] for name in TIER_FIELDS[1:] if name in rule}
+        found[key] = (*found.get(key, ()), Tier(rule["tier"], **named))
+    return found
+
+
+@transaction.atomic
+def reminder_policy_default() -> ReminderPolicy:
+    """Makes the first version of the policy when there is none; gives the newest."""
+    one_at_a_time(LOCK)
+    newest = ReminderPolicy.objects.order_by("-number").first()
+    if newest is None:
+        with override(settings.LANGUAGE_CODE):  # what is stored is in the city's language
+            newest = _policy_write(BEGINNING, _("默认规则"), _default_rules())
+    return newest
+
+
+def _default_rules() -> list[dict[str, Any]]:
+    return [
+        {"kind": kind, "commitment": commitment}
+        | {name: getattr(tier, "name" if name == "tier" else name) for name in TIER_FIELDS}
+        for (kind, commitment), schedule in DEFAULT.items()
+        for tier in schedule
+    ]
+
+
+@transaction.atomic
+def reminder_policy_create(*, by: Any, fields: Mapping[str, Any]) -> ReminderPolicy:
+    """Makes a new version of the policy. ``rules``: the fields of ``TierRule``; ``in_force_from``
+    is today unless a later day is given."""
+    require_any(by, "add", ReminderPolicy)
+    one_at_a_time(LOCK)
+    day = fields.get("in_force_from") or clock.today()
+    if day < clock.today():
+        raise wrong(
+            "in_force_from",
+            _("启用日期 %(day)s 早于今天: 已发的提醒不按新规则重发。") % {"day": day},
+            "in_the_past",
+        )
+    rules_check(fields["rules"])
+    return _policy_write(day, fields.get("note", ""), fields["rules"])
+
+
+def rules_check(rules: Collection[Mapping[str, Any]]) -> None:
+    """Refuses rules of unknown kinds, and a set of rules that leaves some deadlines without any:
+    nobody would be told of them."""
+    known = kind_labels()
+    for rule in rules:
+        kind = rule.get("kind", ANY)
+        if kind != ANY and kind not in known:
+            raise wrong(
+                "rules",
+                _("没有“%(kind)s”这类事项。可用: %(known)s。")
+                % {"kind": kind, "known": ", ".join(known)},
+                "invalid_choice",
+            )
+    if (ANY, ANY) not in schedules_of(rules):
+        raise wrong(
+            "rules",
+            _("请至少写一条适用于所有类别、所有承诺强度的级别, 否则其余事项无人提醒。"),
+            "required",
+        )
+
+
+def _policy_write(day: dt.date, note: str, rules: Iterable[Mapping[str, Any]]) -> ReminderPolicy:
+    newest = ReminderPolicy.objects.order_by("-number").first()
+    policy = ReminderPolicy(number=newest.number + 1 if newest else 1, in_force_from=day, note=note)
+    policy.full_clean()
+    policy.save()
+    for rule in rules:
+        row = TierRule(policy=policy, **rule)
+        row.full_clean()
+        row.save()
+    return policy
