@@ -47,6 +47,8 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, str], ...]], ...] = (
             ("targets.TargetPathPoint", "show_chart"),
             ("targets.TargetPart", "account_tree"),
             ("targets.WorkItem", "checklist"),
+            ("targets.WorkItemStep", "assignment_ind"),
+            ("targets.WorkItemEvidence", "attach_file"),
             ("targets.Measurement", "monitoring"),
         ),
     ),

@@ -284,6 +284,7 @@ SPECTACULAR_SETTINGS = {
         "ReminderStateEnum": "notifications.models.ReminderState",
         "ExtensionStateEnum": "projects.models.ExtensionState",
         "ProblemKindEnum": "projects.models.ProblemKind",
+        "WorkItemKindEnum": "targets.choices.WorkItemKind",
         "ProblemStateEnum": "projects.models.ProblemState",
         "FundingStateEnum": "projects.models.FundingState",
         "HandoverStateEnum": "projects.models.HandoverState",

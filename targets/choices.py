@@ -65,6 +65,17 @@ class Status(models.TextChoices):
     NO_DATA = "no_data", _("待填报")
 
 
+class WorkItemKind(models.TextChoices):
+    """What stands on a list; all are handed over, reported and closed alike."""
+
+    ITEM = "item", _("清单事项")
+    LIVELIHOOD = "livelihood", _("民生实事")
+    MOTION = "motion", _("人大代表议案建议")
+    PROPOSAL = "proposal", _("政协提案")
+    INSTRUCTION = "instruction", _("领导批示件")
+    DECISION = "decision", _("会议议定事项")
+
+
 class BaselineQualifier(models.TextChoices):
     EXACT = "exact", _("实数")
     AT_LEAST = "at_least", _("以上")

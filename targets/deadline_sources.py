@@ -1,6 +1,7 @@
 """The deadlines of this app: targets and the items of the lists behind them."""
 
 from collections.abc import Collection
+from typing import Any
 
 from django.db.models import BooleanField, CharField, ExpressionWrapper, F, Q, QuerySet, Value
 from django.db.models.functions import Concat
@@ -50,7 +51,8 @@ class TargetDeadlines(DeadlineSource):
 
 
 class WorkItemDeadlines(DeadlineSource):
-    """One thing on the list behind a target; as firmly promised as the target itself."""
+    """One thing on the list behind a target; as firmly promised as the target itself. What stands
+    for a list that is still to be itemised is due with its target, and not once more."""
 
     kind = "work_item"
     label = _("清单事项")
@@ -69,5 +71,6 @@ class WorkItemDeadlines(DeadlineSource):
         "done": ExpressionWrapper(Q(done_on__isnull=False), BooleanField()),
     }
 
-    def queryset(self) -> QuerySet[WorkItem]:
-        return WorkItem.objects.all()
+    def queryset(self) -> QuerySet[WorkItem, Any]:
+        # An item has a kind of its own: without it the column can be so called.
+        return WorkItem.objects.dated(on=clock.today()).values("pk")

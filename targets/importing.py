@@ -54,8 +54,8 @@ def _put_target(batch: Batch, number: int, meant: list[int]) -> None:
 ITEMS = Subject(
     kind=WORK_ITEMS,
     columns=(
-        "name", "quantity", "unit", "place", "plan", "lead_department", "officer", "due_on",
-        "done_on", "evidence", "section", "note",
+        "kind", "name", "origin", "quantity", "unit", "placeholder", "place", "plan",
+        "lead_department", "officer", "due_on", "done_on", "evidence", "section", "note",
     ),
     keys=(("target", "name"),),
     aliases={

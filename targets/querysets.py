@@ -3,7 +3,14 @@
 import datetime as dt
 from typing import Self
 
-from projects.querysets import PermittedQuerySet, SearchableQuerySet
+from django.db.models import BooleanField, Case, F, When
+
+from projects.querysets import (
+    HandedOverQuerySet,
+    PermittedQuerySet,
+    SearchableQuerySet,
+    StepQuerySet,
+)
 
 
 class TargetQuerySet(SearchableQuerySet):
@@ -18,14 +25,38 @@ class TargetPathPointQuerySet(PermittedQuerySet):
     pass
 
 
-class WorkItemQuerySet(SearchableQuerySet):
-    search_fields = ("name", "place", "target__name")
+class WorkItemQuerySet(HandedOverQuerySet):
+    search_fields = ("name", "origin", "place", "target__name")
 
     def open(self) -> Self:
         return self.filter(done_on__isnull=True)
 
+    def dated(self, *, on: dt.date) -> Self:
+        """Leaves out what is due on no day of its own: what only stands for a list that is still
+        to be itemised (its target is due), and what is parked on the day."""
+        return self.filter(placeholder=False).not_parked(on=on)
+
     def overdue(self, *, on: dt.date) -> Self:
-        return self.open().filter(due_on__lt=on)
+        return self.open().dated(on=on).filter(due_on__lt=on)
+
+    def with_standing(self) -> Self:
+        """Adds where the hand-over stands, and whether it was finished late."""
+        return self.with_hand_over().annotate(
+            finished_late=Case(
+                When(done_on__gt=F("due_on"), then=True),
+                When(done_on__isnull=False, then=False),
+                output_field=BooleanField(null=True),
+            )
+        )
+
+
+class WorkItemStepQuerySet(StepQuerySet):
+    task = "work_item"
+    search_fields = ("notice_number", "work_item__name", "work_item__target__name")
+
+
+class WorkItemEvidenceQuerySet(SearchableQuerySet):
+    search_fields = ("name", "work_item__name", "work_item__target__name")
 
 
 class MeasurementQuerySet(PermittedQuerySet):

@@ -261,6 +261,13 @@ class WorkItemFactory(DjangoModelFactory):
     due_on = dt.date(2025, 12, 31)
 
 
+class PlaceholderFactory(WorkItemFactory):
+    """The whole of a list that is still to be itemised."""
+
+    placeholder = True
+    quantity = Decimal(56)
+
+
 class CalendarDayFactory(DjangoModelFactory):
     class Meta:
         model = projects.CalendarDay
@@ -413,18 +420,42 @@ class HandoverStepFactory(DjangoModelFactory):
     notice_number = factory.Sequence(lambda n: f"督办〔2024〕{n + 1}号")
 
 
-class EvidenceFileFactory(DjangoModelFactory):
-    """A row of the register; no file lies behind it."""
+class KeptFileFactory(DjangoModelFactory):
+    """A row of a register; no file lies behind it."""
 
     class Meta:
-        model = projects.EvidenceFile
+        abstract = True
 
-    project = factory.SubFactory(ProjectFactory)
     name = factory.Sequence(lambda n: f"验收单{n}.pdf")
     content_type = "application/pdf"
     size = 100
     sha256 = "0" * 64
     file = factory.Sequence(lambda n: f"evidence/2025/09/{n}.pdf")
+
+
+class EvidenceFileFactory(KeptFileFactory):
+    class Meta:
+        model = projects.EvidenceFile
+
+    project = factory.SubFactory(ProjectFactory)
+
+
+class WorkItemStepFactory(DjangoModelFactory):
+    """An item of a list is handed over by a numbered notice."""
+
+    class Meta:
+        model = targets.WorkItemStep
+
+    work_item = factory.SubFactory(WorkItemFactory)
+    state = "assigned"
+    notice_number = factory.Sequence(lambda n: f"督办〔2023〕{n + 1}号")
+
+
+class WorkItemEvidenceFactory(KeptFileFactory):
+    class Meta:
+        model = targets.WorkItemEvidence
+
+    work_item = factory.SubFactory(WorkItemFactory)
 
 
 class ReturnPeriodFactory(DjangoModelFactory):

@@ -210,10 +210,10 @@ def _target_references(report: entries.Report, files: Files) -> None:
                 field="in_step_with",
                 value=target.in_step_with,
             )
-        if target.source == "from_items" and target.key not in listed:
+        if target.source == "from_items" and not target.all_listed and target.key not in listed:
             raise ReportError(
                 files.targets,
-                _("来源为 from_items 的目标至少要有一条清单；请在 %(file)s 里增加。")
+                _("来源为 from_items 且写了目标值的目标至少要有一条清单；请在 %(file)s 里增加。")
                 % {"file": files.work_items},
                 entry=target.key,
                 field="source",

@@ -61,6 +61,8 @@ PREAMBLE = """\
 - “实施”“推进”没有完成标准，只记为项目的预期成效，不是节点。
 - 展望、过去的数、没有数量也没有完成标准的政策，不作目标。
 - 名单在报告之外的，只记总量，待责任单位分解，不虚构成员。
+- 报告只说了上年件数的（议案建议、提案、民生实事），目标不写数：\
+名单导入后以清单全部为目标，上年件数只作基数。
 """
 
 
@@ -73,6 +75,8 @@ def promise_text(target: Target) -> str:
     """What is promised, in the report's manner: 300个以上, 突破1300亿元, 8%左右."""
     if target.comparator == "in_step_with":
         return f"与 `{target.in_step_with}` 同步"
+    if target.all_listed:
+        return "清单全部"
     value = "" if target.value is None else plain(target.value)
     return COMPARATOR_WORDS[target.comparator].format(value=value, unit=target.unit)
 

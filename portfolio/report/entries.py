@@ -196,7 +196,8 @@ class ProjectsFigure:
 
 @dataclass(frozen=True)
 class Target:
-    """A promise that can be checked; ``value`` is None for ``done`` and ``in_step_with``."""
+    """A promise that can be checked; ``value`` is None for ``done`` and ``in_step_with``, and for
+    all of a list that is brought in later."""
 
     key: str
     name: str
@@ -222,10 +223,17 @@ class Target:
     parts: tuple[Part, ...]
     note: str
 
+    @property
+    def all_listed(self) -> bool:
+        """Whether it promises all of a list whose length the report does not tell."""
+        both = self.comparator == "exactly_all" and self.source == "from_items"
+        return both and self.value is None
+
 
 @dataclass(frozen=True)
 class WorkItem:
-    """A member of the list behind a target, or a whole list of which only the size is known."""
+    """A member of the list behind a target, or (``placeholder``) a whole list, or the rest of one,
+    of which only the size is known."""
 
     key: str
     target: str
@@ -236,6 +244,7 @@ class WorkItem:
     plan: str
     lead_department: str
     due_on: date
+    placeholder: bool
     section: str
     paragraph: str
     wording: str

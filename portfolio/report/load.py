@@ -316,7 +316,7 @@ class _Loading:
                     entry.key,
                     {
                         **_same(entry, "name", "quantity", "unit", "place", "plan", "due_on"),
-                        **_same(entry, *SOURCE, "note"),
+                        **_same(entry, *SOURCE, "note", "placeholder"),
                         "report_key": entry.key,
                         "target_id": self.targets[entry.target],
                         "lead_department_id": self.departments[entry.lead_department],

@@ -181,6 +181,7 @@ WORK_ITEM = record(
         "plan": Field(text),
         "lead_department": Field(code),
         "due_on": Field(day),
+        "placeholder": Field(boolean, default=False),
         **PLACE,
         "note": NOTE,
     },
@@ -197,8 +198,14 @@ def TARGET(value: Any) -> entries.Target:  # noqa: N802 - stands in a row with t
 
 
 def _target_faults(target: entries.Target) -> Iterator[tuple[str, str]]:
-    if (target.value is None) != (target.comparator in entries.WITHOUT_VALUE):
-        yield "value", _("比较方式 done 和 in_step_with 的目标值写 null，其余写数。")
+    if (target.value is None) != (target.comparator in entries.WITHOUT_VALUE or target.all_listed):
+        yield (
+            "value",
+            _(
+                "比较方式 done 和 in_step_with 的目标值写 null，其余写数；"
+                "清单要另行导入的 exactly_all 也写 null。"
+            ),
+        )
     if target.comparator != "done" and not target.unit:
         yield "unit", _("有数值的目标要写单位，如 亿元、%、个。")
     if (target.in_step_with is None) == (target.comparator == "in_step_with"):

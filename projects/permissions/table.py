@@ -224,6 +224,12 @@ TABLE: dict[str, dict[str, Cells]] = {
         "change": DEPARTMENT_AND_SUPERVISORS,
         "delete": SUPERVISORS,
     },
+    "targets.WorkItemStep": {
+        "view": CONCERNED,
+        "report": DEPARTMENT,
+        "decide": SUPERVISORS,  # assign, return, park, close
+    },
+    "targets.WorkItemEvidence": {"view": CONCERNED, "add": CONCERNED_AND_SUPERVISORS},
     "targets.Measurement": {"view": EVERYONE, "add": DEPARTMENT_AND_SUPERVISORS},
     "notifications.Reminder": {"view": {ANYONE: SELF, **CONCERNED}},
     "notifications.Message": {
@@ -259,7 +265,17 @@ SUPERVISED_FIELDS: dict[str, frozenset[str]] = {
         {"project", "name", "commitment", "baseline_on", "due_on", "date_basis", "section"}
     ),
     "targets.WorkItem": frozenset(
-        {"target", "quantity", "unit", "due_on", "lead_department", "section"}
+        {
+            "target",
+            "kind",
+            "origin",
+            "quantity",
+            "unit",
+            "placeholder",
+            "due_on",
+            "lead_department",
+            "section",
+        }
     ),
 }
 # … and what it does not fill in either when it makes the row: others decide it.
@@ -287,6 +303,8 @@ OWN_PATH: dict[str, str] = {
     "projects.ExtensionRequest": "milestone__project__lead_department",
     "projects.InspectionScore": "entry__project__lead_department",
     "targets.WorkItem": "lead_department",
+    "targets.WorkItemStep": "work_item__lead_department",
+    "targets.WorkItemEvidence": "work_item__lead_department",
     "targets.Measurement": "target__lead_department",
     "notifications.Reminder": "department",
 }
@@ -320,6 +338,14 @@ SUPPORTED_PATHS: dict[str, tuple[str, ...]] = {
         "entry__project__supporting_departments",
         "entry__project__district",
     ),
+    # Whoever answers for the target that the item is a part of.
+    **{
+        f"targets.{model}": (
+            "work_item__target__lead_department",
+            "work_item__target__supporting_departments",
+        )
+        for model in ("WorkItemStep", "WorkItemEvidence")
+    },
 }
 SELF_PATH: dict[str, str] = {
     "projects.Problem": "raised_by",

@@ -203,6 +203,8 @@ class TargetAdmin(StandingMixin, DomainAdmin):
             return target.get_comparator_display()
         if target.comparator == Comparator.IN_STEP_WITH:
             return _("与“%(other)s”同步") % {"other": target.in_step_with}
+        if target.value is None:
+            return _("清单全部")
         wording = WORDINGS.get(target.comparator, "%(word)s %(figure)s")
         word = target.get_comparator_display()
         return wording % {"word": word, "figure": figure(target.value, target.unit)}

@@ -1,32 +1,54 @@
-"""The lists behind the targets."""
+"""The lists behind the targets: items, their hand-over, and the files that prove them."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
 from projects.admin.base import DomainAdmin
 from projects.admin.columns import DueStateColumn, figure
 from projects.admin.defaults import own_department
+from projects.admin.evidence import KeptFileAdmin
 from projects.admin.filters import DueFilter, MineFilter
-from targets.models import WorkItem
-from targets.querysets import WorkItemQuerySet
-from targets.services.targets import work_item_create, work_item_update
+from projects.admin.handover import StepsAdmin, StepsInline, hand_over_steps
+from projects.admin.steps import with_steps
+from targets.models import WorkItem, WorkItemEvidence, WorkItemStep
+from targets.querysets import (
+    WorkItemEvidenceQuerySet,
+    WorkItemQuerySet,
+    WorkItemStepQuerySet,
+)
+from targets.services.targets import (
+    work_item_create,
+    work_item_evidence_add,
+    work_item_update,
+)
 
 
+class WorkItemStepsInline(StepsInline):
+    model = WorkItemStep
+    list_select_related = ("work_item", "by")
+
+
+_WHAT = (
+    "target", ("kind", "origin"), "name", ("quantity", "unit", "placeholder"), "place", "plan",
+)  # fmt: skip
+
+
+@with_steps(*hand_over_steps(WorkItemStep))
 @admin.register(WorkItem)
 class WorkItemAdmin(DueStateColumn, DomainAdmin):
     sections = (
-        (None, ("target", "name", ("quantity", "unit"), "place", "plan")),
+        (None, _WHAT),
         (_("责任"), (("lead_department", "officer"), "due_on")),
         (_("完成"), ("done_on", "evidence")),
         (_("出处"), ("section", "wording", "note")),
     )
     add_sections = (
-        (None, ("target", "name", ("quantity", "unit"), "place", "plan")),
+        (None, _WHAT),
         (_("责任"), (("lead_department", "officer"), "due_on")),
         (_("出处"), ("section", "note")),
     )
@@ -36,6 +58,8 @@ class WorkItemAdmin(DueStateColumn, DomainAdmin):
     list_filter = (
         MineFilter,
         DueFilter,
+        ("kind", ChoicesDropdownFilter),
+        "placeholder",
         ("target", RelatedDropdownFilter),
         ("lead_department", RelatedDropdownFilter),
     )
@@ -43,6 +67,7 @@ class WorkItemAdmin(DueStateColumn, DomainAdmin):
     search_fields = WorkItemQuerySet.search_fields
     autocomplete_fields = ("target", "lead_department", "officer")
     date_hierarchy = "due_on"
+    inlines = (WorkItemStepsInline,)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return own_department(request) | super().get_changeform_initial_data(request)
@@ -56,3 +81,29 @@ class WorkItemAdmin(DueStateColumn, DomainAdmin):
     @display(description=_("数量"), ordering="quantity")
     def amount(self, item: WorkItem) -> str:
         return figure(item.quantity, item.unit)
+
+
+@admin.register(WorkItemStep)
+class WorkItemStepAdmin(StepsAdmin):
+    task = "work_item"
+    list_filter = (
+        ("state", ChoicesDropdownFilter),
+        ("work_item__kind", ChoicesDropdownFilter),
+        ("work_item__lead_department", RelatedDropdownFilter),
+    )
+    list_select_related = ("work_item", "by")
+    search_fields = WorkItemStepQuerySet.search_fields
+
+
+@admin.register(WorkItemEvidence)
+class WorkItemEvidenceAdmin(KeptFileAdmin):
+    proves = ("work_item",)
+    content_address = "work-item-evidence-content"
+    list_display = ("name", "work_item", "size_words", "uploaded_by", "recorded_at")
+    list_filter = (("work_item__lead_department", RelatedDropdownFilter),)
+    list_select_related = ("work_item", "uploaded_by")
+    search_fields = WorkItemEvidenceQuerySet.search_fields
+    autocomplete_fields = ("work_item",)
+
+    def write_create(self, *, by: Any, fields: dict[str, Any]) -> WorkItemEvidence:
+        return work_item_evidence_add(by=by, **fields)

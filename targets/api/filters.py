@@ -1,5 +1,6 @@
 """What the lists of targets can be asked for; several values with commas."""
 
+from django.utils.translation import gettext_lazy as _
 from django_filters import BooleanFilter, DateFilter, FilterSet
 
 from portfolio.api.filtering import (
@@ -8,10 +9,20 @@ from portfolio.api.filtering import (
     CommaNumberFilter,
     CommaTextFilter,
 )
+from projects.api.evidence import FileFilter
 from projects.api.filters import department_filter, user_filter
+from projects.api.handover import StepFilter
 from projects.choices import Assigned, Commitment
+from projects.models import HandoverState
 from targets.api.status import StatusFilter
-from targets.choices import Comparator, Frequency, Measure, ProjectFigure, Source
+from targets.choices import (
+    Comparator,
+    Frequency,
+    Measure,
+    ProjectFigure,
+    Source,
+    WorkItemKind,
+)
 
 
 class TargetFilter(FilterSet):
@@ -49,12 +60,32 @@ class TargetPartFilter(FilterSet):
 
 class WorkItemFilter(FilterSet):
     target = CommaKeyFilter(field_name="target")
+    year = CommaNumberFilter(field_name="target__year")
+    kind = CommaChoiceFilter(field_name="kind", choices=WorkItemKind.choices)
+    placeholder = BooleanFilter(field_name="placeholder")
+    hand_over_state = CommaChoiceFilter(
+        field_name="hand_over_state", choices=HandoverState.choices, label=_("交办进展")
+    )
+    finished_late = BooleanFilter(field_name="finished_late", label=_("完成晚于期限"))
     lead_department = department_filter("lead_department")
     officer = user_filter("officer")
     done = BooleanFilter(field_name="done_on", lookup_expr="isnull", exclude=True)
     section = CommaTextFilter(field_name="section")
     due_after = DateFilter(field_name="due_on", lookup_expr="gte")
     due_before = DateFilter(field_name="due_on", lookup_expr="lte")
+
+
+class WorkItemStepFilter(StepFilter):
+    work_item = CommaKeyFilter(field_name="work_item")
+    target = CommaKeyFilter(field_name="work_item__target")
+    kind = CommaChoiceFilter(field_name="work_item__kind", choices=WorkItemKind.choices)
+    lead_department = department_filter("work_item__lead_department")
+
+
+class WorkItemEvidenceFilter(FileFilter):
+    work_item = CommaKeyFilter(field_name="work_item")
+    target = CommaKeyFilter(field_name="work_item__target")
+    lead_department = department_filter("work_item__lead_department")
 
 
 class MeasurementFilter(FilterSet):

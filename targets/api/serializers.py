@@ -6,8 +6,10 @@ from rest_framework import serializers
 from portfolio.api.rows import DisplayField, FigureField
 from portfolio.api.serializers import ReadSerializer, WriteSerializer
 from projects.api.serializers import (
+    HANDED_OVER,
     DepartmentBriefSerializer,
     DepartmentsField,
+    HandedOverSerializer,
     UserBriefSerializer,
 )
 from targets import models
@@ -106,9 +108,13 @@ class TargetPathPointWriteSerializer(WriteSerializer):
         fields = ["target", "month", "value"]
 
 
-class WorkItemSerializer(ReadSerializer):
+class WorkItemSerializer(HandedOverSerializer, ReadSerializer):
     quantity = FigureField()
     target_name = serializers.CharField(source="target.name", read_only=True)
+    kind_display = DisplayField()
+    finished_late = serializers.BooleanField(
+        read_only=True, allow_null=True, help_text=_("完成日期晚于期限; null: 未完成")
+    )
     expandable = {
         "target": TargetBriefSerializer,
         "lead_department": DepartmentBriefSerializer,
@@ -118,9 +124,10 @@ class WorkItemSerializer(ReadSerializer):
     class Meta:
         model = models.WorkItem
         fields = [
-            "id", "target", "target_name", "name", "quantity", "unit", "place", "plan",
-            "lead_department", "officer", "due_on", "done_on", "evidence", "section",
-            "wording", "note", "version",
+            "id", "target", "target_name", "kind", "kind_display", "name", "origin", "quantity",
+            "unit", "placeholder", "place", "plan", "lead_department", "officer", "due_on",
+            "done_on", "evidence", "section", "wording", "note", *HANDED_OVER, "finished_late",
+            "version",
         ]  # fmt: skip
 
 
@@ -128,8 +135,8 @@ class WorkItemWriteSerializer(WriteSerializer):
     class Meta(WriteSerializer.Meta):
         model = models.WorkItem
         fields = [
-            "target", "name", "quantity", "unit", "place", "plan", "lead_department", "officer",
-            "due_on", "done_on", "evidence", "section", "note",
+            "target", "kind", "name", "origin", "quantity", "unit", "placeholder", "place", "plan",
+            "lead_department", "officer", "due_on", "done_on", "evidence", "section", "note",
         ]  # fmt: skip
 
 

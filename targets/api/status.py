@@ -56,6 +56,7 @@ class JudgedSerializer(serializers.Serializer):
 
     status = StatusField(help_text=_("进度状态, 由系统按进度值判定"))
     status_display = WordField(help_text=_("读者语言的名称"))
+    goal = JudgedField(help_text=_("判定所用的目标值; 没有定数的“全部”即清单总量"))
     actual = JudgedField(help_text=_("最近一期数值, 自年初累计"))
     actual_on = DayField(help_text=_("最近一期数值截至哪一天"))
     plan_to_date = JudgedField(help_text=_("同日的序时计划"))
@@ -72,9 +73,11 @@ JUDGED = tuple(JudgedSerializer().fields)
 def judged(assessment: Assessment) -> Row:
     """Returns the fields of ``JudgedSerializer``."""
     figure, plan, forecast = assessment.figure, assessment.plan, assessment.forecast
+    value = assessment.goal.value if assessment.goal else None
     return {
         "status": assessment.status,
         "status_display": str(Status(assessment.status).label),
+        "goal": plain_or_none(value),
         "actual": plain(figure.value) if figure else None,
         "actual_on": figure.period_end if figure else None,
         "plan_to_date": plain(plan.value) if plan else None,
@@ -183,13 +186,13 @@ def _point(point: Point) -> Row:
         "period": point.period.label,
         "ends_on": point.period.end,
         "due_on": point.period.due,
-        "plan": _or_none(point.plan),
-        "actual": _or_none(point.actual),
+        "plan": plain_or_none(point.plan),
+        "actual": plain_or_none(point.actual),
         "status": point.status,
         "status_display": str(Status(point.status).label) if point.status else None,
-        "forecast": _or_none(point.forecast),
+        "forecast": plain_or_none(point.forecast),
     }
 
 
-def _or_none(value: Decimal | None) -> str | None:
+def plain_or_none(value: Decimal | None) -> str | None:
     return None if value is None else plain(value)

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from portfolio import clock
 from portfolio.api.rows import plain
+from targets.api.status import plain_or_none
 from targets.choices import Status
 from targets.rules.figures import Figure
 from targets.services.own_count import OwnCount, own_count
@@ -67,6 +68,9 @@ class TreeSerializer(serializers.Serializer):
     name = serializers.CharField()
     unit = serializers.CharField()
     value = serializers.CharField(allow_null=True)
+    goal = serializers.CharField(
+        allow_null=True, help_text=_("判定所用的目标值; 没有定数的“全部”即清单总量")
+    )
     on = serializers.DateField(help_text=_("判定日"))
     source = serializers.CharField()
     where_from = serializers.CharField(help_text=_("数值从哪里来, 怎样更正"))
@@ -131,7 +135,8 @@ def _tree(tree: Tree) -> Row:
         "id": target.pk,
         "name": target.name,
         "unit": target.unit,
-        "value": None if target.value is None else plain(target.value),
+        "value": plain_or_none(target.value),
+        "goal": plain_or_none(tree.assessment.goal.value if tree.assessment.goal else None),
         "on": clock.today(),
         "source": target.source,
         "where_from": where_from(target),

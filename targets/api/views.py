@@ -5,10 +5,12 @@ from typing import Any
 from portfolio.api.rows import RowPlan
 from projects.api.base import DomainResource
 from projects.api.bulk import BulkMixin
+from projects.api.handover import handed_over_as
 from targets import models
 from targets.api import filters, serializers
 from targets.api.status import JudgedPlan, ProgressMixin
 from targets.api.tree import TreeMixin
+from targets.api.work_items import WorkItemStepSerializer
 from targets.services import bulk, parts, paths, targets
 
 
@@ -62,7 +64,8 @@ class TargetPartViewSet(BulkMixin, DomainResource):
         parts.part_delete(part=instance, by=self.request.user)
 
 
-class WorkItemViewSet(BulkMixin, DomainResource):
+class WorkItemViewSet(handed_over_as(WorkItemStepSerializer), BulkMixin, DomainResource):  # type: ignore[misc]
+    annotate = "with_standing"
     bulk_kind = bulk.WORK_ITEMS
     queryset = models.WorkItem.objects.all()
     serializer_class = serializers.WorkItemSerializer

@@ -2,6 +2,15 @@
 
 from targets.models.measurement import Measurement
 from targets.models.target import Target, TargetPart, TargetPathPoint, TargetSupport
-from targets.models.work_item import WorkItem
+from targets.models.work_item import WorkItem, WorkItemEvidence, WorkItemStep
 
-__all__ = ["Measurement", "Target", "TargetPart", "TargetPathPoint", "TargetSupport", "WorkItem"]
+__all__ = [
+    "Measurement",
+    "Target",
+    "TargetPart",
+    "TargetPathPoint",
+    "TargetSupport",
+    "WorkItem",
+    "WorkItemEvidence",
+    "WorkItemStep",
+]

@@ -187,10 +187,14 @@ class Target(Versioned):
                 condition=Q(commitment__in=Commitment.values), name="target_commitment_known"
             ),
             models.CheckConstraint(
+                # All of a list is a goal whose number is the list's length, known once it is there.
                 condition=Q(comparator__in=[Comparator.DONE, Comparator.IN_STEP_WITH])
+                | Q(comparator=Comparator.EXACTLY_ALL, source=Source.FROM_ITEMS)
                 | Q(value__isnull=False),
                 name="target_has_value",
-                violation_error_message=_("除“完成”和“同步”外, 目标必须有目标值。"),
+                violation_error_message=_(
+                    "除“完成”、“同步”和由清单汇总的“全部”外, 目标必须有目标值。"
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(comparator=Comparator.IN_STEP_WITH, in_step_with__isnull=False)

@@ -21,8 +21,9 @@ class Calendar:
 class Goal:
     """A target as promised. ``path`` is its own plan, month → value at the month's end.
 
-    ``from_zero``: a level that is counted off a list begins the year at nothing, whatever stood
-    before; any other level without a baseline has no line that leads to it.
+    ``listed``: what the list comes to that the target is counted off, 0 while there is none;
+    ``None`` for whatever is counted otherwise. Such a level begins the year at nothing, whatever
+    stood before; any other level without a baseline has no line that leads to it.
     """
 
     year: int
@@ -34,16 +35,23 @@ class Goal:
     tolerance: Decimal | None = None
     baseline: Decimal | None = None
     commitment: str = ""
-    from_zero: bool = False
+    listed: Decimal | None = None
     path: tuple[tuple[int, Decimal], ...] = ()
     calendar: Calendar = field(default_factory=Calendar)
 
     @property
     def start(self) -> Decimal | None:
         """Where the year's line begins; ``None`` where no line leads to the value."""
-        if self.measure == Measure.CUMULATIVE or (self.from_zero and self.baseline is None):
+        if self.measure == Measure.CUMULATIVE:
+            return Decimal(0)
+        if self.listed is not None and self.baseline is None:
             return Decimal(0)
         return None if self.measure == Measure.GROWTH else self.baseline
+
+    @property
+    def unlisted(self) -> bool:
+        """Whether the list that it is to be counted off is still missing."""
+        return self.listed is not None and not self.listed
 
     @property
     def held(self) -> bool:

@@ -70,6 +70,8 @@ def judge(
     ``figures`` and ``others`` (of the target that this one keeps step with) are in order and not
     of a later day.
     """
+    if goal.unlisted:
+        return Verdict(Status.NO_DATA, (_unlisted_words(goal),))
     figure, other = _newest(goal, figures, others)
     if figure is None:
         return _without_figure(goal, on, bool(figures))
@@ -116,6 +118,12 @@ def _without_figure(goal: Goal, on: dt.date, other_missing: bool) -> Verdict:
         words = {"period": coming.label, "day": coming.due.isoformat()}
         return Verdict(Status.AWAITING, (reason % words,), plan=plan)
     return Verdict(Status.NO_DATA, (_late_words(goal, on),), plan=plan)
+
+
+def _unlisted_words(goal: Goal) -> str:
+    if goal.value is None:
+        return _("清单尚未导入; 导入后以清单上的全部事项为目标。")
+    return _("清单尚未导入; 导入后按已完成的事项计。")
 
 
 def _late_words(goal: Goal, on: dt.date) -> str:

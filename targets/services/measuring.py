@@ -76,6 +76,30 @@ class Fact(NamedTuple):
     amount: Decimal
 
 
+@dataclass(frozen=True)
+class Measured:
+    """What was read: figures by target, and of lists what each comes to, 0 where there is none."""
+
+    figures: dict[int, list[Figure]]
+    listed: dict[int, Decimal]
+
+
+def measured(
+    targets: Sequence[Target], *, on: dt.date, known_at: dt.datetime | None = None
+) -> Measured:
+    """Returns what ``figures`` does, and with the same query how long the lists are."""
+    read = [target for target in targets if target.source != Source.REPORTED]
+    facts, thresholds = _facts(read, on=on, known_at=known_at)
+    return Measured(
+        {target.pk: _figures_of(target, facts, thresholds, on) for target in read},
+        {
+            target.pk: sum((line.amount for line in facts.of("item", target.pk)), Decimal(0))
+            for target in read
+            if target.source == Source.FROM_ITEMS
+        },
+    )
+
+
 def figures(
     targets: Sequence[Target], *, on: dt.date, known_at: dt.datetime | None = None
 ) -> dict[int, list[Figure]]:
@@ -84,8 +108,7 @@ def figures(
     ``known_at``: by what had been recorded by that moment, and nothing that came later. A target
     that its department reports has no such figures, and one of which there are no facts yet none.
     """
-    measured = [target for target in targets if target.source != Source.REPORTED]
-    return _read(measured, on=on, known_at=known_at)
+    return measured(targets, on=on, known_at=known_at).figures
 
 
 def own_counts(
@@ -93,18 +116,18 @@ def own_counts(
 ) -> dict[int, list[Figure]]:
     """Returns the same of reported targets beside which the projects' own count stands."""
     beside = [t for t in targets if t.source == Source.REPORTED and t.project_figure]
-    return _read(beside, on=on, known_at=known_at)
+    facts, thresholds = _facts(beside, on=on, known_at=known_at)
+    return {target.pk: _figures_of(target, facts, thresholds, on) for target in beside}
 
 
-def _read(
+def _facts(
     targets: Sequence[Target], *, on: dt.date, known_at: dt.datetime | None
-) -> dict[int, list[Figure]]:
-    if not targets:
-        return {}
+) -> tuple["_Facts", list[Decimal]]:
     thresholds = _thresholds(targets)
+    if not targets:
+        return _Facts(()), thresholds
     with _as_known(known_at), joining_whole_tables():
-        facts = _Facts(_lines(targets, thresholds, on=on))
-    return {target.pk: _figures_of(target, facts, thresholds, on) for target in targets}
+        return _Facts(_lines(targets, thresholds, on=on)), thresholds
 
 
 def _as_known(moment: dt.datetime | None) -> AbstractContextManager[None]:

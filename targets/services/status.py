@@ -12,7 +12,7 @@ from django.db.models import CharField, DateTimeField, Value
 from django.db.models.functions import Cast
 
 from portfolio.api.as_of import reading_as_known
-from targets.choices import Source, Status
+from targets.choices import Comparator, Source, Status
 from targets.models import Measurement, Target, TargetPathPoint
 from targets.rules.comparators import Tolerances
 from targets.rules.figures import Figure
@@ -80,8 +80,12 @@ def targets_assess(
     everyone = [*targets, *_kept_step_with(targets)]
     with as_known(known_at):
         recorded = _Recorded(everyone, on=on)
-    goals = {each.pk: goal_of(each, recorded.paths[each.pk]) for each in everyone}
-    figures = _figures(everyone, recorded, on=on, known_at=known_at)
+    measured = measuring.measured(everyone, on=on, known_at=known_at)
+    goals = {
+        each.pk: goal_of(each, recorded.paths[each.pk], listed=measured.listed.get(each.pk))
+        for each in everyone
+    }
+    figures = _figures(everyone, recorded, measured, on=on)
     rules = rules_in_force()
     found = {}
     for target in targets:
@@ -124,11 +128,13 @@ def _point(goal: Goal, assessment: Assessment, period: Period, on: dt.date) -> P
         rules=rules_in_force(),
     )
     actual = figures[-1].value if current else None
-    status = verdict.status if current else _status_of_gap(period, on)
+    status = verdict.status if current else _status_of_gap(goal, period, on)
     return Point(period, planned, actual, status, None)
 
 
-def _status_of_gap(period: Period, on: dt.date) -> str:
+def _status_of_gap(goal: Goal, period: Period, on: dt.date) -> str:
+    if goal.unlisted:
+        return Status.NO_DATA
     return Status.AWAITING if on <= period.due else Status.NO_DATA
 
 
@@ -144,19 +150,29 @@ def _kept_step_with(targets: Sequence[Target]) -> list[Target]:
     return list(Target._base_manager.filter(pk__in=missing)) if missing else []
 
 
-def goal_of(target: Target, path: Iterable[tuple[int, Decimal]] = ()) -> Goal:
-    """Returns what the rules need to know of the target."""
+def goal_of(
+    target: Target,
+    path: Iterable[tuple[int, Decimal]] = (),
+    *,
+    listed: Decimal | None = None,
+) -> Goal:
+    """Returns what the rules need to know of the target.
+
+    ``listed`` is what the list comes to that it is counted off. "All" without a number is all of
+    it.
+    """
+    all_of_it = target.value is None and target.comparator == Comparator.EXACTLY_ALL
     return Goal(
         year=target.year,
         due_on=target.due_on,
         comparator=target.comparator,
         measure=target.measure,
-        value=target.value,
+        value=(listed or None) if all_of_it else target.value,
         unit=target.unit,
         tolerance=target.tolerance,
         baseline=target.baseline,
         commitment=target.commitment,
-        from_zero=target.source == Source.FROM_ITEMS,
+        listed=listed,
         path=tuple(path),
         calendar=Calendar(
             frequency=target.frequency,
@@ -209,15 +225,13 @@ class _Recorded:
 
 
 def _figures(
-    targets: Sequence[Target], recorded: _Recorded, *, on: dt.date, known_at: dt.datetime | None
+    targets: Sequence[Target], recorded: _Recorded, measured: measuring.Measured, *, on: dt.date
 ) -> Mapping[int, list[Figure]]:
     reported = recorded.figures()
-    counted = [target for target in targets if target.source != Source.REPORTED]
     found: dict[int, list[Figure]] = defaultdict(list)
     for target in targets:
         if target.source == Source.REPORTED and target.pk in reported:
             found[target.pk] = reported[target.pk]
-    if counted:
-        for key, figures in measuring.figures(counted, on=on, known_at=known_at).items():
-            found[key] = sorted(each for each in figures if each.period_end <= on)
+    for key, figures in measured.figures.items():
+        found[key] = sorted(each for each in figures if each.period_end <= on)
     return found

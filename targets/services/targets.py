@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from portfolio.errors import not_allowed, wrong
+from projects.services.evidence import file_keep
+from projects.services.handover import check_not_closed
 from projects.services.milestones import check_not_in_the_future
 from projects.services.rows import require_any, row_create, row_update
-from targets.models import Measurement, Target, WorkItem
+from targets.models import Measurement, Target, WorkItem, WorkItemEvidence
 from targets.services.parts import breakdown_check
 from targets.services.sources import (
     inner_parts,
@@ -54,6 +57,12 @@ def work_item_create(*, by: Any, fields: Mapping[str, Any]) -> WorkItem:
 
 
 def work_item_update(*, work_item: WorkItem, by: Any, changes: Mapping[str, Any]) -> WorkItem:
-    """Changes an item of a list."""
+    """Changes an item of a list; once it is struck off, the day it was done on stays."""
     check_not_in_the_future(changes.get("done_on"))
+    check_not_closed(work_item, changes.get("done_on", work_item.done_on))
     return row_update(instance=work_item, by=by, changes=changes)
+
+
+def work_item_evidence_add(*, by: Any, work_item: WorkItem, file: UploadedFile) -> WorkItemEvidence:
+    """Keeps a file that proves something of an item."""
+    return file_keep(model=WorkItemEvidence, by=by, file=file, proves={"work_item": work_item})

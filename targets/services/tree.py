@@ -182,14 +182,15 @@ def _items_by_part(
     found: dict[int, ListProgress] = defaultdict(ListProgress)
     others = ListProgress()
     done, open_ = Q(done_on__lte=on), Q(done_on__isnull=True) | Q(done_on__gt=on)
+    listed = WorkItem.objects.filter(target=target.pk)
+    dated = Q(pk__in=listed.dated(on=on).values("pk"))
     rows = (
-        WorkItem._base_manager.filter(target=target.pk)
-        .order_by()
+        listed.order_by()
         .values("lead_department")
         .annotate(
             count=Count("pk"),
             done_count=Count("pk", filter=done),
-            overdue_count=Count("pk", filter=open_ & Q(due_on__lt=on)),
+            overdue_count=Count("pk", filter=open_ & dated & Q(due_on__lt=on)),
             all_quantity=Sum("quantity", default=NOTHING),
             done_quantity=Sum("quantity", filter=done, default=NOTHING),
         )

@@ -41,7 +41,15 @@ from projects.models import (
 )  # fmt: skip
 from projects.services.inspections import score_record
 from projects.services.tokens import token_create
-from targets.models import Measurement, Target, TargetPart, TargetPathPoint, WorkItem
+from targets.models import (
+    Measurement,
+    Target,
+    TargetPart,
+    TargetPathPoint,
+    WorkItem,
+    WorkItemEvidence,
+    WorkItemStep,
+)
 from tests import admin_pages as pages
 from tests import factories
 
@@ -106,6 +114,8 @@ MAKERS: dict[Any, Callable[[int], Any]] = {
     EvidenceFile: lambda n: factories.EvidenceFileFactory(),
     FundingApplication: lambda n: factories.FundingApplicationFactory(),
     HandoverStep: lambda n: factories.HandoverStepFactory(),
+    WorkItemStep: lambda n: factories.WorkItemStepFactory(),
+    WorkItemEvidence: lambda n: factories.WorkItemEvidenceFactory(),
     Problem: lambda n: factories.AssignedProblemFactory(),
     InspectionDeduction: lambda n: factories.InspectionEntryFactory(
         inspection_round=InspectionRound.objects.first() or factories.OpenRoundFactory()
@@ -177,6 +187,7 @@ def test_a_list_costs_the_same_number_of_queries_for_2_and_for_20_rows(model):
 
 READ_ONLY = {
     HandoverStep,
+    WorkItemStep,
     Amendment,
     InspectionResult,
     Message,

@@ -82,6 +82,8 @@ MAKERS = {
     "target-path-points": lambda n: factories.TargetPathPointFactory(),
     "target-parts": lambda n: factories.TargetPartFactory(),
     "work-items": lambda n: factories.WorkItemFactory(),
+    "work-item-steps": lambda n: factories.WorkItemStepFactory(),
+    "work-item-evidence": lambda n: factories.WorkItemEvidenceFactory(),
     "measurements": make_measurement,
     "return-periods": lambda n: factories.ProgressReturnFactory(period__year=2030 + n),
     "progress-returns": lambda n: factories.AcceptedReturnFactory(),

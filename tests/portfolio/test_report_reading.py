@@ -92,6 +92,7 @@ FIGURES = [
     ("2025/green-villages", "reach", "30", "个"),
     ("2025/rural-waste-coverage", "done", None, ""),
     # §三（六）
+    ("2025/livelihood-promises", "exactly_all", None, "件"),
     ("2025/urban-jobs", "at_least", "3.5", "万人"),
     ("2025/talent-schools", "reach", "5", "所"),
     ("2025/traditional-medicine-studios", "reach", "30", "个"),
@@ -104,6 +105,9 @@ FIGURES = [
     ("2025/guaranteed-homes", "exactly_all", "6971", "套"),
     ("2025/move-in-difficulties", "reach", "297", "套"),
     ("2025/double-support-city", "done", None, ""),
+    # 结束部分: of 2025 the report tells no number
+    ("2025/deputies-motions", "exactly_all", None, "件"),
+    ("2025/consultative-proposals", "exactly_all", None, "件"),
 ]
 
 # §一: value, qualifier, whether 预计, period.
@@ -122,6 +126,9 @@ BASELINES = [
     ("2025/academician-workstations", "3", "", False, "year"),
     ("2025/urban-jobs", "4.2", "", False, "year"),
     ("2025/old-neighbourhoods-area", "266.5", "", False, "year"),
+    ("2025/livelihood-promises", "40", "", False, "year"),
+    ("2025/deputies-motions", "352", "", False, "year"),
+    ("2025/consultative-proposals", "409", "", False, "year"),
 ]
 
 
@@ -287,7 +294,38 @@ def test_a_list_adds_up_to_its_target(report):
     for target in report.targets:
         if target.source == "from_items":
             listed = [i.quantity for i in report.work_items if i.target == target.key]
-            assert sum(listed) == target.value, target.key
+            assert sum(listed) == (target.value or 0), target.key
+
+
+def test_a_list_that_the_report_does_not_bring_is_brought_in_later(report):
+    to_come = {t.key for t in report.targets if t.all_listed}
+    assert to_come == {
+        "2025/livelihood-promises",
+        "2025/deputies-motions",
+        "2025/consultative-proposals",
+    }
+    for target in report.targets:
+        if target.key in to_come:
+            assert "没有给出2025年的件数" in target.note
+            assert target.lead_department == "government-office"
+
+
+def test_what_only_tells_how_long_a_list_is_is_a_placeholder(report):
+    placeholders = {i.key.removeprefix("2025/") for i in report.work_items if i.placeholder}
+    assert placeholders == {
+        "rare-earth-projects/others",
+        "idle-premises",
+        "unsupplied-land",
+        "government-projects",
+        "zouxikou-courtyards",
+        "old-neighbourhoods",
+        "green-villages",
+        "talent-schools",
+        "traditional-medicine-studios",
+        "energy-saving-projects",
+        "guaranteed-homes",
+        "move-in-difficulties",
+    }
 
 
 def test_the_paragraphs_run_from_part_two_to_the_last_page(report):
@@ -370,6 +408,9 @@ def broken(tmp_path):
         (PROJECTS, "2025/linnan-resettlement", "§三（五）", "§三（六）", "section"),
         (TARGETS, "2025/gdp-growth", "value: 8\n", "value: '8'\n", "value"),
         (TARGETS, "2025/gdp-growth", "value: 8\n", "value: null\n", "value"),
+        (TARGETS, "2025/deputies-motions", "from_items", "reported", "value"),
+        (TARGETS, "2025/deputies-motions", "value: null\n", "value: 352\n", "source"),
+        (ITEMS, "2025/guaranteed-homes", "placeholder: true", "placeholder: 是", "placeholder"),
         (TARGETS, "2025/gdp-growth", "value: 8.03", "value: 约8", "baseline.value"),
         (TARGETS, "2025/gdp-growth", "comparator: about", "comparator: ca", "comparator"),
         (TARGETS, "2025/gdp-growth", "development-reform", "ndrc", "lead_department"),

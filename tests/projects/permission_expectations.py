@@ -160,6 +160,11 @@ targets.WorkItem              view       osx      osx   osx    osx        osx   
 targets.WorkItem              add        o        o     -      osx        -     -      -      -
 targets.WorkItem              change     o        o     -      osx        -     -      -      -
 targets.WorkItem              delete     -        -     -      osx        -     -      -      -
+targets.WorkItemStep          view       os       os    -      osx        -     osx    osx    -
+targets.WorkItemStep          report     o        o     -      -          -     -      -      -
+targets.WorkItemStep          decide     -        -     -      osx        -     -      -      -
+targets.WorkItemEvidence      view       os       os    -      osx        -     osx    osx    -
+targets.WorkItemEvidence      add        os       os    -      osx        -     -      -      -
 targets.Measurement           view       osx      osx   osx    osx        osx   osx    osx    osx
 targets.Measurement           add        o        o     -      osx        -     -      -      -
 
@@ -185,6 +190,8 @@ ROWS = {
     "projects.InspectionDeduction": "osx",
     "projects.InspectionScore": "osxmp",
     "targets.WorkItem": "osx",
+    "targets.WorkItemStep": "osx",
+    "targets.WorkItemEvidence": "osx",
     "targets.Measurement": "osx",
     "notifications.Reminder": "osxm",
     "notifications.Message": "xm",

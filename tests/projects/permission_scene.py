@@ -243,13 +243,23 @@ class Scene:
         )
         self.led["s"].supporting_departments.add(self.ours)
         self.rows["targets.WorkItem"] = {
-            row: factories.WorkItemFactory(target=target, lead_department=target.lead_department)
+            row: self._item_of(target) for row, target in self.led.items()
+        }
+        self.rows["targets.WorkItemStep"] = {
+            row: factories.WorkItemStepFactory(work_item=self._item_of(target))
+            for row, target in self.led.items()
+        }
+        self.rows["targets.WorkItemEvidence"] = {
+            row: factories.WorkItemEvidenceFactory(work_item=self._item_of(target))
             for row, target in self.led.items()
         }
         self.rows["targets.Measurement"] = {
             row: target.measurements.create(period="2025-Q1", value=1, source="统计局")
             for row, target in self.led.items()
         }
+
+    def _item_of(self, target: Any) -> Any:
+        return factories.WorkItemFactory(target=target, lead_department=target.lead_department)
 
     def _outbox(self) -> None:
         def told(user: Any, department: Any) -> notifications.Reminder:
@@ -329,6 +339,8 @@ PREFIXES = {
     "targets.TargetPart": "target-parts",
     "targets.TargetPathPoint": "target-path-points",
     "targets.WorkItem": "work-items",
+    "targets.WorkItemStep": "work-item-steps",
+    "targets.WorkItemEvidence": "work-item-evidence",
     "targets.Measurement": "measurements",
     "notifications.Reminder": "reminders",
     "notifications.Message": "messages",
@@ -582,6 +594,14 @@ ACTIONS: dict[tuple[str, str], Asked] = {
         lambda t: f"milestones/{t.subject.milestone_id}/hand-over/park/",
         lambda t: {"reason": "等批复", "parked_until": str(t.scene.today + SOON)},
     ),
+    ("targets.WorkItemStep", "report"): Asked(
+        lambda t: f"work-items/{t.subject.work_item_id}/hand-over/report/",
+        lambda t: {"text": "已办理"},
+    ),
+    ("targets.WorkItemStep", "decide"): Asked(
+        lambda t: f"work-items/{t.subject.work_item_id}/hand-over/park/",
+        lambda t: {"reason": "等批复", "parked_until": str(t.scene.today + SOON)},
+    ),
     ("projects.StageTransition", "add"): _transition("preparation"),
     ("projects.StageTransition", "move_back"): _transition("reserve", _prepared),
     ("projects.ExtensionRequest", "sign"): Asked(_on("extension-requests", "sign")),
@@ -597,6 +617,11 @@ ACTIONS: dict[tuple[str, str], Asked] = {
         lambda t: {"points": "75", "reason": "登记有误"},
     ),
 }
+# What a file that is sent is said to prove.
+FILES: dict[str, Body] = {
+    "projects.EvidenceFile": lambda t: {"project": t.project.pk},
+    "targets.WorkItemEvidence": lambda t: {"work_item": t.subject.work_item_id},
+}
 BULK = {"projects.Project", "projects.Milestone", "projects.InspectionScore", "targets.Measurement"}
 API = "/api/v1/"
 
@@ -608,9 +633,9 @@ def request_of(t: Try, action: str) -> Any:
     if asked is not None:
         asked.before(t)
         return clients.post(client, API + asked.path(t), asked.body(t))
-    if t.label == "projects.EvidenceFile":
+    if t.label in FILES:
         file = SimpleUploadedFile("验收.pdf", PDF, content_type="application/pdf")
-        return client.post(f"{API}evidence-files/", {"project": t.project.pk, "file": file})
+        return client.post(f"{API}{PREFIXES[t.label]}/", {**FILES[t.label](t), "file": file})
     address = f"{API}{PREFIXES[t.label]}/"
     if action == "add":
         return clients.post(client, address, ADD[t.label](t))

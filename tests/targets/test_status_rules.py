@@ -56,7 +56,7 @@ def status(goal, known, on, **options):
         (GROWTH, "2025-03-31", "8", False),
         (GROWTH, "2025-12-31", "8", False),
         (replace(LEVEL, baseline=None), "2025-03-31", "1100", True),  # no line leads there
-        (replace(LEVEL, baseline=None, from_zero=True), "2025-03-31", "275", True),
+        (replace(LEVEL, baseline=None, listed=Decimal(300)), "2025-03-31", "275", True),
         (replace(LEVEL, comparator="keep_at_least"), "2025-03-31", "1100", False),
         (replace(LEVEL, comparator="at_most", value=Decimal(900)), "2025-06-30", "950", True),
         (replace(COUNT, due_on=dt.date(2025, 9, 30)), "2025-06-30", "200", True),  # 300 × 6/9
