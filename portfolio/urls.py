@@ -5,6 +5,7 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from notifications.api.calendar import calendar
 from notifications.api.urls import ROUTES as NOTIFICATION_ROUTES
 from portfolio import health, links
 from portfolio.api.problem_pages import problem_page
@@ -48,6 +49,7 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("api/problems/<slug:code>/", problem_page, name="problem"),
+    re_path(r"^calendar/(?P<secret>[\w-]{43})\.ics$", calendar, name="calendar"),
     path("go/<slug:kind>/<int:pk>/", links.go, name="go"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),

@@ -1,8 +1,9 @@
 """The routes of who is told, when."""
 
-from notifications.api import deadlines, views
+from notifications.api import calendar, deadlines, views
 
 ROUTES = [
+    ("calendar-feeds", calendar.CalendarFeedViewSet),
     ("deadlines", deadlines.DeadlineViewSet),
     ("reminders", views.ReminderViewSet),
     ("messages", views.MessageViewSet),

@@ -49,6 +49,14 @@ def answered_once(request: Request, handler: Callable[..., Response]) -> Callabl
     return once
 
 
+def refuse_key(request: Request) -> None:
+    """Refuses a key where the answer bears a secret: what is told once is not kept to be told
+    again."""
+    if HEADER in request.headers:
+        message = _("此地址的应答含只显示一次的密钥, 不会留存, 因此不接受 Idempotency-Key。")
+        raise ValidationError({HEADER: message}, code="not_kept")
+
+
 def _enter(request: Request, key: str) -> int | None:
     """Enters the key; waits for whoever is just doing the same, and then returns ``None``."""
     with connection.cursor() as cursor:

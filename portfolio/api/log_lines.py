@@ -1,9 +1,13 @@
 """Log records as JSON lines, one object a line."""
 
 import logging
+import re
 from datetime import UTC, datetime
 
 import orjson
+
+# Who knows such an address may read the calendar behind it (Django logs addresses that it refuses).
+_SECRET_ADDRESS = re.compile(r"(/calendar/)[\w%.-]+")
 
 
 class JsonLines(logging.Formatter):
@@ -14,10 +18,14 @@ class JsonLines(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _without_secrets(record.getMessage()),
         }
         if getattr(record, "request_id", ""):
             line["request_id"] = record.request_id  # type: ignore[attr-defined]
         if record.exc_info:
-            line["error"] = self.formatException(record.exc_info)
+            line["error"] = _without_secrets(self.formatException(record.exc_info))
         return orjson.dumps(line, default=str).decode()
+
+
+def _without_secrets(text: str) -> str:
+    return _SECRET_ADDRESS.sub(r"\1…", text)

@@ -24,7 +24,7 @@ from portfolio.api import as_of, tables
 from portfolio.api.concurrency import check_if_match, etag
 from portfolio.api.filtering import refuse_unknown_parameters
 from portfolio.api.history import history_page
-from portfolio.api.idempotency import answered_once
+from portfolio.api.idempotency import answered_once, refuse_key
 from portfolio.api.pagination import Pages
 from portfolio.api.rows import Row, RowPlan, first_row, row_plan
 
@@ -47,7 +47,8 @@ class ReadOnlyResource(GenericViewSet):
     ordering_fields: tuple[str, ...] = ()
     # Columns that a filter or the shape needs: a queryset method, called on the visible rows.
     annotate: str | None = None
-    answers_once = True  # a POST takes an Idempotency-Key
+    # A POST takes an Idempotency-Key; not where an answer bears a secret, for it would be kept.
+    answers_once = True
     # What an action's address may be asked; @action(parameters=…) says more.
     parameters: frozenset[str] = frozenset({"format"})
 
@@ -72,6 +73,8 @@ class ReadOnlyResource(GenericViewSet):
         if day is not None and self.action and self.has_past:
             self._reading.enter_context(as_of.reading_as_of(as_of.day_asked(day)))
         if request.method == "POST" and hasattr(self, "post"):
+            if not self.answers_once:
+                refuse_key(request)
             self.post = answered_once(request, self.post)  # type: ignore[attr-defined]
 
     def get_queryset(self) -> models.QuerySet:

@@ -19,8 +19,13 @@ from tests.portfolio.test_lists import MAKERS
 pytestmark = pytest.mark.django_db
 
 # What is no fact about the city's work: counters, tokens (hashed at rest, listed to their owner),
-# what a sheet would change before anybody has said yes.
+# what a sheet would change before anybody has said yes; what calendars last had; the logs of
+# deliveries and the days that were planned, which are histories themselves.
 WITHOUT_HISTORY = {
+    "notifications.CalendarEntry",
+    "notifications.DeliveryAttempt",
+    "notifications.PlannedDay",
+    "notifications.WebhookDelivery",
     "projects.ImportPreview",
     "projects.ProjectCodeCounter",
     "projects.NoticeCounter",
@@ -44,6 +49,7 @@ FILLINGS = {
     "date": "now()",
     "timestamp with time zone": "now()",
     "jsonb": "'{}'",
+    "ARRAY": "'{}'",
     "character varying": "''",
     "text": "''",
 }

@@ -95,6 +95,7 @@ MAKERS = {
     "reminders": lambda n: factories.ReminderFactory(),
     "messages": make_message,
     "deadlines": lambda n: factories.MilestoneFactory(),
+    "calendar-feeds": lambda n: factories.CalendarFeedFactory(),
 }
 REGISTERED = {prefix: viewset for prefix, viewset, _name in router.registry}
 # sign-in (2), count, rows, and one for each relation that hangs on the rows
