@@ -10,6 +10,7 @@ from notifications.api.urls import ROUTES as NOTIFICATION_ROUTES
 from portfolio import health, links
 from portfolio.api.problem_pages import problem_page
 from portfolio.api.router import BothSlashesRouter
+from portfolio.reports import views as reports
 from projects.api import auth, imports
 from projects.api.stage_counts import StageCountsView
 from projects.api.urls import ROUTES as PROJECT_ROUTES
@@ -39,6 +40,8 @@ v1 = [
         imports.ImportAnnotatedView.as_view(),
         name="import-annotated",
     ),
+    re_path(r"^reports/?$", reports.ReportsView.as_view(), name="reports"),
+    re_path(r"^reports/(?P<name>[a-z-]{3,40})/?$", reports.ReportView.as_view(), name="report"),
     *router.urls,
 ]
 

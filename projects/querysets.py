@@ -170,10 +170,6 @@ class StageTransitionQuerySet(PermittedQuerySet):
             )
         )
 
-    def companies(self) -> models.QuerySet[Any, Any]:
-        """Returns one key a company."""
-        return self.with_company().order_by().values_list("company", flat=True).distinct()
-
 
 class ProgrammeQuerySet(PermittedQuerySet):
     def with_registered_count(self) -> Self:

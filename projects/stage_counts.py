@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from projects.choices import Stage
@@ -44,9 +44,12 @@ def stage_counts(
     counts = []
     for batch in BATCHES:
         arrivals = moves.arrivals(batch)
-        found = arrivals.count()
-        companies = batch.stage == Stage.ENROLLED
-        counts.append(
-            BatchCount(batch.stage, arrivals.companies().count() if companies else found, found)
-        )
+        if batch.stage == Stage.ENROLLED:
+            found = arrivals.with_company().aggregate(
+                count=Count("company", distinct=True), projects=Count("pk")
+            )
+            counts.append(BatchCount(batch.stage, **found))
+        else:
+            number = arrivals.count()
+            counts.append(BatchCount(batch.stage, number, number))
     return counts

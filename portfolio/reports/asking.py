@@ -1,0 +1,71 @@
+"""Reads what a report is asked for out of the address; unknown parameters are refused."""
+
+import datetime as dt
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django_filters.utils import translate_validation
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from portfolio import clock
+from portfolio.api import as_of
+from portfolio.api.filtering import refuse_unknown_parameters
+from portfolio.reports.report import Asked, Report
+
+COMPARE_TO = "compare_to"
+SHARED = ("year", as_of.PARAMETER, COMPARE_TO, "page", "page_size", "format")
+EARLIEST_YEAR, LAST_YEAR = 2000, 2100
+
+
+class ReportQuerySerializer(serializers.Serializer):
+    """The parameters that are no filters."""
+
+    year = serializers.IntegerField(required=False, min_value=EARLIEST_YEAR, max_value=LAST_YEAR)
+    since = serializers.DateField(required=False)
+    quarter = serializers.IntegerField(required=False, min_value=1, max_value=4)
+
+
+def days_asked(request: Request) -> tuple[dt.date, dt.date | None]:
+    """Returns the day that the report is of, and the one that it is compared with."""
+    parameters = request.query_params
+    on = clock.today()
+    if as_of.PARAMETER in parameters:
+        on = as_of.day_asked(parameters[as_of.PARAMETER])
+    if COMPARE_TO not in parameters:
+        return on, None
+    return on, as_of.day_asked(parameters[COMPARE_TO])
+
+
+def asked_of(report: Report, request: Request, *, on: dt.date, year: int | None = None) -> Asked:
+    """Returns what is asked as of ``on``, of ``year`` unless the address names one (the day's
+    own by default); raises 400 naming the parameter that is wrong."""
+    parameters = request.query_params
+    filters = report.filterset.base_filters
+    refuse_unknown_parameters(request, {*SHARED, *filters, *report.parameters})
+    query = ReportQuerySerializer(data=parameters.dict())
+    query.is_valid(raise_exception=True)
+    more = dict(query.validated_data)
+    year = more.pop("year", year or on.year)
+    if more.get("since") and more["since"] > on:
+        raise serializers.ValidationError(
+            {"since": _("%(since)s 晚于 %(on)s。") % {"since": more["since"], "on": on}},
+            code="after_the_day",
+        )
+    return Asked(
+        user=request.user,
+        on=on,
+        year=year,
+        chosen=_chosen(report, parameters, report.source(user=request.user, on=on)),
+        filtered=bool(parameters.keys() & filters.keys()),
+        more=more,
+    )
+
+
+def _chosen(report: Report, parameters: Any, source: Any) -> Any:
+    if not parameters.keys() & report.filterset.base_filters.keys():
+        return source
+    filtered = report.filterset(data=parameters, queryset=source)
+    if not filtered.is_valid():
+        raise translate_validation(filtered.errors)
+    return filtered.qs

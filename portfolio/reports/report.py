@@ -1,0 +1,152 @@
+"""What a report is: its name, its columns with headings and units, and a function of its rows."""
+
+import datetime as dt
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django_filters import FilterSet
+
+from portfolio.api.filtering import CommaChoiceFilter
+from projects import choices
+from projects.api.filters import department_filter
+from projects.models import Project
+
+Row = dict[str, Any]
+Text = str | Promise
+
+
+class Kind(StrEnum):
+    """What a column holds; numbers are compared by their difference, money is in 万元."""
+
+    TEXT = "text"
+    WHOLE = "whole"
+    MONEY = "money"
+    PERCENT = "percent"
+    NUMBER = "number"
+    DATE = "date"
+    LIST = "list"  # of texts
+
+
+CENT = Decimal("0.01")
+NUMERIC = frozenset({Kind.WHOLE, Kind.MONEY, Kind.PERCENT, Kind.NUMBER})
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name in JSON, its heading for people, its unit ("" for none)."""
+
+    name: str
+    heading: Text
+    kind: Kind = Kind.TEXT
+    unit: Text = ""
+
+    @property
+    def title(self) -> str:
+        """Returns the heading with its unit, as sheets show it."""
+        return f"{self.heading} ({self.unit})" if self.unit else str(self.heading)
+
+
+def text(name: str, heading: Text) -> Column:
+    return Column(name, heading)
+
+
+def whole(name: str, heading: Text, unit: Text = "") -> Column:
+    return Column(name, heading, Kind.WHOLE, unit)
+
+
+def money(name: str, heading: Text) -> Column:
+    return Column(name, heading, Kind.MONEY, _("万元"))
+
+
+def percent(name: str, heading: Text) -> Column:
+    return Column(name, heading, Kind.PERCENT, "%")
+
+
+def number(name: str, heading: Text, unit: Text = "") -> Column:
+    return Column(name, heading, Kind.NUMBER, unit)
+
+
+def date(name: str, heading: Text) -> Column:
+    return Column(name, heading, Kind.DATE)
+
+
+def texts(name: str, heading: Text) -> Column:
+    return Column(name, heading, Kind.LIST)
+
+
+class ProjectScope(FilterSet):
+    """The filters that every report on projects shares."""
+
+    district = department_filter("district")
+    lead_department = department_filter("lead_department")
+    category = CommaChoiceFilter(field_name="category", choices=choices.Category.choices)
+    cluster = CommaChoiceFilter(field_name="cluster", choices=choices.Cluster.choices)
+    stage = CommaChoiceFilter(field_name="stage", choices=choices.Stage.choices)
+    light = CommaChoiceFilter(
+        field_name="light", choices=choices.LightColour.choices, label=_("红黄绿灯")
+    )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a report is asked: for whom, as of which day, for which year and period, and which
+    rows the filters have left (``filtered``: whether there were any)."""
+
+    user: Any
+    on: dt.date
+    year: int
+    chosen: QuerySet
+    filtered: bool = False
+    more: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def first(self) -> dt.date:
+        """Returns the first day of the period: the year's, unless ``since`` says otherwise."""
+        return self.more.get("since") or dt.date(self.year, 1, 1)
+
+    @property
+    def last(self) -> dt.date:
+        """Returns the last day of the period that is over: of the year, but never after ``on``."""
+        return min(self.on, dt.date(self.year, 12, 31))
+
+
+class Report(ABC):
+    """One report. ``key`` names the columns by which rows of two days are the same row."""
+
+    name: ClassVar[str]
+    title: ClassVar[Text]
+    description: ClassVar[Text]
+    columns: ClassVar[Sequence[Column]]
+    key: ClassVar[tuple[str, ...]]
+    filterset: ClassVar[type[FilterSet]] = ProjectScope
+    # Parameters beside the filters: ``since`` (a day), ``quarter``. ``year`` all reports take.
+    parameters: ClassVar[tuple[str, ...]] = ()
+
+    def source(self, *, user: Any, on: dt.date) -> QuerySet:
+        """Returns what the filters choose from: by default the projects that the user may see."""
+        return Project.objects.visible_to(user).with_light(on=on)
+
+    @abstractmethod
+    def rows(self, asked: Asked) -> list[Row]:
+        """Returns the rows in their order; every column has its value or ``None``."""
+
+
+def shaped(columns: Sequence[Column], row: Row) -> Row:
+    """Returns the row with its columns in their order and its figures as they are told: money and
+    per cent with two decimals, other numbers without trailing zeros."""
+    return {each.name: _figure(each.kind, row.get(each.name)) for each in columns}
+
+
+def _figure(kind: Kind, value: Any) -> Any:
+    if not isinstance(value, Decimal):
+        return value
+    if kind in (Kind.MONEY, Kind.PERCENT):
+        return value.quantize(CENT, ROUND_HALF_UP)
+    return Decimal(f"{value:f}".rstrip("0").rstrip(".")) if "." in f"{value:f}" else value

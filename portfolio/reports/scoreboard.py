@@ -1,0 +1,177 @@
+"""The scoreboards: how departments, and districts, keep what they promised (domain §6).
+
+完成率: of the milestones due in the year so far, how many are done. 按时率: how many were done by
+the day first promised. 月报及时率: of the returns due, how many came in time. Ranked by the mean of
+those of the three that are known, equal means sharing a rank, within leagues: districts and parks,
+city departments and state companies.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, ClassVar
+
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from portfolio.reports.report import Asked, Report, Row, percent, text, whole
+from projects.choices import DepartmentKind, LightColour
+from projects.models import Department, Milestone, Problem, ProgressReturn
+from projects.rules.inspection_results import mean, ranks_within
+from projects.rules.problems import DONE_BY_THE_SOLVER
+
+DISTRICTS = frozenset({DepartmentKind.DISTRICT, DepartmentKind.PARK})
+LEAGUES = {True: _("旗县区和园区"), False: _("市直部门和市属国企")}
+CENT = Decimal("0.01")
+
+
+@dataclass
+class Record:
+    """What is counted for one department or district."""
+
+    projects: int = 0
+    lights: Counter = field(default_factory=Counter)
+    due: int = 0
+    done: int = 0
+    on_time: int = 0
+    returns_due: int = 0
+    returns_on_time: int = 0
+    problems_open: int = 0
+    problems_overdue: int = 0
+
+
+def share(part: int, whole: int) -> Decimal | None:
+    """Returns per cent with two decimals, half up; ``None`` of nothing."""
+    if not whole:
+        return None
+    return (Decimal(100 * part) / whole).quantize(CENT, ROUND_HALF_UP)
+
+
+class Scoreboard(Report):
+    """What both scoreboards share; ``owner`` leads from a project to who answers for it."""
+
+    owner: ClassVar[str]
+    columns = (
+        text("league", _("组别")),
+        text("code", _("代码")),
+        text("name", _("单位")),
+        whole("rank", _("名次")),
+        percent("result", _("综合")),
+        percent("completion", _("完成率")),
+        percent("punctuality", _("按时率")),
+        percent("returns_punctuality", _("月报及时率")),
+        whole("milestones_due", _("应完成节点"), _("个")),
+        whole("milestones_done", _("已完成节点"), _("个")),
+        whole("milestones_on_time", _("按时完成节点"), _("个")),
+        whole("returns_due", _("应报月报"), _("份")),
+        whole("returns_on_time", _("按时上报"), _("份")),
+        whole("projects", _("项目"), _("个")),
+        *(whole(f"light_{code}", label, _("个")) for code, label in LightColour.choices),
+        whole("problems_open", _("未解决堵点"), _("个")),
+        whole("problems_overdue", _("逾期堵点"), _("个")),
+    )
+    key = ("code",)
+
+    def rows(self, asked: Asked) -> list[Row]:
+        records = self._records(asked)
+        owners = Department.objects.filter(pk__in=records).order_by("code")
+        lines = [_line(each, records[each.pk]) for each in owners]
+        _rank(lines)
+        return sorted(lines, key=lambda row: (row["league"], row["rank"] or len(lines) + 1))
+
+    def _records(self, asked: Asked) -> dict[int, Record]:
+        found: dict[int, Record] = defaultdict(Record)
+        chosen = asked.chosen.order_by().values("pk")
+        projects = asked.chosen.order_by().annotate(owner=F(f"{self.owner}_id"))
+        for owner, light in projects.values_list("owner", "light"):
+            found[owner].projects += 1
+            found[owner].lights[light] += 1
+        self._count_milestones(found, asked, chosen)
+        self._count_returns(found, asked, chosen)
+        self._count_problems(found, asked, chosen)
+        found.pop(None, None)  # type: ignore[call-overload]  # projects that stand in no district
+        return found
+
+    def _count_milestones(self, found: dict[int, Record], asked: Asked, chosen: Any) -> None:
+        due = Milestone.objects.filter(project__in=chosen, due_on__range=(asked.first, asked.last))
+        due = due.exclude(project__stage="cancelled").not_parked(on=asked.on)
+        rows = due.order_by().annotate(owner=F(f"project__{self.owner}_id"))
+        for owner, baseline, done_on in rows.values_list("owner", "baseline_on", "done_on"):
+            record = found[owner]
+            record.due += 1
+            record.done += done_on is not None
+            record.on_time += done_on is not None and done_on <= baseline
+
+    def _count_returns(self, found: dict[int, Record], asked: Asked, chosen: Any) -> None:
+        returns = ProgressReturn.objects.visible_to(asked.user).with_timeliness(on=asked.on)
+        due = returns.filter(
+            project__in=chosen, revision=1, period__year=asked.year, period__due_on__lt=asked.on
+        )
+        rows = due.order_by().annotate(owner=F(f"project__{self.owner}_id"))
+        for owner, late, missing in rows.values_list("owner", "late", "missing"):
+            found[owner].returns_due += 1
+            found[owner].returns_on_time += not (late or missing)
+
+    def _count_problems(self, found: dict[int, Record], asked: Asked, chosen: Any) -> None:
+        problems = Problem.objects.visible_to(asked.user).filter(project__in=chosen)
+        still = problems.exclude(state__in=DONE_BY_THE_SOLVER).order_by()
+        rows = still.annotate(owner=F(f"project__{self.owner}_id")).distinct()
+        for owner, due_on, _pk in rows.values_list("owner", "due_on", "pk"):
+            found[owner].problems_open += 1
+            found[owner].problems_overdue += due_on is not None and due_on < asked.on
+
+
+def _line(owner: Department, record: Record) -> Row:
+    rates = {
+        "completion": share(record.done, record.due),
+        "punctuality": share(record.on_time, record.due),
+        "returns_punctuality": share(record.returns_on_time, record.returns_due),
+    }
+    known = [rate for rate in rates.values() if rate is not None]
+    return {
+        "league": str(LEAGUES[owner.kind in DISTRICTS]),
+        "code": owner.code,
+        "name": owner.short_name,
+        "rank": None,
+        "result": mean(known).quantize(CENT, ROUND_HALF_UP) if known else None,
+        **rates,
+        "milestones_due": record.due,
+        "milestones_done": record.done,
+        "milestones_on_time": record.on_time,
+        "returns_due": record.returns_due,
+        "returns_on_time": record.returns_on_time,
+        "projects": record.projects,
+        **{f"light_{code}": record.lights[code] for code in LightColour.values},
+        "problems_open": record.problems_open,
+        "problems_overdue": record.problems_overdue,
+    }
+
+
+def _rank(lines: Iterable[Row]) -> None:
+    """Ranks those that have a result; the others have nothing to be ranked by."""
+    ranked = {row["code"]: row for row in lines if row["result"] is not None}
+    places = ranks_within(
+        {code: row["result"] for code, row in ranked.items()},
+        {code: row["league"] for code, row in ranked.items()},
+    )
+    for code, place in places.items():
+        ranked[code]["rank"] = place
+
+
+class DepartmentScoreboard(Scoreboard):
+    """The departments that lead projects."""
+
+    name = "department-scoreboard"
+    title = _("责任单位得分榜")
+    description = _("各责任单位的完成率、按时率、月报及时率、红黄绿灯和名次。")
+    owner = "lead_department"
+
+
+class DistrictScoreboard(Scoreboard):
+    """The districts, banners and parks that projects stand in."""
+
+    name = "district-scoreboard"
+    title = _("旗县区和园区得分榜")
+    description = _("各旗县区、园区所在项目的完成率、按时率、月报及时率、红黄绿灯和名次。")
+    owner = "district"

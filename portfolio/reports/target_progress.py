@@ -1,0 +1,95 @@
+"""Where each of the year's targets stands: promise, plan to date, actual, status and forecast."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from django_filters import FilterSet
+
+from portfolio.api.filtering import CommaChoiceFilter, CommaTextFilter
+from portfolio.reports.report import Asked, Report, Row, date, number, text, texts
+from projects.api.filters import department_filter
+from projects.choices import Commitment
+from targets.choices import Comparator, Status
+from targets.models import Target
+from targets.services.status import Assessment, targets_assess
+
+# The gravest first.
+ORDER = (
+    Status.MISSED,
+    Status.BEHIND,
+    Status.AT_RISK,
+    Status.NO_DATA,
+    Status.AWAITING,
+    Status.ON_TRACK,
+    Status.ACHIEVED,
+)
+
+
+class TargetScope(FilterSet):
+    lead_department = department_filter("lead_department")
+    commitment = CommaChoiceFilter(field_name="commitment", choices=Commitment.choices)
+    section = CommaTextFilter(field_name="section")
+
+
+class TargetProgress(Report):
+    """One line a target, the gravest first."""
+
+    name = "target-progress"
+    title = _("目标进度")
+    description = _("政府工作报告各项目标: 承诺、序时计划、实绩、状态、全年预测和理由。")
+    columns = (
+        text("target", _("目标编号")),
+        text("name", _("目标")),
+        text("section", _("报告章节")),
+        text("lead_department", _("责任单位")),
+        text("commitment", _("承诺强度")),
+        text("comparator", _("口径")),
+        number("value", _("目标值")),
+        text("unit", _("计量单位")),
+        text("status", _("状态代码")),
+        text("status_display", _("状态")),
+        number("plan_to_date", _("序时计划")),
+        number("actual", _("实绩")),
+        date("actual_on", _("实绩截至")),
+        number("gap", _("与计划之差")),
+        number("forecast", _("全年预测")),
+        text("forecast_how", _("预测依据")),
+        texts("reasons", _("理由")),
+    )
+    key = ("target",)
+    filterset = TargetScope
+
+    def source(self, *, user: Any, on: Any) -> QuerySet:
+        return Target.objects.visible_to(user)
+
+    def rows(self, asked: Asked) -> list[Row]:
+        chosen = asked.chosen.filter(year=asked.year).select_related("lead_department")
+        targets = list(chosen.order_by("pk"))
+        assessed = targets_assess(targets, on=asked.on)
+        targets.sort(key=lambda each: (ORDER.index(Status(assessed[each.pk].status)), each.pk))
+        return [_line(target, assessed[target.pk]) for target in targets]
+
+
+def _line(target: Target, assessment: Assessment) -> Row:
+    figure, plan, forecast = assessment.figure, assessment.plan, assessment.forecast
+    gap = figure.value - plan.value if figure and plan else None
+    return {
+        "target": str(target.pk),
+        "name": target.name,
+        "section": target.section,
+        "lead_department": target.lead_department.short_name,
+        "commitment": str(Commitment(target.commitment).label),
+        "comparator": str(Comparator(target.comparator).label),
+        "value": target.value,
+        "unit": target.unit,
+        "status": assessment.status,
+        "status_display": str(Status(assessment.status).label),
+        "plan_to_date": plan.value if plan else None,
+        "actual": figure.value if figure else None,
+        "actual_on": figure.period_end if figure else None,
+        "gap": gap,
+        "forecast": forecast.value if forecast else None,
+        "forecast_how": forecast.how if forecast else "",
+        "reasons": list(assessment.reasons),
+    }
