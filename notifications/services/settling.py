@@ -4,7 +4,7 @@ Days may lie between planning and sending: things are done, dates are moved, peo
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from notifications.models import Capacity, Message, Reminder, ReminderState
 from notifications.recipients import Asked, audiences_of
@@ -22,15 +22,8 @@ def messages_settle(messages: Sequence[Message]) -> dict[int, list[Told]]:
     The number of queries does not depend on the number of mails.
     """
     found: dict[int, list[Told]] = {message.pk: [] for message in messages}
-    waiting = Reminder.objects.queued().filter(message__in=found).order_by("pk")
-    deadlines = open_by_key({(each.deadline_kind, each.object_id) for each in waiting})
-    standing = [
-        (reminder, deadlines[key])
-        for reminder in waiting
-        if (key := (reminder.deadline_kind, reminder.object_id)) in deadlines
-        and still_due(reminder, deadlines[key])
-    ]
-    told = _gravest_of_each(_still_theirs(standing))
+    waiting = list(Reminder.objects.queued().filter(message__in=found).order_by("pk"))
+    told = standing(waiting)
     for reminder, deadline in told:
         found[reminder.message_id].append((reminder, deadline))
     kept = {reminder.pk for reminder, _ in told}
@@ -38,6 +31,19 @@ def messages_settle(messages: Sequence[Message]) -> dict[int, list[Told]]:
     if withdrawn:
         Reminder.objects.filter(pk__in=withdrawn).update(state=ReminderState.WITHDRAWN)
     return found
+
+
+def standing(reminders: Collection[Reminder]) -> list[Told]:
+    """Returns those of the reminders that are still to be told, each with its deadline as it
+    stands now; reads only."""
+    deadlines = open_by_key({(each.deadline_kind, each.object_id) for each in reminders})
+    due = [
+        (reminder, deadlines[key])
+        for reminder in reminders
+        if (key := (reminder.deadline_kind, reminder.object_id)) in deadlines
+        and still_due(reminder, deadlines[key])
+    ]
+    return _gravest_of_each(_still_theirs(due))
 
 
 def still_due(reminder: Reminder, deadline: Deadline) -> bool:
