@@ -4,6 +4,7 @@ from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema, extend_schema_field
@@ -16,10 +17,13 @@ from portfolio import clock
 from portfolio.api.filtering import CommaChoiceFilter
 from portfolio.api.rows import NotYetField, Row, RowPlan, plain
 from targets.choices import Status
-from targets.models import Target
+from targets.models import Target, TargetSupport
 from targets.services.status import Assessment, Point, target_series, targets_assess
 
 _GOAL = "goal "  # no field is called that: the columns that the rules read, beside the shape's own
+
+
+_SUPPORTS = "supporting_departments"
 
 
 class JudgedField(NotYetField):
@@ -100,8 +104,12 @@ class JudgedPlan(RowPlan):
         if not plan.constants.keys() & set(JUDGED):
             return plan  # nobody asked to see any of it
         own = {field.name: getattr(plan, field.name) for field in fields(plan)}
-        needed = {_GOAL + name: name for name in _columns()}
-        return cls(**{**own, "columns": {**plan.columns, **needed}})
+        read: dict[str, Any] = {_GOAL + name: name for name in _columns()}
+        relations = [each for each in plan.relations if each.name != _SUPPORTS]
+        if len(relations) < len(plan.relations):  # read with the rows: a query less
+            read[_SUPPORTS] = _supporting()
+        columns = {**plan.columns, **read}
+        return cls(**{**own, "columns": columns, "relations": relations})
 
     def rows(self, queryset: models.QuerySet) -> list[Row]:
         rows = super().rows(queryset)
@@ -111,6 +119,11 @@ class JudgedPlan(RowPlan):
             said = judged(found[target.pk])
             row.update((name, said[name]) for name in JUDGED if name in row)
         return rows
+
+
+def _supporting() -> ArraySubquery:
+    rows = TargetSupport._base_manager.filter(target=models.OuterRef("pk")).order_by("id")
+    return ArraySubquery(rows.values("department_id"))
 
 
 def _columns() -> list[str]:

@@ -16,7 +16,8 @@ from targets.choices import Source
 from targets.models import Target
 from targets.rules.figures import Figure
 from targets.rules.words import figure_words
-from targets.services.measuring import ARRIVALS, arrivals_of, own_counts
+from targets.services.facts import ARRIVALS, arrivals_of
+from targets.services.measuring import own_counts
 from targets.services.status import targets_assess
 
 MOST_PROJECTS = 500

@@ -3,7 +3,6 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -11,7 +10,6 @@ from django.conf import settings
 from django.db.models import CharField, DateTimeField, Value
 from django.db.models.functions import Cast
 
-from portfolio.api.as_of import reading_as_known
 from targets.choices import Comparator, Source, Status
 from targets.models import Measurement, Target, TargetPathPoint
 from targets.rules.comparators import Tolerances
@@ -22,6 +20,7 @@ from targets.rules.periods import Period, bounds, periods_of
 from targets.rules.plan import plan_to_date
 from targets.rules.status import Bands, Rules, Verdict, judge
 from targets.services import measuring
+from targets.services.facts import as_known
 
 _BEFORE_ALL = dt.datetime.min.replace(tzinfo=dt.UTC)
 
@@ -44,13 +43,6 @@ class Point:
     actual: Decimal | None
     status: str | None
     forecast: Decimal | None
-
-
-def as_known(moment: dt.datetime | None) -> AbstractContextManager[None]:
-    """Lets queries see what had been recorded by that moment, and nothing later."""
-    if moment is None:
-        return nullcontext()
-    return reading_as_known(moment + dt.timedelta(microseconds=1))
 
 
 def rules_in_force() -> Rules:

@@ -21,6 +21,7 @@ from targets.rules.goal import Goal
 from targets.rules.periods import bounds
 from targets.rules.status import Verdict, judge
 from targets.services import measuring
+from targets.services.facts import newest_of_parts
 from targets.services.status import Assessment, rules_in_force, targets_assess
 
 NOTHING = Decimal(0)
@@ -87,7 +88,7 @@ def target_tree(target: Target, *, on: dt.date) -> Tree:
     children: dict[int | None, list[int]] = defaultdict(list)
     for part in parts.values():
         children[part.parent_id].append(part.pk)
-    maker = _Maker(target, parts, children, items, assessment.goal, on)
+    maker = _Maker(target, parts, children, items, above, assessment.goal, on)
     nodes = [maker.node(key) for key in children[None]]
     whole = sum((node.items for node in nodes), others)
     return Tree(target, assessment, whole, others, nodes)
@@ -102,12 +103,13 @@ class _Maker:
         parts: Mapping[int, TargetPart],
         children: Mapping[int | None, list[int]],
         items: Mapping[int, ListProgress],
+        above: Mapping[int, int | None],
         goal: Goal | None,
         on: dt.date,
     ) -> None:
         self.target, self.parts, self.children, self.items = target, parts, children, items
         self.goal, self.on, self.rules = goal, on, rules_in_force()
-        self.figures = _own_figures(target, parts.values(), on)
+        self.figures = _own_figures(target, parts.values(), above, on)
 
     def node(self, key: int) -> Node:
         below = [self.node(child) for child in self.children.get(key, ())]
@@ -139,25 +141,49 @@ class _Maker:
         return judge(goal, [figure] if figure else [], on=self.on, rules=self.rules)
 
 
-def _own_figures(target: Target, parts: Iterable[TargetPart], on: dt.date) -> dict[int, Figure]:
-    """Returns each part's newest figure of its own: reported, or read off its projects."""
+def _own_figures(
+    target: Target, parts: Iterable[TargetPart], above: Mapping[int, int | None], on: dt.date
+) -> dict[int, Figure]:
+    """Returns each part's newest figure of its own: reported, or read off its projects.
+
+    A place's part is what stands in it; a bureau's or a company's what it leads, or one below it.
+    """
     if target.source == Source.FROM_PARTS:
         return _reported(target, on)
-    if target.source != Source.FROM_PROJECTS or target.project_district_id:
+    if target.source != Source.FROM_PROJECTS:
         return {}
-    asked = []
+    asked, led_by = [], {}
     for part in parts:
-        if part.department.kind in PLACES:  # a place's part is what stands in it
-            one = copy.copy(target)
-            one.pk, one.project_district_id = part.pk, part.department_id
-            asked.append(one)
-    found = measuring.figures(asked, on=on)
+        one = copy.copy(target)
+        one.pk = part.pk
+        if part.department.kind not in PLACES:
+            led_by[part.pk] = _with_those_below(part.department_id, above)
+        elif target.project_district_id in (None, part.department_id):
+            one.project_district_id = part.department_id
+        else:
+            continue  # nothing of what the target is about stands there
+        asked.append(one)
+    found = measuring.figures(asked, on=on, led_by=led_by)
     return {key: figures[-1] for key, figures in found.items() if figures}
+
+
+def _with_those_below(root: int, above: Mapping[int, int | None]) -> set[int]:
+    """Returns the department with all that are below it."""
+    found = {root}
+    for department in above:
+        chain: list[int] = []
+        current: int | None = department
+        while current is not None and current not in found and current not in chain:
+            chain.append(current)
+            current = above.get(current)
+        if current in found:
+            found.update(chain)
+    return found
 
 
 def _reported(target: Target, on: dt.date) -> dict[int, Figure]:
     found: dict[int, Figure] = {}
-    rows = measuring.newest_of_parts([target.pk]).order_by()
+    rows = newest_of_parts([target.pk]).order_by()
     for key, period, value in rows.values_list("part_id", "period", "value"):
         start, end = bounds(period)
         if key is None or end.year != target.year or start > on:
