@@ -98,6 +98,8 @@ class Message(Recorded, Versioned):
             ),
         ]
         indexes = [
+            # Every minute asks for the day's mails, among those of years.
+            models.Index(fields=["day"], name="message_by_day"),
             models.Index(
                 fields=["planned_for"],
                 name="message_waiting",
