@@ -1,5 +1,6 @@
 """What these tests share: a real mail server, 林南, and the environment of other processes."""
 
+import asyncio
 import datetime as dt
 import logging
 import os
@@ -13,6 +14,7 @@ from urllib.parse import urlencode
 
 import pytest
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP
 from django.conf import settings as django_settings
 from django.db import connection
 from django.utils import timezone
@@ -36,20 +38,45 @@ logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd tells every 
 
 
 class MailServer:
-    """A mail server that keeps what it accepts, and can refuse or hold it."""
+    """A mail server that keeps what it accepts, and can refuse, hold, hang or hang up.
+
+    ``answers`` are what it says next at a step (MAIL, RCPT, DATA: before the body; BODY: after
+    it), one a mail, then it is well again: "" or a reply; "hang": nothing; "drop": it hangs up;
+    BODY "lost": it takes the mail and hangs up without saying so. After 421 it hangs up.
+    """
 
     def __init__(self) -> None:
         self.accepted: list[EmailMessage] = []
         self.recipients: list[str] = []
+        self.connections = 0
+        self.answers: dict[str, list[str]] = {}
         self.refuse_recipients = ""
         self.refuse_data = ""
         self.holding = threading.Event()
         self.release = threading.Event()
         self.release.set()
 
+    async def answer(self, server, step: str) -> str:
+        """Returns the reply, "" for the usual one; hanging or hanging up as it was told."""
+        waiting = self.answers.get(step)
+        said = waiting.pop(0) if waiting else ""
+        if said == "hang":
+            await asyncio.sleep(LONGEST_HOLD)
+        if said == "drop":
+            server.transport.abort()
+        if said.startswith("421"):
+            server.loop.call_later(0.01, server.transport.close)
+        return said
+
+    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802
+        if said := await self.answer(server, "MAIL"):
+            return said
+        envelope.mail_from = address
+        return "250 OK"
+
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
-        if self.refuse_recipients:
-            return self.refuse_recipients
+        if said := self.refuse_recipients or await self.answer(server, "RCPT"):
+            return said
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -58,11 +85,33 @@ class MailServer:
             self.holding.set()
             await server.loop.run_in_executor(None, self.release.wait, LONGEST_HOLD)
             return "451 held"
-        if self.refuse_data:
-            return self.refuse_data
+        said = self.refuse_data or await self.answer(server, "BODY")
+        if said and said != "lost":
+            return said
         self.accepted.append(message_from_bytes(envelope.content, policy=policy.default))
         self.recipients += envelope.rcpt_tos
+        if said == "lost":
+            server.transport.abort()
         return "250 OK"
+
+
+class Session(SMTP):
+    """aiosmtpd's server side of a connection, which can also answer DATA before the body."""
+
+    def connection_made(self, transport) -> None:
+        self.event_handler.connections += 1
+        super().connection_made(transport)
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
+        if said := await self.event_handler.answer(self, "DATA"):
+            await self.push(said)
+        else:
+            await super().smtp_DATA(arg)
+
+
+class MailController(Controller):
+    def factory(self) -> Session:
+        return Session(self.handler, **self.SMTP_kwargs)
 
 
 def free_port() -> int:
@@ -74,8 +123,9 @@ def free_port() -> int:
 @pytest.fixture
 def smtp() -> Iterator[MailServer]:
     server = MailServer()
-    controller = Controller(server, hostname="127.0.0.1", port=free_port())
+    controller = MailController(server, hostname="127.0.0.1", port=free_port())
     controller.start()
+    server.connections = 0  # the controller has tried whether it listens
     server.port = controller.port
     yield server
     server.release.set()
