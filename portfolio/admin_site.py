@@ -68,6 +68,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, str], ...]], ...] = (
         (
             ("notifications.Reminder", "notifications"),
             ("notifications.Message", "mail"),
+            ("notifications.CalendarFeed", "calendar_add_on"),
         ),
     ),
     (

@@ -1,5 +1,5 @@
 """The admin pages of the outbox."""
 
-from notifications.admin import outbox
+from notifications.admin import calendar, outbox
 
-__all__ = ["outbox"]
+__all__ = ["calendar", "outbox"]

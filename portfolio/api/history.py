@@ -7,7 +7,7 @@ from django.db import models
 
 from portfolio.clock import CITY_TIME
 
-_SILENT = frozenset({"version", "pinyin"})
+_SILENT = frozenset({"version", "pinyin", "digest"})
 
 
 def history_page(model: type[models.Model], pk: Any, *, page: int, page_size: int) -> dict:
