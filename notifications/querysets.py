@@ -21,22 +21,23 @@ class ReminderQuerySet(PermittedQuerySet):
 
 
 class MessageQuerySet(PermittedQuerySet):
-    def to_send(self, *, at: dt.datetime) -> Self:
-        """Returns the mails whose hour has come and that still wait: nobody holds them, and those
-        of unknown fate have not been sent a second time.
-
-        A mail all of whose reminders were withdrawn has nothing to say and is not among them.
-        """
-        waiting = apps.get_model("notifications.Reminder").objects.queued()
+    def waiting(self) -> Self:
+        """Returns the mails that still have something to tell and that nobody holds; those of
+        unknown fate only until they have been sent a second time."""
+        queued = apps.get_model("notifications.Reminder").objects.queued()
         held = apps.get_model("notifications.DeliveryAttempt").objects.filter(
             message=OuterRef("pk"), ended_at__isnull=True
         )
         return self.filter(
             Q(state="queued") | Q(state="unknown", unknowns=1),
-            Q(retry_at__isnull=True) | Q(retry_at__lte=at),
-            Exists(waiting.filter(message=OuterRef("pk"))),
+            Exists(queued.filter(message=OuterRef("pk"))),
             ~Exists(held),
-            planned_for__lte=at,
+        )
+
+    def to_send(self, *, at: dt.datetime) -> Self:
+        """Returns the waiting mails whose hour, and that of their next attempt, has come."""
+        return self.waiting().filter(
+            Q(retry_at__isnull=True) | Q(retry_at__lte=at), planned_for__lte=at
         )
 
     def with_counts(self) -> Self:
@@ -65,4 +66,11 @@ class WebhookQuerySet(PermittedQuerySet):
 
 
 class WebhookDeliveryQuerySet(PermittedQuerySet):
-    """What was told to them."""
+    def to_send(self, *, at: dt.datetime) -> Self:
+        """Returns what waits for a webhook in use, is to be tried now, and is held by nobody."""
+        return self.filter(
+            Q(retry_at__isnull=True) | Q(retry_at__lte=at),
+            Q(lease_until__isnull=True) | Q(lease_until__lte=at),
+            state="queued",
+            webhook__active=True,
+        )

@@ -1,22 +1,29 @@
-"""The jobs of the outbox: one idempotent tick a minute, and one delivery a mail.
+"""The jobs of the outbox: one idempotent tick a minute, and deliveries of a batch each.
 
-Nothing retries by itself: what is still queued is handed out again by the next tick. Both jobs
-expire after a minute, so that a stalled mail server does not let them pile up.
+The database is the truth: a tick finds in it what is to be planned, withdrawn, taken back from
+workers that died, and sent, whatever became of earlier jobs. So nothing here retries by itself,
+and jobs that nobody ran within a minute expire.
 """
 
+import datetime as dt
 import logging
 import time
+from collections import Counter
 
 import pghistory
 from celery import shared_task
 from django.core.cache import cache
+from django.db import transaction
 
-from notifications.models import Message
+from notifications.models import Message, Outcome
 from notifications.services import (
-    Outcome,
+    Delivery,
+    batch_deliver,
     day_prepare,
-    message_deliver,
+    leases_expire,
     planned_moment,
+    reminders_follow,
+    reminders_withdraw,
     unreachable_text,
 )
 from portfolio import clock
@@ -25,30 +32,67 @@ logger = logging.getLogger(__name__)
 
 BEAT_SEEN = "beat:seen"  # cache key: the real time of the last tick, seconds since 1970
 ONE_TICK = 60
+# Mails that one job claims, writes and sends over one connection.
+BATCH = 100
+# Jobs that one tick hands out; each full batch is followed by another, so that no mail waits.
+MOST_JOBS = 20
 
 
 @shared_task(name="notifications.tasks.tick", expires=ONE_TICK)
 def tick() -> None:
-    """Prepares the day's reminders from 09:00 on and hands out every mail whose hour has come.
+    """Brings the outbox up to date and hands out the mails whose hour has come.
 
-    Two ticks at once, or one twice, do no harm.
+    Two ticks at once, or one twice, do no harm; one that was missed is made up for by the next.
     """
     cache.set(BEAT_SEEN, time.time(), timeout=None)
     now = clock.now()
-    today = clock.today()
-    if now >= planned_moment(today):
-        with pghistory.context(door="task", task="tick"):
+    with pghistory.context(door="task", task="tick"):
+        _take_back(now)
+        reminders_follow()
+        reminders_withdraw()
+        today = clock.today()
+        if now >= planned_moment(today):
             day_prepare(day=today)
-    for message_id in Message.objects.to_send(at=now).values_list("pk", flat=True):
-        deliver.delay_on_commit(message_id)
+    waiting = Message.objects.to_send(at=now).order_by()[: MOST_JOBS * BATCH].count()
+    for _job in range(-(-waiting // BATCH)):
+        transaction.on_commit(deliver.delay)
 
 
 @shared_task(name="notifications.tasks.deliver", expires=ONE_TICK, acks_late=True)
-def deliver(message_id: int) -> None:
-    """Sends one mail; one that has been sent already is left alone."""
+def deliver() -> None:
+    """Sends one batch of mails; what is sent, or held by another job, is left alone."""
     with pghistory.context(door="task", task="deliver"):
-        delivery = message_deliver(message_id=message_id, day=clock.today())
-    if delivery.outcome is Outcome.UNREACHABLE:
-        logger.error("邮件 %s: %s", message_id, unreachable_text(delivery.error))
-    elif delivery.outcome is Outcome.REFUSED:
-        logger.error("邮件 %s 被拒收: %s", message_id, delivery.error)
+        deliveries = batch_deliver(limit=BATCH, day=clock.today())
+    _log(deliveries)
+    sent = any(each.outcome == Outcome.SENT for each in deliveries)
+    if sent and len(deliveries) == BATCH:
+        transaction.on_commit(deliver.delay)
+
+
+def _take_back(now: dt.datetime) -> None:
+    waiting, unknown = leases_expire(now=now)
+    if waiting:
+        logger.warning("%d 封邮件的发送进程中断, 尚未送出, 重新排队", len(waiting))
+    for message in unknown:
+        logger.error("邮件 %s: 发送进程在交付时中断, %s", message.pk, _unknown_text(message))
+
+
+def _log(deliveries: list[Delivery]) -> None:
+    """Says what an operator has to know: one line a mail, but one in all for a server that cannot
+    be reached."""
+    unreachable = Counter(each.error for each in deliveries if each.outcome == Outcome.UNREACHABLE)
+    for error, count in unreachable.items():
+        logger.error("%d 封邮件: %s", count, unreachable_text(error))
+    for each in deliveries:
+        if each.outcome == Outcome.REFUSED:
+            logger.error("邮件 %s 被拒收: %s", each.message.pk, each.error)
+        elif each.outcome == Outcome.UNKNOWN:
+            logger.error(
+                "邮件 %s: %s, %s", each.message.pk, each.error, _unknown_text(each.message)
+            )
+
+
+def _unknown_text(message: Message) -> str:
+    if message.retry_at is not None:
+        return "送达不明, 将以同一 Message-ID 再发一次"
+    return "送达不明, 已再发过一次, 不再发送"

@@ -11,7 +11,7 @@ import smtplib
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.smtp import EmailBackend
@@ -50,7 +50,7 @@ class Letter:
     def of(cls, mail: EmailMessage) -> Self:
         """Returns the mail written out; raises when it cannot be written in ASCII headers."""
         (recipient,) = mail.recipients()
-        content = mail.message().as_bytes(linesep="\r\n")
+        content = mail.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]
         return cls(
             mail,
             sanitize_address(mail.from_email, "utf-8"),
@@ -68,8 +68,9 @@ class Conversation:
     """
 
     def __init__(self) -> None:
-        self._backend = get_connection()
-        self._speaks_smtp = isinstance(self._backend, EmailBackend)
+        # Any: of all backends only those of SMTP have a connection.
+        self._backend: Any = get_connection()
+        self._speaks_smtp = issubclass(type(self._backend), EmailBackend)
         self._fruitless = 0
         self._last_words = ""
 
@@ -117,17 +118,21 @@ class Conversation:
         return Answer(Outcome.SENT)
 
     def _connected(self) -> smtplib.SMTP:
-        if self._backend.connection is None:
-            if self._fruitless >= MOST_FRUITLESS:
-                raise OutOfReach(self._last_words)
-            self._fruitless += 1
-            try:
-                self._backend.open()
-                self._backend.connection.ehlo_or_helo_if_needed()
-            except BROKEN as error:
-                self._drop()
-                raise OutOfReach(text_of(error)) from error
-        return self._backend.connection
+        smtp: smtplib.SMTP | None = self._backend.connection
+        return self._open() if smtp is None else smtp
+
+    def _open(self) -> smtplib.SMTP:
+        if self._fruitless >= MOST_FRUITLESS:
+            raise OutOfReach(self._last_words)
+        self._fruitless += 1
+        try:
+            self._backend.open()
+            self._backend.connection.ehlo_or_helo_if_needed()
+        except BROKEN as error:
+            self._drop()
+            raise OutOfReach(text_of(error)) from error
+        smtp: smtplib.SMTP = self._backend.connection
+        return smtp
 
     def _offer(self, smtp: smtplib.SMTP, letter: Letter) -> Answer | None:
         """Names sender and recipient; returns the refusal, if it is one.

@@ -1,142 +1,132 @@
-"""Hands a mail of the outbox over to the mail server, once.
+"""Hands the mails of the outbox over to the mail server: claimed, committed, sent, marked.
 
-The message's row is locked from before the mail is built until it is marked: a second worker
-passes it by, and a worker that dies before the hand-over leaves it queued.
+A mail is claimed under a lease, the hand-over committed before the mail leaves, and its fate
+written down right after (decision 19): a worker may die at any moment, and what it leaves behind
+says whether its mail can have been delivered.
 """
 
-import contextlib
 import datetime as dt
-import smtplib
+import logging
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
+from functools import partial
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
-from django.db import transaction
+from django.db.models import OuterRef, Q, Subquery
 
-from notifications.mail import RemindersMail, Told
-from notifications.models import Message, MessageState, Reminder, ReminderState
-from notifications.recipients import recipients_of
-from notifications.rules.tiers import Tier, gravity
+from notifications.mail import RemindersMail
+from notifications.models import Message, MessageState, Outcome, Reminder
+from notifications.querysets import MessageQuerySet
+from notifications.services.claiming import (
+    MOST_UNKNOWNS,
+    Held,
+    attempt_end,
+    attempt_hand_over,
+    attempts_release,
+    batch_claim,
+)
+from notifications.services.conversation import Answer, Conversation, Letter, OutOfReach, text_of
 from portfolio import clock
-from projects.deadlines import open_by_key
 
-PERMANENT = 500  # SMTP replies from here on will not change by trying again (RFC 5321, 4.2.1)
-MOST_ATTEMPTS_COUNTED = 32_767  # the column's limit: the counter stops, trying does not
-ERROR_LENGTH = Message._meta.get_field("last_error").max_length
+logger = logging.getLogger(__name__)
 
-
-class Outcome(StrEnum):
-    """What became of a mail."""
-
-    SENT = "sent"
-    ALREADY_SENT = "already_sent"
-    NOTHING_LEFT = "nothing_left"  # all that it was to tell is done, cancelled or moved
-    BUSY = "busy"  # somebody else is handing it over at this moment
-    UNREACHABLE = "unreachable"  # stays queued
-    REFUSED = "refused"  # by the mail server, for good
+# Of a lease, in steps of EMAIL_TIMEOUT: afterwards a slow batch lets go of what it still holds.
+BATCH_IN_STEPS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """What became of a mail, how many reminders it told, and what the mail server objected."""
 
+    message: Message
     outcome: Outcome
     reminders: int = 0
     error: str = ""
 
 
-def message_deliver(*, message_id: int, day: dt.date) -> Delivery:
-    """Sends the mail if it is still queued and has something to tell; ``day`` is the day on
-    which it is read, from which the days left are counted."""
-    with transaction.atomic():
-        queued = Message.objects.filter(pk=message_id, state=MessageState.QUEUED)
-        message = (
-            queued.select_related("recipient_user")
-            .select_for_update(skip_locked=True, of=("self",))
-            .first()
-        )
-        if message is None:
-            return Delivery(Outcome.BUSY if queued.exists() else Outcome.ALREADY_SENT)
-        told = _reminders_settle(message)
-        if not told:
-            message.state = MessageState.WITHDRAWN
-            message.save(update_fields=["state"])
-            return Delivery(Outcome.NOTHING_LEFT)
-        name = message.recipient_user.name if message.recipient_user else told[0][1].department_name
-        mail = RemindersMail(name=name, day=day, told=told).build(
-            to=message.recipient, number=message.pk, moment=clock.now()
-        )
-        refusal = _hand_over(mail)
-        _mark(message, refusal)
-        return Delivery(refusal.outcome, len(told), refusal.error)
+def batch_deliver(
+    *, limit: int, day: dt.date, among: MessageQuerySet | None = None
+) -> list[Delivery]:
+    """Sends up to ``limit`` of the mails that are due (or that wait ``among`` these); ``day`` is
+    the day on which they are read, from which the days left are counted.
+
+    Returns what became of each that was tried. Must not run inside a transaction.
+    """
+    held = batch_claim(limit=limit, now=clock.now(), among=among)
+    deliveries = [Delivery(each.message, Outcome.NOTHING_LEFT) for each in held if not each.told]
+    letters: list[tuple[Held, Letter]] = []
+    for each in held:
+        if each.told:
+            try:
+                letters.append((each, _letter(each, day)))
+            except Exception as error:
+                # One mail that cannot be written must not keep back the others.
+                logger.exception("邮件 %s 无法生成", each.message.pk)
+                deliveries.append(_ended(each, Answer(Outcome.ABANDONED, text_of(error))))
+    deliveries += _hand_over(letters)
+    reminders_follow(among=[each.message.pk for each in held])
+    return deliveries
 
 
-def _reminders_settle(message: Message) -> list[Told]:
-    """Withdraws what is done, cancelled, moved, told more gravely in the same mail, or no longer
-    this person's; returns the rest, each with its deadline as it stands now."""
-    reminders = list(message.reminders.queued().order_by("pk"))
-    deadlines = open_by_key((each.deadline_kind, each.object_id) for each in reminders)
-    recipients = recipients_of(
-        {(each.department_id, each.in_charge_id) for each in deadlines.values()}
+def message_deliver(*, message_id: int, day: dt.date) -> Delivery | None:
+    """Sends one mail, whatever its hour; None when it does not wait, or somebody else has it."""
+    one = Message.objects.filter(pk=message_id)
+    return next(iter(batch_deliver(limit=1, day=day, among=one)), None)
+
+
+def reminders_follow(*, among: list[int] | None = None) -> int:
+    """Gives the reminders of mails whose fate is final (of ``among`` these, or of all) the mail's
+    state; returns how many. Every tick does it, so that a worker that died before it is made up
+    for."""
+    final = Q(message__state__in=(MessageState.SENT, MessageState.FAILED)) | Q(
+        message__state=MessageState.UNKNOWN, message__unknowns=MOST_UNKNOWNS
     )
-    told: dict[tuple[str, int], Told] = {}
-    for reminder in sorted(reminders, key=lambda each: gravity(Tier(each.tier, each.ordinal))):
-        deadline = deadlines.get((reminder.deadline_kind, reminder.object_id))
-        if deadline is None or deadline.due_on != reminder.due_on:
-            continue
-        # Days may lie between preparing and sending: people leave, and officers change.
-        answering = recipients[deadline.department_id, deadline.in_charge_id]
-        if any(each.address == message.recipient for each in answering):
-            told[deadline.key] = reminder, deadline
-    kept = {reminder.pk for reminder, _ in told.values()}
-    withdrawn = [each.pk for each in reminders if each.pk not in kept]
-    if withdrawn:
-        Reminder.objects.filter(pk__in=withdrawn).update(state=ReminderState.WITHDRAWN)
-    return list(told.values())
+    behind = Reminder.objects.queued().filter(final)
+    if among is not None:
+        behind = behind.filter(message__in=among)
+    state = Message.objects.filter(pk=OuterRef("message")).values("state")
+    return behind.update(state=Subquery(state))
 
 
-def _hand_over(mail: EmailMessage) -> Delivery:
-    """Gives the mail to the mail server and says what came of it."""
-    connection = get_connection()
-    try:
-        connection.open()
-        connection.send_messages([mail])
-    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError) as error:
-        code, reply = _reply_of(error)
-        refused = code >= PERMANENT
-        return Delivery(
-            Outcome.REFUSED if refused else Outcome.UNREACHABLE, error=f"{code} {reply}"
-        )
-    except (smtplib.SMTPException, OSError) as error:
-        return Delivery(Outcome.UNREACHABLE, error=str(error) or type(error).__name__)
-    finally:
-        # A mail that was accepted stays accepted however the conversation ends.
-        with contextlib.suppress(smtplib.SMTPException, OSError):
-            connection.close()
-    return Delivery(Outcome.SENT)
+def _letter(held: Held, day: dt.date) -> Letter:
+    message = held.message
+    user = message.recipient_user
+    name = user.name if user else held.told[0][1].department_name
+    mail = RemindersMail(name=name, day=day, told=held.told)
+    return Letter.of(mail.build(to=message.recipient, number=message.pk, moment=clock.now()))
 
 
-def _reply_of(error: smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError) -> tuple[int, str]:
-    reply: tuple[int, bytes | str]
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        reply = next(iter(error.recipients.values()))
-    else:
-        reply = error.smtp_code, error.smtp_error
-    code, text = reply
-    return code, text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+def _hand_over(letters: list[tuple[Held, Letter]]) -> Iterator[Delivery]:
+    """Sends the mails over one connection; a server out of reach ends the rest at once."""
+    started = time.monotonic()
+    with Conversation() as conversation:
+        for number, (held, letter) in enumerate(letters):
+            if time.monotonic() - started > BATCH_IN_STEPS * settings.EMAIL_TIMEOUT:
+                rest = [each for each, _ in letters[number:]]
+                attempts_release(held=rest, now=clock.now())
+                return
+            try:
+                answer = conversation.deliver(letter, hand_over=partial(_commit, held))
+            except OutOfReach as error:
+                nowhere = Answer(Outcome.UNREACHABLE, str(error))
+                yield from (_ended(each, nowhere) for each, _ in letters[number:])
+                return
+            if answer is not None:
+                yield _ended(held, answer)
 
 
-def _mark(message: Message, delivery: Delivery) -> None:
-    message.attempts = min(message.attempts + 1, MOST_ATTEMPTS_COUNTED)
-    message.last_error = delivery.error[:ERROR_LENGTH]
-    if delivery.outcome is Outcome.SENT:
-        message.state, message.sent_at = MessageState.SENT, clock.now()
-        message.reminders.queued().update(state=ReminderState.SENT)
-    elif delivery.outcome is Outcome.REFUSED:
-        message.state = MessageState.FAILED
-        message.reminders.queued().update(state=ReminderState.FAILED)
-    message.save(update_fields=["attempts", "last_error", "state", "sent_at"])
+def _commit(held: Held) -> bool:
+    ours = attempt_hand_over(held=held, now=clock.now())
+    if not ours:
+        logger.warning("邮件 %s: 占用已过期, 不发送", held.message.pk)
+    return ours
+
+
+def _ended(held: Held, answer: Answer) -> Delivery:
+    if not attempt_end(held=held, outcome=answer.outcome, reply=answer.reply, now=clock.now()):
+        logger.warning("邮件 %s: 占用已过期, 结果未记 (%s)", held.message.pk, answer.outcome)
+    return Delivery(held.message, answer.outcome, len(held.told), answer.reply)
 
 
 def unreachable_text(error: str) -> str:

@@ -7,17 +7,12 @@ import pghistory
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
-from notifications.models import Message
-from notifications.services import (
-    Delivery,
-    Outcome,
-    day_prepare,
-    message_deliver,
-    unreachable_text,
-)
+from notifications.models import Message, MessageState, Outcome
+from notifications.services import Delivery, batch_deliver, day_prepare, unreachable_text
 from portfolio import clock
 
 WRONG_USAGE = 2
+BATCH = 100
 PLAUSIBLE_YEARS = range(2000, 2101)
 
 
@@ -35,18 +30,33 @@ class Command(BaseCommand):
     def _run(self, day: dt.date) -> None:
         prepared = day_prepare(day=day)
         messages = Message.objects.filter(day=day).with_counts().order_by("recipient")
-        for message in list(messages):
-            delivery = message_deliver(message_id=message.pk, day=day)
-            if delivery.outcome is Outcome.UNREACHABLE:
-                raise CommandError(unreachable_text(delivery.error))
-            self.stdout.write(_line(message, delivery))
+        listed: list[Any] = list(messages)  # with ``told``
+        delivered = self._deliver(day)
+        for message in listed:
+            if message.pk in delivered or message.told:
+                self.stdout.write(_line(message, delivered.get(message.pk)))
         if prepared.deferred:
             self.stdout.write(
                 _("当日邮件已发出, 新增的 %(count)d 条提醒并入下一工作日的邮件。")
                 % {"count": prepared.deferred}
             )
-        if not messages:
+        if not listed:
             self.stdout.write(_("%(day)s 没有要提醒的事项。") % {"day": day})
+
+    def _deliver(self, day: dt.date) -> dict[int, Delivery]:
+        """Sends what waits of the day, each mail once; those of unknown fate are left to the tick,
+        which sends them again in their time."""
+        delivered: dict[int, Delivery] = {}
+        while True:
+            queued = Message.objects.filter(day=day, state=MessageState.QUEUED)
+            waiting = queued.exclude(pk__in=delivered)
+            batch = batch_deliver(limit=BATCH, day=day, among=waiting)
+            delivered |= {each.message.pk: each for each in batch}
+            for each in batch:
+                if each.outcome == Outcome.UNREACHABLE:
+                    raise CommandError(unreachable_text(each.error))
+            if not batch:
+                return delivered
 
 
 def _day(text: str) -> dt.date:
@@ -63,16 +73,35 @@ def _day(text: str) -> dt.date:
     return day
 
 
-def _line(message: Any, delivery: Delivery) -> str:
-    said = {
-        Outcome.SENT: _("已发送"),
-        Outcome.ALREADY_SENT: _("此前已发送"),
-        Outcome.NOTHING_LEFT: _("事项已办结或改期, 不发送"),
-        Outcome.BUSY: _("另一进程正在发送"),
-        Outcome.REFUSED: _("被拒收"),
-    }[delivery.outcome]
+def _line(message: Any, delivery: Delivery | None) -> str:
+    """Says what became of a mail: by this run, or, where it did not wait for it, before."""
+    if delivery is None:
+        said, error, count = _said_before(message), message.last_error, message.told
+    else:
+        said, error = _said_now(delivery.outcome), delivery.error
+        count = delivery.reminders or message.told
     return _("%(recipient)s: %(count)d 条提醒, %(said)s") % {
         "recipient": message.recipient,
-        "count": delivery.reminders or message.told,
-        "said": f"{said} ({delivery.error})" if delivery.error else said,
+        "count": count,
+        "said": f"{said} ({error})" if error else said,
     }
+
+
+def _said_now(outcome: Outcome) -> str:
+    return {
+        Outcome.SENT: _("已发送"),
+        Outcome.NOTHING_LEFT: _("事项已办结或改期, 不发送"),
+        Outcome.REFUSED: _("被拒收"),
+        Outcome.UNKNOWN: _("送达不明"),
+        Outcome.ABANDONED: _("邮件无法生成"),
+    }[outcome]
+
+
+def _said_before(message: Any) -> str:
+    return {
+        MessageState.QUEUED: _("另一进程正在发送"),
+        MessageState.SENT: _("此前已发送"),
+        MessageState.FAILED: _("此前被拒收"),
+        MessageState.UNKNOWN: _("此前送达不明"),
+        MessageState.WITHDRAWN: _("事项已办结或改期, 不发送"),
+    }[message.state]

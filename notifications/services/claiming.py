@@ -1,0 +1,151 @@
+"""Holds mails under a lease while they are handed over, and says what became of them (decision 19).
+
+An open ``DeliveryAttempt`` is the lease: nobody else takes the mail until it is ended, or has run
+out. Every step is committed by itself, so that a worker may die between any two of them.
+"""
+
+import datetime as dt
+import random
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+
+from notifications.models import DeliveryAttempt, Message, MessageState, Outcome
+from notifications.querysets import MessageQuerySet
+from notifications.rules.backoff import retry_delay
+from notifications.services.settling import Told, messages_settle
+
+# One mail is some twelve steps of at most EMAIL_TIMEOUT each, from connecting to the last reply.
+LEASE_IN_STEPS = 20
+MOST_ATTEMPTS_COUNTED = 32_767  # the column's limit: the counter stops, trying does not
+MOST_UNKNOWNS = 2
+ERROR_LENGTH = 500
+
+
+@dataclass(slots=True)
+class Held:
+    """A mail that nobody else may hand over until its lease runs out, and what it is to tell."""
+
+    message: Message
+    attempt_id: int
+    told: list[Told] = field(default_factory=list)
+
+
+def lease() -> dt.timedelta:
+    """Returns how long a mail is held from its last step on: much longer than a step takes."""
+    return dt.timedelta(seconds=LEASE_IN_STEPS * settings.EMAIL_TIMEOUT)
+
+
+@transaction.atomic(durable=True)
+def batch_claim(
+    *, limit: int, now: dt.datetime, among: MessageQuerySet | None = None
+) -> list[Held]:
+    """Takes up to ``limit`` mails that are to be sent now (or that wait ``among`` these, whatever
+    their hour) and settles what they tell; those with nothing left are ended at once, and come
+    with nothing told.
+
+    What others are taking at this moment is passed by. The claim is committed on return.
+    """
+    wanted = Message.objects.to_send(at=now) if among is None else among.waiting()
+    locked = wanted.select_for_update(skip_locked=True, of=("self",)).order_by("planned_for", "pk")
+    keys = list(locked.values_list("pk", flat=True)[:limit])
+    if not keys:
+        return []
+    # Asked again under the lock: the first answer may have been given just before somebody else
+    # who had taken a mail committed and let go of its row.
+    waiting = Message.objects.filter(pk__in=keys).waiting().select_related("recipient_user")
+    messages = list(waiting.order_by("planned_for", "pk"))
+    told = messages_settle(messages)
+    attempts = _attempts_open([each.pk for each in messages], now)
+    held = [Held(each, attempts[each.pk], told[each.pk]) for each in messages]
+    for each in held:
+        if not each.told:
+            attempt_end(held=each, outcome=Outcome.NOTHING_LEFT, now=now)
+    return held
+
+
+def _attempts_open(keys: Collection[int], now: dt.datetime) -> dict[int, int]:
+    """Opens an attempt for each mail; returns their keys by the mail's."""
+    past = DeliveryAttempt.objects.filter(message__in=keys).order_by()
+    last = dict(past.values_list("message").annotate(Max("number")))
+    opened = DeliveryAttempt.objects.bulk_create(
+        DeliveryAttempt(
+            message_id=key,
+            number=last.get(key, 0) + 1,
+            claimed_at=now,
+            lease_until=now + lease(),
+        )
+        for key in keys
+    )
+    return {each.message_id: each.pk for each in opened}
+
+
+def attempt_hand_over(*, held: Held, now: dt.datetime) -> bool:
+    """Commits that the mail is about to leave, and renews its lease; False when the lease has run
+    out: somebody else may have the mail by now, and nothing may leave."""
+    ours = DeliveryAttempt.objects.filter(
+        pk=held.attempt_id, ended_at__isnull=True, lease_until__gt=now
+    )
+    return bool(ours.update(handed_over_at=now, lease_until=now + lease()))
+
+
+@transaction.atomic
+def attempt_end(*, held: Held, outcome: Outcome, now: dt.datetime, reply: str = "") -> bool:
+    """Writes down what became of an attempt, and what follows for the mail; False when it has been
+    ended already, because its lease ran out."""
+    reply = reply[:ERROR_LENGTH]
+    attempt = DeliveryAttempt.objects.filter(pk=held.attempt_id, ended_at__isnull=True)
+    if not attempt.update(ended_at=now, outcome=outcome, reply=reply):
+        return False
+    changes = _changes(held.message, outcome, now, reply)
+    Message.objects.filter(pk=held.message.pk).update(**changes)
+    for name, value in changes.items():
+        setattr(held.message, name, value)
+    return True
+
+
+def _changes(message: Message, outcome: Outcome, now: dt.datetime, reply: str) -> dict[str, Any]:
+    """Returns what an attempt's outcome changes in its mail."""
+    if outcome == Outcome.NOTHING_LEFT:
+        # What is of unknown fate stays so: it may have been read.
+        return {"state": MessageState.WITHDRAWN} if message.state == MessageState.QUEUED else {}
+    attempts = min(message.attempts + 1, MOST_ATTEMPTS_COUNTED)
+    changes: dict[str, Any] = {"attempts": attempts, "last_error": reply, "retry_at": None}
+    if outcome == Outcome.SENT:
+        return changes | {"state": MessageState.SENT, "sent_at": now}
+    if outcome == Outcome.REFUSED:
+        return changes | {"state": MessageState.FAILED}
+    if outcome == Outcome.UNKNOWN:
+        changes |= {"state": MessageState.UNKNOWN, "unknowns": message.unknowns + 1}
+        if changes["unknowns"] >= MOST_UNKNOWNS:
+            return changes
+    return changes | {"retry_at": now + retry_delay(attempts, random.random())}  # noqa: S311
+
+
+def attempts_release(*, held: Collection[Held], now: dt.datetime) -> None:
+    """Lets go of mails that were not handed over; they wait as before."""
+    DeliveryAttempt.objects.filter(
+        pk__in=[each.attempt_id for each in held], ended_at__isnull=True, handed_over_at=None
+    ).update(ended_at=now, outcome=Outcome.ABANDONED)
+
+
+@transaction.atomic
+def leases_expire(*, now: dt.datetime) -> tuple[list[Message], list[Message]]:
+    """Ends the attempts whose lease has run out, because their worker died or lost its way.
+
+    Returns the mails that had certainly not left, which wait as before, and those that may have,
+    which are of unknown fate.
+    """
+    out = DeliveryAttempt.objects.filter(ended_at__isnull=True, lease_until__lte=now)
+    locked = out.select_for_update(skip_locked=True, of=("self",)).select_related("message")
+    held = {each: Held(each.message, each.pk) for each in locked.order_by("pk")}
+    waiting = [held[each] for each in held if each.handed_over_at is None]
+    unknown = [held[each] for each in held if each.handed_over_at is not None]
+    attempts_release(held=waiting, now=now)
+    for each in unknown:
+        attempt_end(held=each, outcome=Outcome.UNKNOWN, now=now)
+    return [each.message for each in waiting], [each.message for each in unknown]
