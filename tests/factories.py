@@ -333,6 +333,50 @@ class CalendarFeedFactory(DjangoModelFactory):
     digest = factory.Sequence(lambda n: f"{n:064x}")
 
 
+class WebhookFactory(DjangoModelFactory):
+    """An address that is told of every tier."""
+
+    class Meta:
+        model = notifications.Webhook
+
+    name = factory.Sequence(lambda n: f"短信平台{n}")
+    url = "https://93.184.215.14/hook"  # public, and nobody has to be asked for it
+    tiers = ["remind", "urge", "supervise"]
+
+
+class WebhookDeliveryFactory(DjangoModelFactory):
+    """What a webhook is still to be told."""
+
+    class Meta:
+        model = notifications.WebhookDelivery
+
+    webhook = factory.SubFactory(WebhookFactory)
+    message = factory.SubFactory(MessageFactory)
+
+
+class ReminderPolicyFactory(DjangoModelFactory):
+    """A version of the tiers, with one for everything."""
+
+    class Meta:
+        model = notifications.ReminderPolicy
+        skip_postgeneration_save = True
+
+    number = factory.Sequence(lambda n: n + 100)
+    in_force_from = dt.date(2025, 1, 1)
+
+    @factory.post_generation
+    def rules(self, create: bool, extracted: object, **kwargs: object) -> None:
+        self.rules.create(tier="remind", timing="before", days=7)
+
+
+class TierOptOutFactory(DjangoModelFactory):
+    class Meta:
+        model = notifications.TierOptOut
+
+    user = factory.SubFactory(UserFactory)
+    days_before = 30
+
+
 class ProblemFactory(DjangoModelFactory):
     """A problem that somebody has raised."""
 

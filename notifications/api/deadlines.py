@@ -4,25 +4,28 @@ import datetime as dt
 from typing import Any
 
 from django.db.models import Q
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from notifications.api.asking import (
+    PAGE_PARAMETERS,
+    QuerySerializer,
+    known_codes,
+    known_departments,
+    known_kinds,
+)
 from notifications.mine import department_deadlines, my_deadlines
 from notifications.recipients import recipients_of
 from portfolio import clock
 from projects.deadlines import deadline_rows, kind_labels
-from projects.models import Department
 
 STATES = ("open", "overdue", "done")
 DUE = "due"  # what "open" is called in "due, overdue, done"; both may be asked for
 SCOPES = ("all", "mine", "department")
-PAGING = ("page", "page_size")
 
 
 class RecipientSerializer(serializers.Serializer):
@@ -46,7 +49,7 @@ class DeadlineSerializer(serializers.Serializer):
     state = serializers.ChoiceField(choices=STATES)
 
 
-class DeadlineQuerySerializer(serializers.Serializer):
+class DeadlineQuerySerializer(QuerySerializer):
     """What the list can be asked for; several values with commas."""
 
     scope = serializers.ChoiceField(
@@ -65,35 +68,14 @@ class DeadlineQuerySerializer(serializers.Serializer):
     due_after = serializers.DateField(required=False)
     due_before = serializers.DateField(required=False)
 
-    def to_internal_value(self, data: Any) -> Any:
-        known = {*self.fields, *PAGING}
-        for name in data:
-            if name not in known:
-                message = _("未知的参数。可用: %(known)s。") % {"known": ", ".join(sorted(known))}
-                raise ValidationError({name: message}, code="unknown_parameter")
-        return super().to_internal_value(data)
-
     def validate_kind(self, text: str) -> list[str]:
-        return _known_codes(text, list(kind_labels()))
+        return known_kinds(text)
 
     def validate_state(self, text: str) -> list[str]:
-        return _known_codes(text, [*STATES, DUE])
+        return known_codes(text, [*STATES, DUE])
 
     def validate_lead_department(self, text: str) -> list[int]:
-        departments = dict(Department.objects.order_by().values_list("code", "id"))
-        ids = {str(pk): pk for pk in departments.values()}
-        known = ids | departments
-        return [known[code] for code in _known_codes(text, list(known))]
-
-
-def _known_codes(text: str, known: list[str]) -> list[str]:
-    codes = text.split(",")
-    for code in codes:
-        if code not in known:
-            raise ValidationError(
-                _("没有“%(value)s”这个值。") % {"value": code}, code="invalid_choice"
-            )
-    return codes
+        return known_departments(text)
 
 
 def _condition(user: Any, asked: dict[str, Any], today: dt.date) -> Q:
@@ -159,16 +141,10 @@ class DeadlineViewSet(GenericViewSet):
     @extend_schema(
         summary=gettext_lazy("列出各类期限"),
         tags=[gettext_lazy("期限")],
-        parameters=[
-            DeadlineQuerySerializer,
-            OpenApiParameter("page", int, description=_("第几页")),
-            OpenApiParameter("page_size", int, description=_("每页条数, 最多 500")),
-        ],
+        parameters=[DeadlineQuerySerializer, *PAGE_PARAMETERS],
     )
     def list(self, request: Request) -> Response:
-        query = DeadlineQuerySerializer(data=request.query_params.dict())
-        query.is_valid(raise_exception=True)
-        asked, today = query.validated_data, clock.today()
+        asked, today = DeadlineQuerySerializer.asked_by(request), clock.today()
         rows = deadline_rows(
             request.user, kinds=asked.get("kind", ()), where=_condition(request.user, asked, today)
         )

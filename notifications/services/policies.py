@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -58,7 +59,11 @@ def reminder_policy_default() -> ReminderPolicy:
     newest = ReminderPolicy.objects.order_by("-number").first()
     if newest is None:
         with override(settings.LANGUAGE_CODE):  # what is stored is in the city's language
-            newest = _policy_write(BEGINNING, _("默认规则"), _default_rules())
+            newest = ReminderPolicy.objects.create(
+                number=1, in_force_from=BEGINNING, note=_("默认规则")
+            )
+        # Without asking each rule's checks: the database holds them, and the first day waits.
+        TierRule.objects.bulk_create(TierRule(policy=newest, **rule) for rule in _default_rules())
     return newest
 
 
@@ -89,18 +94,18 @@ def reminder_policy_create(*, by: Any, fields: Mapping[str, Any]) -> ReminderPol
 
 
 def rules_check(rules: Collection[Mapping[str, Any]]) -> None:
-    """Refuses rules of unknown kinds, and a set of rules that leaves some deadlines without any:
-    nobody would be told of them."""
-    known = kind_labels()
-    for rule in rules:
-        kind = rule.get("kind", ANY)
-        if kind != ANY and kind not in known:
-            raise wrong(
-                "rules",
-                _("没有“%(kind)s”这类事项。可用: %(known)s。")
-                % {"kind": kind, "known": ", ".join(known)},
-                "invalid_choice",
-            )
+    """Refuses rules that are wrong, each at its place (``rules/0/kind``), and a set of rules that
+    leaves some deadlines without any: nobody would be told of them."""
+    errors: dict[str, list[ValidationError]] = {}
+    seen: set[tuple] = set()
+    for number, rule in enumerate(rules):
+        same = tuple(rule.get(name, ANY) for name in ("kind", "commitment", *TIER_FIELDS[:3]))
+        for field, found in _rule_errors(rule, known_before=same in seen).items():
+            place = f"rules/{number}" if field == NON_FIELD_ERRORS else f"rules/{number}/{field}"
+            errors[place] = found
+        seen.add(same)
+    if errors:
+        raise ValidationError(errors)
     if (ANY, ANY) not in schedules_of(rules):
         raise wrong(
             "rules",
@@ -109,13 +114,31 @@ def rules_check(rules: Collection[Mapping[str, Any]]) -> None:
         )
 
 
+def _rule_errors(
+    rule: Mapping[str, Any], *, known_before: bool
+) -> dict[str, list[ValidationError]]:
+    kind, known = rule.get("kind", ANY), kind_labels()
+    if kind != ANY and kind not in known:
+        message = _("没有“%(kind)s”这类事项。可用: %(known)s。") % {
+            "kind": kind,
+            "known": ", ".join(known),
+        }
+        return {"kind": [ValidationError(message, code="invalid_choice")]}
+    if known_before:
+        once = next(each for each in TierRule._meta.constraints if each.name == "tierrule_once")
+        message = str(once.get_violation_error_message())
+        return {NON_FIELD_ERRORS: [ValidationError(message, code="unique_together")]}
+    try:
+        TierRule(**rule).full_clean(exclude=["policy"])
+    except ValidationError as error:
+        return error.error_dict
+    return {}
+
+
 def _policy_write(day: dt.date, note: str, rules: Iterable[Mapping[str, Any]]) -> ReminderPolicy:
     newest = ReminderPolicy.objects.order_by("-number").first()
     policy = ReminderPolicy(number=newest.number + 1 if newest else 1, in_force_from=day, note=note)
     policy.full_clean()
     policy.save()
-    for rule in rules:
-        row = TierRule(policy=policy, **rule)
-        row.full_clean()
-        row.save()
+    TierRule.objects.bulk_create(TierRule(policy=policy, **rule) for rule in rules)
     return policy

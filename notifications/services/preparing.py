@@ -10,13 +10,13 @@ the day the gravest tier of each deadline is sent, once.
 
 import datetime as dt
 import logging
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator, Set
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
 from django.db import transaction
 
-from notifications.models import PlannedDay, Reminder, ReminderState, TierOptOut
+from notifications.models import Capacity, PlannedDay, Reminder, ReminderState, TierOptOut
 from notifications.recipients import Asked, Recipient, audiences_of
 from notifications.rules.tiers import (
     FORECAST,
@@ -40,7 +40,7 @@ from projects.deadlines import Deadline, open_deadlines
 from projects.rules.working_days import is_known, is_working_day, next_working_day
 from projects.working_calendar import calendar_overrides
 
-__all__ = ["Prepared", "day_prepare", "fallings", "planned_moment"]
+__all__ = ["Prepared", "day_prepare", "early", "fallings", "planned_moment"]
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +52,7 @@ Key = tuple[str, str, int, dt.date, str, int]
 KEY_FIELDS = ("recipient", "deadline_kind", "object_id", "due_on", "tier", "ordinal")
 
 Due = tuple[Deadline, Falling]
+Wanted = tuple[Deadline, Falling, Recipient]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def day_prepare(*, day: dt.date) -> Prepared:
     schedules = schedules_in_force(on=day)
     missed_from, planned_before = _planned(day)
     due = list(_wanted_on(day, missed_from, schedules, works))
-    wanted, unaddressed = _reminders(due, day)
+    wanted, unaddressed = _wanted(due, day)
     missing = _missing(wanted)
     created = deferred = 0
     planned_day = day
@@ -203,28 +204,41 @@ class _Almanac:
 
 
 # Who is told of it --------------------------------------------------------------------------------
-def _reminders(due: Collection[Due], day: dt.date) -> tuple[dict[Key, Reminder], int]:
+def _wanted(due: Collection[Due], day: dt.date) -> tuple[dict[Key, Wanted], int]:
     """Returns what the outbox is to hold, and of how many deadlines nobody can be told."""
     asked = [Asked.of(deadline, falling.tier) for deadline, falling in due]
     audiences = audiences_of(set(asked))
-    early = any(_early(falling) for _, falling in due)
-    opted_out = set(TierOptOut.objects.values_list("user", "days_before")) if early else set()
-    wanted: dict[Key, Reminder] = {}
+    some_early = any(early(falling) for _, falling in due)
+    opted_out = set(TierOptOut.objects.values_list("user", "days_before")) if some_early else set()
+    wanted: dict[Key, Wanted] = {}
     unaddressed = 0
     for (deadline, falling), who in zip(due, asked, strict=True):
-        told: Iterable[Recipient] = audiences[who]
+        told = audiences[who]
         if not told:
             unaddressed += 1
             _warn_nobody(day, deadline.title, deadline.department_name)
-        if _early(falling) and opted_out:
-            told = [each for each in told if (each.user_id, falling.ordinal) not in opted_out]
         for recipient in told:
-            wanted[_key(deadline, falling, recipient)] = _reminder(deadline, falling, recipient)
+            if not has_opted_out(recipient, falling, opted_out):
+                wanted[_key(deadline, falling, recipient)] = deadline, falling, recipient
     return wanted, unaddressed
 
 
-def _early(falling: Falling) -> bool:
+def early(falling: Falling) -> bool:
+    """Returns whether a person may opt out of it: a 提醒 before the day itself."""
     return falling.tier.name == GRAVITY[0] and falling.ordinal >= 1
+
+
+def has_opted_out(
+    recipient: Recipient, falling: Falling, opted_out: Set[tuple[int | None, int]]
+) -> bool:
+    """Returns whether the person does not want this early 提醒 (``opted_out``: user, days before).
+    Who stands in for others is told nevertheless: nobody else is."""
+    return (
+        bool(opted_out)
+        and early(falling)
+        and recipient.capacity != Capacity.STAND_IN
+        and (recipient.user_id, falling.ordinal) in opted_out
+    )
 
 
 def _key(deadline: Deadline, falling: Falling, recipient: Recipient) -> Key:
@@ -238,8 +252,10 @@ def _key(deadline: Deadline, falling: Falling, recipient: Recipient) -> Key:
     )
 
 
-def _reminder(deadline: Deadline, falling: Falling, recipient: Recipient) -> Reminder:
+def _reminder(wanted: Wanted, moment: dt.datetime) -> Reminder:
+    deadline, falling, recipient = wanted
     return Reminder(
+        recorded_at=moment,
         recipient=recipient.address,
         recipient_user_id=recipient.user_id,
         capacity=recipient.capacity,
@@ -254,7 +270,7 @@ def _reminder(deadline: Deadline, falling: Falling, recipient: Recipient) -> Rem
     )
 
 
-def _missing(wanted: dict[Key, Reminder]) -> list[Reminder]:
+def _missing(wanted: dict[Key, Wanted]) -> list[Reminder]:
     """Returns what the outbox does not hold yet, in the order of the key. What it holds as
     withdrawn and is wanted after all (a mark taken back) is among them, with its row's key."""
     if not wanted:
@@ -273,9 +289,13 @@ def _missing(wanted: dict[Key, Reminder]) -> list[Reminder]:
         if state == ReminderState.WITHDRAWN and key in wanted
     }
     again = _never_told(withdrawn)
-    for key in again:
-        wanted[key].pk = withdrawn[key]
-    return [wanted[key] for key in sorted((wanted.keys() - held.keys()) | again)]
+    moment = clock.now()
+    missing = []
+    for key in sorted((wanted.keys() - held.keys()) | again):
+        reminder = _reminder(wanted[key], moment)
+        reminder.pk = withdrawn.get(key)
+        missing.append(reminder)
+    return missing
 
 
 def _never_told(withdrawn: Collection[Key]) -> set[Key]:

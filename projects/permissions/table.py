@@ -236,7 +236,11 @@ TABLE: dict[str, dict[str, Cells]] = {
         "view": {ANYONE: SELF, SUPERVISOR: ALL, VIEWER: ALL},
         "acknowledge": {ANYONE: SELF},
     },
-    "notifications.ReminderPolicy": {"view": EVERYONE, "add": SUPERVISORS},
+    "notifications.ReminderPolicy": {
+        "view": EVERYONE,
+        "add": SUPERVISORS,
+        "preview": {SUPERVISOR: ALL, VIEWER: ALL},  # says who is told of what, as all mails do
+    },
     "notifications.TierOptOut": {
         "view": {ANYONE: SELF, **SUPERVISORS},
         "add": {ANYONE: SELF},

@@ -1,0 +1,49 @@
+"""``tier-opt-outs``: the early reminders that a person does not want."""
+
+from typing import Any
+
+from django_filters import FilterSet
+
+from notifications import models
+from notifications.services import opt_outs
+from portfolio.api.filtering import CommaNumberFilter
+from portfolio.api.serializers import ReadSerializer, WriteSerializer
+from projects.api.base import DomainResource
+from projects.api.filters import user_filter
+from projects.api.serializers import UserBriefSerializer
+
+
+class TierOptOutSerializer(ReadSerializer):
+    expandable = {"user": UserBriefSerializer}
+
+    class Meta:
+        model = models.TierOptOut
+        fields = ["id", "user", "days_before", "recorded_at", "version"]
+
+
+class TierOptOutWriteSerializer(WriteSerializer):
+    class Meta(WriteSerializer.Meta):
+        model = models.TierOptOut
+        fields = ["days_before"]
+
+
+class TierOptOutFilter(FilterSet):
+    user = user_filter("user")
+    days_before = CommaNumberFilter(field_name="days_before")
+
+
+class TierOptOutViewSet(DomainResource):
+    """One's own; supervisors see everybody's. It is made and taken back, never changed."""
+
+    queryset = models.TierOptOut.objects.all()
+    serializer_class = TierOptOutSerializer
+    write_serializer_class = TierOptOutWriteSerializer
+    filterset_class = TierOptOutFilter
+    ordering_fields = ("id", "user", "days_before")
+    http_method_names = ["get", "post", "delete", "head", "options"]
+
+    def perform_create(self, fields: dict[str, Any]) -> models.TierOptOut:
+        return opt_outs.tier_opt_out_create(by=self.request.user, fields=fields)
+
+    def perform_destroy(self, instance: models.TierOptOut) -> None:
+        opt_outs.tier_opt_out_delete(opt_out=instance, by=self.request.user)

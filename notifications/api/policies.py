@@ -1,0 +1,85 @@
+"""``reminder-policies``: the tiers by which people are reminded, version by version."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from django_filters import DateFilter, FilterSet
+
+from notifications import models
+from notifications.services import policies
+from portfolio.api.filtering import CommaNumberFilter
+from portfolio.api.rows import DisplayField
+from portfolio.api.serializers import DateField, ReadSerializer, WriteSerializer
+from projects.api.base import DomainResource
+
+MOST_RULES = 200
+
+
+class TierRuleSerializer(ReadSerializer):
+    tier_display = DisplayField()
+    timing_display = DisplayField()
+
+    class Meta:
+        model = models.TierRule
+        fields = [
+            "id", "kind", "commitment", "tier", "tier_display", "timing", "timing_display", "days",
+            "repeat_every", "to_heads", "to_supervisors", "to_sponsor",
+        ]  # fmt: skip
+
+
+class ReminderPolicySerializer(ReadSerializer):
+    rules = TierRuleSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = models.ReminderPolicy
+        fields = ["id", "number", "in_force_from", "note", "rules", "version"]
+
+
+class TierRuleWriteSerializer(WriteSerializer):
+    class Meta(WriteSerializer.Meta):
+        model = models.TierRule
+        fields = [
+            "kind", "commitment", "tier", "timing", "days", "repeat_every", "to_heads",
+            "to_supervisors", "to_sponsor",
+        ]  # fmt: skip
+
+
+def rules_field() -> TierRuleWriteSerializer:
+    """Returns the field of a whole set of rules, of a new version or of one to be tried."""
+    return TierRuleWriteSerializer(
+        many=True,
+        allow_empty=False,
+        max_length=MOST_RULES,
+        help_text=_(
+            "整套级别。某类别、某承诺强度另写的级别代替通用的级别; kind 和 commitment 不填即通用"
+        ),
+    )
+
+
+class ReminderPolicyWriteSerializer(WriteSerializer):
+    in_force_from = DateField(required=False, help_text=_("不填为今天"))
+    rules = rules_field()
+
+    class Meta(WriteSerializer.Meta):
+        model = models.ReminderPolicy
+        fields = ["in_force_from", "note", "rules"]
+        read_only_hints = {"number": _("版次由系统编定。")}
+
+
+class ReminderPolicyFilter(FilterSet):
+    number = CommaNumberFilter(field_name="number")
+    in_force_before = DateFilter(field_name="in_force_from", lookup_expr="lte")
+
+
+class ReminderPolicyViewSet(DomainResource):
+    """A change of the tiers is a new version; the old ones stay."""
+
+    queryset = models.ReminderPolicy.objects.all()
+    serializer_class = ReminderPolicySerializer
+    write_serializer_class = ReminderPolicyWriteSerializer
+    filterset_class = ReminderPolicyFilter
+    ordering_fields = ("id", "number", "in_force_from")
+    http_method_names = ["get", "post", "head", "options"]
+
+    def perform_create(self, fields: dict[str, Any]) -> models.ReminderPolicy:
+        return policies.reminder_policy_create(by=self.request.user, fields=fields)
