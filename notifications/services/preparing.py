@@ -40,7 +40,7 @@ from projects.deadlines import Deadline, open_deadlines
 from projects.rules.working_days import is_known, is_working_day, next_working_day
 from projects.working_calendar import calendar_overrides
 
-__all__ = ["Prepared", "day_prepare", "early", "fallings", "planned_moment"]
+__all__ = ["Prepared", "day_prepare", "fallings", "has_opted_out", "planned_moment"]
 
 logger = logging.getLogger(__name__)
 
@@ -208,7 +208,7 @@ def _wanted(due: Collection[Due], day: dt.date) -> tuple[dict[Key, Wanted], int]
     """Returns what the outbox is to hold, and of how many deadlines nobody can be told."""
     asked = [Asked.of(deadline, falling.tier) for deadline, falling in due]
     audiences = audiences_of(set(asked))
-    some_early = any(early(falling) for _, falling in due)
+    some_early = any(_early(falling) for _, falling in due)
     opted_out = set(TierOptOut.objects.values_list("user", "days_before")) if some_early else set()
     wanted: dict[Key, Wanted] = {}
     unaddressed = 0
@@ -223,7 +223,7 @@ def _wanted(due: Collection[Due], day: dt.date) -> tuple[dict[Key, Wanted], int]
     return wanted, unaddressed
 
 
-def early(falling: Falling) -> bool:
+def _early(falling: Falling) -> bool:
     """Returns whether a person may opt out of it: a 提醒 before the day itself."""
     return falling.tier.name == GRAVITY[0] and falling.ordinal >= 1
 
@@ -235,7 +235,7 @@ def has_opted_out(
     Who stands in for others is told nevertheless: nobody else is."""
     return (
         bool(opted_out)
-        and early(falling)
+        and _early(falling)
         and recipient.capacity != Capacity.STAND_IN
         and (recipient.user_id, falling.ordinal) in opted_out
     )

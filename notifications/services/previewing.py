@@ -12,7 +12,7 @@ from functools import lru_cache, partial
 from notifications.models import Capacity, TierOptOut
 from notifications.recipients import Asked, Recipient, audiences_of
 from notifications.rules.tiers import Falling, Schedules, due_window
-from notifications.services.preparing import early, fallings
+from notifications.services.preparing import fallings, has_opted_out
 from projects.deadlines import Deadline
 from projects.rules.working_days import is_known, is_working_day
 from projects.working_calendar import calendar_overrides
@@ -108,7 +108,7 @@ def _due(
         told = tuple(
             each
             for each in audiences[Asked.of(deadline, falling.tier)]
-            if not (early(falling) and (each.user_id, falling.ordinal) in opted_out)
+            if not has_opted_out(each, falling, opted_out)
             and (not wanted.recipients or each.address in wanted.recipients)
         )
         if told:
