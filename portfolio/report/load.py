@@ -309,6 +309,12 @@ class _Loading:
 
     def load_work_items(self) -> None:
         kind = Kind(WorkItem, self.files.work_items, frozen=frozenset({"due_on"}))
+        # What somebody has ticked off as a whole is not to be itemised any more.
+        done = set(
+            WorkItem._base_manager.filter(done_on__isnull=False, report_key__isnull=False)
+            .order_by()
+            .values_list("report_key", flat=True)
+        )
         self.merge(
             kind,
             (
@@ -316,7 +322,8 @@ class _Loading:
                     entry.key,
                     {
                         **_same(entry, "name", "quantity", "unit", "place", "plan", "due_on"),
-                        **_same(entry, *SOURCE, "note", "placeholder"),
+                        **_same(entry, *SOURCE, "note"),
+                        "placeholder": entry.placeholder and entry.key not in done,
                         "report_key": entry.key,
                         "target_id": self.targets[entry.target],
                         "lead_department_id": self.departments[entry.lead_department],

@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from portfolio import clock
 from portfolio.report.load import report_load
 from portfolio.report.reading import read_report
+from projects.deadlines import open_by_key
 from projects.models import (
     Department,
     Milestone,
@@ -293,6 +294,43 @@ def test_officer_stage_and_what_is_done_are_the_peoples():
     assert project.officer is not None
     assert project.stage == "commissioned"
     assert Milestone.objects.get(project=project).done_on == dt.date(2025, 9, 1)
+
+
+def test_what_stands_for_a_list_is_due_with_its_target_and_not_once_more():
+    load()
+    placeholders = WorkItem.objects.filter(placeholder=True)
+    assert placeholders.count() == 12
+    keys = [("work_item", pk) for pk in placeholders.values_list("pk", flat=True)]
+    assert open_by_key(keys) == {}
+    assert len(open_by_key(("target", pk) for pk in placeholders.values_list("target", flat=True)))
+
+
+def test_a_list_that_was_ticked_off_as_a_whole_stays_so():
+    load()
+    whole = WorkItem.objects.filter(report_key="2025/old-neighbourhoods")
+    with person():
+        whole.update(placeholder=False)
+        whole.update(done_on=dt.date(2025, 9, 1))
+    # As if it had been so before there were placeholders: the loader wrote that field last.
+    with pgtrigger.ignore("targets.WorkItemEvent:append_only"):
+        WorkItem.events.rel.related_model.objects.filter(
+            pgh_obj_id=whole.get().pk, pgh_label="update"
+        ).delete()
+    load()
+
+    assert whole.get().done_on == dt.date(2025, 9, 1)
+    assert not whole.get().placeholder
+
+
+def test_a_list_to_come_has_last_years_number_as_its_baseline():
+    load()
+    rows = Target.objects.filter(source="from_items", value=None).order_by("baseline")
+    assert [(t.report_key, t.baseline, t.baseline_section) for t in rows] == [
+        ("2025/livelihood-promises", 40, "§一"),
+        ("2025/deputies-motions", 352, "§一"),
+        ("2025/consultative-proposals", 409, "§一"),
+    ]
+    assert {t.lead_department.short_name for t in rows} == {"市政府办"}
 
 
 def test_what_a_person_deleted_does_not_come_back(report):
