@@ -8,6 +8,7 @@ from notifications.api import (
     preview,
     statistics,
     views,
+    webhooks,
 )
 
 ROUTES = [
@@ -19,4 +20,6 @@ ROUTES = [
     ("reminder-preview", preview.ReminderPreviewViewSet),
     ("reminder-statistics", statistics.ReminderStatisticsViewSet),
     ("tier-opt-outs", opt_outs.TierOptOutViewSet),
+    ("webhooks", webhooks.WebhookViewSet),
+    ("webhook-deliveries", webhooks.WebhookDeliveryViewSet),
 ]

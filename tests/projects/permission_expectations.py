@@ -171,6 +171,22 @@ targets.Measurement           add        o        o     -      osx        -     
 # What was told to whom.
 notifications.Reminder        view       om       om    m      osxm       m     osxm   osxm   m
 notifications.Message         view       m        m     m      xm         m     m      xm     m
+notifications.Message         acknowledge m       m     m      m          m     m      m      m
+notifications.ReminderPolicy  view       x        x     x      x          x     x      x      x
+notifications.ReminderPolicy  add        -        -     -      x          -     -      -      -
+notifications.ReminderPolicy  preview    -        -     -      x          -     -      x      -
+notifications.TierOptOut      view       m        m     m      xm         m     m      m      m
+notifications.TierOptOut      add        m        m     m      m          m     m      m      m
+notifications.TierOptOut      delete     m        m     m      m          m     m      m      m
+notifications.CalendarFeed    view       m        m     m      m          m     m      m      m
+notifications.CalendarFeed    add        m        m     m      m          m     m      m      m
+notifications.CalendarFeed    revoke     m        m     m      m          m     m      m      m
+notifications.Webhook         view       -        -     -      x          -     -      -      -
+notifications.Webhook         add        -        -     -      x          -     -      -      -
+notifications.Webhook         change     -        -     -      x          -     -      -      -
+notifications.Webhook         delete     -        -     -      x          -     -      -      -
+notifications.Webhook         renew_key  -        -     -      x          -     -      -      -
+notifications.WebhookDelivery view       -        -     -      x          -     -      -      -
 """
 
 # The rows that there are of each model; where rows belong to nobody there is one kind.
@@ -195,6 +211,8 @@ ROWS = {
     "targets.Measurement": "osx",
     "notifications.Reminder": "osxm",
     "notifications.Message": "xm",
+    "notifications.TierOptOut": "xm",
+    "notifications.CalendarFeed": "xm",
 }
 
 

@@ -271,9 +271,17 @@ class Scene:
         self.rows["notifications.Reminder"] = reminders
         self.mine["notifications.Reminder"] = mine
         self.rows["notifications.Message"] = {"x": reminders["x"].message}
+        delivery = factories.WebhookDeliveryFactory(message=reminders["x"].message)
+        self.rows["notifications.WebhookDelivery"] = {"x": delivery}
+        self.rows["notifications.Webhook"] = {"x": factories.WebhookFactory()}
         self.mine["notifications.Message"] = {
             person: reminder.message for person, reminder in mine.items()
         }
+        self.rows["notifications.ReminderPolicy"] = {"x": factories.ReminderPolicyFactory()}
+        for make in (factories.TierOptOutFactory, factories.CalendarFeedFactory):
+            label = make._meta.model._meta.label
+            self.rows[label] = {"x": make()}
+            self.mine[label] = {person: make(user=user) for person, user in self.users.items()}
 
 
 def known_as(user: Any) -> Client:
@@ -344,6 +352,11 @@ PREFIXES = {
     "targets.Measurement": "measurements",
     "notifications.Reminder": "reminders",
     "notifications.Message": "messages",
+    "notifications.ReminderPolicy": "reminder-policies",
+    "notifications.TierOptOut": "tier-opt-outs",
+    "notifications.CalendarFeed": "calendar-feeds",
+    "notifications.Webhook": "webhooks",
+    "notifications.WebhookDelivery": "webhook-deliveries",
 }
 # Rows that live inside another: the address of their list.
 INSIDE: dict[str, Callable[[Any], str]] = {
@@ -377,6 +390,11 @@ def _score(t: Try) -> dict[str, Any]:
     }
 
 
+def _for_somebody_else(t: Try) -> dict[str, Any]:
+    return {} if t.row == "m" else {"user": t.scene.somebody.pk}
+
+
+RULE = {"tier": "remind", "timing": "before", "days": 7}
 # What is sent to make a row …
 ADD: dict[str, Body] = {
     "projects.Department": lambda t: {
@@ -455,6 +473,12 @@ ADD: dict[str, Body] = {
     "targets.Measurement": lambda t: {
         "target": t.scene.led[t.row].pk, "period": "2025-Q2", "value": "2", "source": "统计局",
     },
+    "notifications.ReminderPolicy": lambda t: {"rules": [RULE]},
+    "notifications.TierOptOut": lambda t: {"days_before": 15, **_for_somebody_else(t)},
+    "notifications.CalendarFeed": lambda t: {"name": "手机", **_for_somebody_else(t)},
+    "notifications.Webhook": lambda t: {
+        "name": "新接口", "url": "https://93.184.215.14/hook", "tiers": ["urge"],
+    },
 }  # fmt: skip
 # … and to change one.
 CHANGE: dict[str, dict[str, Any]] = {
@@ -481,6 +505,7 @@ CHANGE: dict[str, dict[str, Any]] = {
     "targets.TargetPart": {"note": "改"},
     "targets.TargetPathPoint": {"value": "2"},
     "targets.WorkItem": {"note": "改"},
+    "notifications.Webhook": {"name": "改"},
 }
 
 
@@ -612,6 +637,15 @@ ACTIONS: dict[tuple[str, str], Asked] = {
     ("projects.InspectionRound", "close"): _round("close", "scored"),
     ("projects.InspectionRound", "approve"): _round("approve", "closed"),
     ("projects.InspectionRound", "publish"): _round("publish", "approved"),
+    ("notifications.Webhook", "renew_key"): Asked(_on("webhooks", "renew-key")),
+    ("notifications.Message", "acknowledge"): Asked(
+        _on("messages", "acknowledge"),
+        before=lambda t: t.set(state="sent", sent_at=clock.now()),
+    ),
+    ("notifications.ReminderPolicy", "preview"): Asked(
+        lambda t: "reminder-preview/", lambda t: {"rules": [RULE]}
+    ),
+    ("notifications.CalendarFeed", "revoke"): Asked(_on("calendar-feeds", "revoke")),
     ("projects.Amendment", "add"): Asked(
         lambda t: f"inspection-scores/{t.subject.score_id}/amend/",
         lambda t: {"points": "75", "reason": "登记有误"},
