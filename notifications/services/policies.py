@@ -81,7 +81,7 @@ def reminder_policy_create(*, by: Any, fields: Mapping[str, Any]) -> ReminderPol
     """Makes a new version of the policy. ``rules``: the fields of ``TierRule``; ``in_force_from``
     is today unless a later day is given."""
     require_any(by, "add", ReminderPolicy)
-    one_at_a_time(LOCK)
+    reminder_policy_default()  # holds until the first of the city's own comes into force
     day = fields.get("in_force_from") or clock.today()
     if day < clock.today():
         raise wrong(
