@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from notifications.services.policies import reminder_policy_default
 from portfolio import clock
 from portfolio.api.rows import row_plan
 from portfolio.urls import router
@@ -52,6 +53,7 @@ def make_measurement(number):
 
 def make_promise(number):
     """Something of which somebody is told within 30 days."""
+    reminder_policy_default()
     milestone = factories.MilestoneFactory(due_on=clock.today() + dt.timedelta(days=7))
     factories.MembershipFactory(department=milestone.project.lead_department)
 
@@ -122,7 +124,7 @@ MOST_QUERIES = {
     "projects": 5,
     "targets": 6,
     "deadlines": 7,
-    "reminder-policies": 4,
+    "reminder-policies": 5,
     "reminder-preview": 18,
     "reminder-statistics": 5,
 }
