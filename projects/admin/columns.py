@@ -11,12 +11,15 @@ from portfolio import clock
 DUE_SOON_DAYS = 30
 
 
+DUE_COLOURS = {"done": "success", "soon": "warning", "overdue": "danger", "open": "info"}
+
+
 class DueStateColumn:
     """Where a dated promise stands today: done, days left, or days overdue."""
 
     @display(
         description=gettext_lazy("情况"),
-        label={"done": "success", "soon": "warning", "overdue": "danger", "open": "info"},
+        label=DUE_COLOURS,
     )
     def due_state(self, row: Any) -> tuple[str, str]:
         if row.done_on:

@@ -4,12 +4,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
 from projects.admin.base import DomainAdmin
-from projects.admin.columns import DueStateColumn, figure
+from projects.admin.columns import DUE_COLOURS, DueStateColumn, figure
 from projects.admin.defaults import own_department
 from projects.admin.evidence import KeptFileAdmin
 from projects.admin.filters import DueFilter, MineFilter
@@ -77,6 +78,11 @@ class WorkItemAdmin(DueStateColumn, DomainAdmin):
 
     def write_update(self, *, by: Any, instance: Any, changes: dict[str, Any]) -> None:
         work_item_update(work_item=instance, by=by, changes=changes)
+
+    @display(description=_("情况"), label=DUE_COLOURS)
+    def due_state(self, row: WorkItem) -> tuple[str, str]:
+        # What stands for a list is due with its target, not once more.
+        return ("open", gettext("待分解")) if row.placeholder else super().due_state(row)
 
     @display(description=_("数量"), ordering="quantity")
     def amount(self, item: WorkItem) -> str:

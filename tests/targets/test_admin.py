@@ -117,6 +117,20 @@ def test_the_list_words_a_target_as_the_report_does(comparator, words):
     assert words in pages.administrator().get(pages.list_url(Target)).content.decode()
 
 
+def test_the_list_words_all_of_a_list_that_is_to_come():
+    factories.TargetFactory(comparator="exactly_all", source="from_items", value=None)
+    page = pages.administrator().get(pages.list_url(Target)).content.decode()
+    assert "清单全部" in page
+    assert "待填报" in page
+
+
+def test_what_stands_for_a_list_is_not_shown_as_overdue():
+    factories.PlaceholderFactory(due_on="2025-01-31")
+    page = pages.administrator().get(pages.list_url(WorkItem)).content.decode()
+    assert "待分解" in page
+    assert "逾期 " not in page
+
+
 def test_a_target_is_found_by_pinyin():
     target = factories.TargetFactory(name="老旧小区改造", pinyin="laojiuxiaoqu ljxq")
     factories.TargetFactory(name="其他", pinyin="qita qt")
