@@ -15,7 +15,7 @@ from celery import shared_task
 from django.core.cache import cache
 from django.db import transaction
 
-from notifications.models import Message, Outcome
+from notifications.models import Message, Outcome, WebhookDelivery
 from notifications.services import (
     Delivery,
     batch_deliver,
@@ -26,6 +26,8 @@ from notifications.services import (
     reminders_withdraw,
     unreachable_text,
 )
+from notifications.services.webhook_calling import webhooks_call
+from notifications.services.webhook_preparing import webhook_deliveries_prepare
 from portfolio import clock
 
 logger = logging.getLogger(__name__)
@@ -36,6 +38,8 @@ ONE_TICK = 60
 BATCH = 100
 # Jobs that one tick hands out; each full batch is followed by another, so that no mail waits.
 MOST_JOBS = 20
+# How long one job goes on calling webhooks: less than until the next tick's.
+WEBHOOK_SECONDS = 45.0
 
 
 @shared_task(name="notifications.tasks.tick", expires=ONE_TICK)
@@ -56,6 +60,9 @@ def tick() -> None:
     waiting = Message.objects.to_send(at=now).order_by()[: MOST_JOBS * BATCH].count()
     for _job in range(-(-waiting // BATCH)):
         transaction.on_commit(deliver.delay)
+    webhook_deliveries_prepare(day=clock.today(), now=now)
+    if WebhookDelivery.objects.to_send(at=now).exists():
+        transaction.on_commit(call_webhooks.delay)
 
 
 @shared_task(name="notifications.tasks.deliver", expires=ONE_TICK, acks_late=True)
@@ -67,6 +74,15 @@ def deliver() -> None:
     sent = any(each.outcome == Outcome.SENT for each in deliveries)
     if sent and len(deliveries) == BATCH:
         transaction.on_commit(deliver.delay)
+
+
+@shared_task(name="notifications.tasks.call_webhooks", expires=ONE_TICK, acks_late=True)
+def call_webhooks() -> None:
+    """Makes the calls to webhooks that wait, for most of a minute; the rest is the next tick's."""
+    counts = webhooks_call(day=clock.today(), seconds=WEBHOOK_SECONDS)
+    missed = {state: counts[state] for state in ("queued", "failed") if counts[state]}
+    if missed:
+        logger.error("通知接口未送达: %s", missed)
 
 
 def _take_back(now: dt.datetime) -> None:

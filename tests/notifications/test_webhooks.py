@@ -1,0 +1,443 @@
+"""Webhooks from the tick to the receiver: what is told, how it is signed, what is tried again."""
+
+import datetime as dt
+import hashlib
+import hmac
+import ipaddress
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from notifications import tasks, webhook_client
+from notifications.models import Reminder, Webhook, WebhookDelivery
+from notifications.services import webhook_calling
+from notifications.services.webhook_calling import webhooks_call
+from notifications.services.webhook_preparing import webhook_deliveries_prepare
+from notifications.services.webhooks import webhook_renew_key, webhook_update
+from notifications.webhook_calls import secret_of
+from notifications.webhook_client import Answer, CallFailed
+from portfolio import clock
+from portfolio.clock import CITY_TIME
+from tests import factories
+from tests.notifications.conftest import REMINDER_DAY, REMINDER_MORNING
+from tests.notifications.receiver import receiving
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def receiver(settings):
+    settings.WEBHOOK_ALLOWED_NETWORKS = [ipaddress.ip_network("127.0.0.0/8")]
+    with receiving() as running:
+        yield running
+
+
+@pytest.fixture
+def webhook(receiver) -> Webhook:
+    """An address that has been there for a day."""
+    with clock.at(REMINDER_MORNING - dt.timedelta(days=1)):
+        return factories.WebhookFactory(name="短信平台", url=receiver.url)
+
+
+def reminded(milestone, *, supervisor=False, day=REMINDER_DAY) -> Reminder:
+    """A reminder of the milestone in a mail of the day, to the officer or to a new supervisor,
+    noted a minute before its hour."""
+    user = milestone.project.officer
+    if supervisor:
+        user = factories.MembershipFactory(role="supervisor").user
+    hour = dt.datetime.combine(day, dt.time(9), CITY_TIME)
+    with clock.at(hour - dt.timedelta(minutes=1)):
+        message = factories.MessageFactory(recipient_user=user, day=day, planned_for=hour)
+        return another(message, milestone, capacity="supervisor" if supervisor else "responsible")
+
+
+def another(message, milestone, **values) -> Reminder:
+    """One more reminder in the mail."""
+    return factories.ReminderFactory(
+        message=message,
+        department=milestone.project.lead_department,
+        object_id=milestone.pk,
+        due_on=milestone.due_on,
+        **values,
+    )
+
+
+def prepare(at=REMINDER_MORNING) -> int:
+    with clock.at(at):
+        return webhook_deliveries_prepare(day=clock.today(), now=clock.now())
+
+
+def call(at=REMINDER_MORNING, seconds=30.0) -> dict[str, int]:
+    with clock.at(at):
+        return dict(webhooks_call(day=clock.today(), seconds=seconds))
+
+
+def only() -> WebhookDelivery:
+    return WebhookDelivery.objects.get()
+
+
+# What is told -----------------------------------------------------------------------------------
+def test_a_call_tells_what_the_mail_tells(linnan, webhook, receiver):
+    reminder = reminded(linnan)
+    assert prepare() == 1
+    assert call() == {"sent": 1}
+    [made] = receiver.calls
+    told = made.json
+    assert made.headers["Content-Type"] == "application/json; charset=utf-8"
+    assert dt.datetime.fromisoformat(told.pop("sent_at")).utcoffset() == dt.timedelta(hours=8)
+    officer = linnan.project.officer
+    assert told == {
+        "event": "reminders",
+        "id": only().pk,
+        "day": "2025-09-23",
+        "recipient": {"address": "wang@city.example", "name": "王建国", "user": officer.pk},
+        "items": [
+            {
+                "reminder": reminder.pk,
+                "tier": "remind",
+                "tier_display": "提醒",
+                "ordinal": 7,
+                "late": False,
+                "kind": "milestone",
+                "kind_display": "节点",
+                "object_id": linnan.pk,
+                "title": told["items"][0]["title"],
+                "due_on": "2025-09-30",
+                "days_left": 7,
+                "department": "市住建局",
+                "commitment": "ensure",
+                "section": "§三（五）",
+                "link": f"http://localhost:8000/go/milestone/{linnan.pk}/",
+            }
+        ],
+    }
+    assert "林南平房区安置房" in told["items"][0]["title"]
+    assert only().state == "sent"
+    assert only().sent_at is not None
+
+
+def test_only_tiers_of_the_webhook_are_told_the_gravest_first(linnan, webhook, receiver):
+    Webhook.objects.update(tiers=["urge", "supervise"])
+    first = reminded(linnan)
+    others = [
+        factories.MilestoneFactory(project=linnan.project, due_on=due)
+        for due in (dt.date(2025, 9, 22), dt.date(2025, 9, 9))
+    ]
+    for milestone, tier, ordinal in zip(others, ("urge", "supervise"), (1, 10), strict=True):
+        fell = dt.date(2025, 9, 22)
+        another(first.message, milestone, tier=tier, ordinal=ordinal, falls_on=fell)
+    prepare()
+    call()
+    items = receiver.calls[0].json["items"]
+    assert [(item["tier"], item["late"]) for item in items] == [("supervise", True), ("urge", True)]
+    assert [item["days_left"] for item in items] == [-14, -1]
+
+
+def test_a_mail_without_any_of_its_tiers_is_not_told(linnan, webhook):
+    Webhook.objects.update(tiers=["supervise"])
+    reminded(linnan)
+    assert prepare() == 0
+
+
+@pytest.mark.parametrize("change", ["done", "moved", "left"])
+def test_what_no_longer_stands_when_it_is_called_is_withdrawn(linnan, webhook, receiver, change):
+    reminded(linnan)
+    prepare()
+    if change == "done":
+        type(linnan).objects.update(done_on=REMINDER_DAY)
+    elif change == "moved":
+        factories.GrantedExtensionFactory(milestone=linnan)
+    else:
+        type(linnan.project.officer).objects.update(is_active=False)
+    assert call() == {"withdrawn": 1}
+    assert (receiver.calls, only().state) == ([], "withdrawn")
+
+
+def test_a_mail_that_was_refused_is_told_all_the_same(linnan, webhook, receiver):
+    reminder = reminded(linnan)
+    Reminder.objects.update(state="failed")
+    type(reminder.message).objects.update(state="failed", last_error="550")
+    prepare()
+    assert call() == {"sent": 1}
+
+
+def test_preparing_twice_makes_no_second_call(linnan, webhook, receiver):
+    reminded(linnan)
+    assert [prepare(), prepare()] == [1, 0]
+    call()
+    assert prepare() == 0
+    call()
+    assert len(receiver.calls) == 1
+
+
+def test_what_a_waiting_mail_is_given_later_is_told_too(linnan, webhook, receiver):
+    first = reminded(linnan)
+    prepare()
+    call()
+    later = REMINDER_MORNING + dt.timedelta(hours=2)
+    more = factories.MilestoneFactory(project=linnan.project, due_on=dt.date(2025, 9, 24))
+    with clock.at(later):
+        another(first.message, more, ordinal=1)
+    assert prepare(later) == 1
+    assert call(later) == {"sent": 1}
+    assert [len(each.json["items"]) for each in receiver.calls] == [1, 2]
+    assert len({each.headers["X-Portfolio-Delivery"] for each in receiver.calls}) == 1
+    assert prepare(later + dt.timedelta(minutes=1)) == 0
+
+
+def test_a_mail_is_not_told_before_its_hour(linnan, webhook):
+    reminded(linnan)
+    assert prepare(REMINDER_MORNING - dt.timedelta(hours=1)) == 0
+
+
+def test_a_new_webhook_is_told_no_old_mails(linnan, receiver):
+    reminded(linnan)
+    with clock.at(REMINDER_MORNING + dt.timedelta(hours=1)):
+        factories.WebhookFactory(url=receiver.url)
+    assert prepare(REMINDER_MORNING + dt.timedelta(hours=2)) == 0
+
+
+def test_a_webhook_made_yesterday_evening_is_told_a_mail_noted_before_it(linnan, receiver):
+    evening = REMINDER_MORNING - dt.timedelta(hours=12)
+    type(reminded(linnan).message).objects.update(recorded_at=evening - dt.timedelta(hours=1))
+    with clock.at(evening):
+        factories.WebhookFactory(url=receiver.url)
+    assert prepare() == 1
+
+
+def test_an_inactive_webhook_is_told_nothing_and_what_waits_for_it_is_withdrawn(linnan, webhook):
+    reminded(linnan)
+    prepare()
+    webhook_update(webhook=webhook, by=None, changes={"active": False})
+    assert only().state == "withdrawn"
+    assert prepare() == 0
+    assert call() == {}
+
+
+def test_a_hundred_calls_need_no_more_reads_than_two(linnan, webhook, receiver):
+    def reads(count):
+        for _ in range(count):
+            reminded(linnan, supervisor=True)
+        prepare()
+        with CaptureQueriesContext(connection) as captured:
+            call()
+        return sum(each["sql"].startswith("SELECT") for each in captured)
+
+    assert reads(2) == reads(20)
+
+
+# Signature --------------------------------------------------------------------------------------
+def test_each_call_is_signed_over_time_and_body(linnan, webhook, receiver):
+    reminded(linnan)
+    prepare()
+    call()
+    [made] = receiver.calls
+    header = re.fullmatch(r"t=(\d+),v1=([0-9a-f]{64})", made.headers["X-Portfolio-Signature"])
+    key = secret_of(webhook).encode()
+    expected = hmac.new(key, header[1].encode() + b"." + made.body, hashlib.sha256).hexdigest()
+    assert header[2] == expected
+    # The real time: the receiver has a clock of its own, and the demo's is years away.
+    assert abs(int(header[1]) - dt.datetime.now(dt.UTC).timestamp()) < 60
+    assert made.headers["X-Portfolio-Delivery"] == str(only().pk)
+    assert made.headers["User-Agent"] == "Portfolio-Webhook/1"
+
+
+def test_secrets_differ_by_webhook_key_version_and_system(webhook, settings):
+    other = factories.WebhookFactory()
+    before = secret_of(webhook)
+    renewed, secret = webhook_renew_key(webhook=webhook, by=None)
+    assert secret == secret_of(renewed)
+    settings.SECRET_KEY = "another system's"
+    assert len({before, secret, secret_of(other), secret_of(renewed)}) == 4
+
+
+# Trying again -----------------------------------------------------------------------------------
+def minutes_later(count):
+    return REMINDER_MORNING + dt.timedelta(minutes=count)
+
+
+@pytest.mark.parametrize("status", [301, 307, 400, 404, 429, 500, 503])
+def test_what_is_not_taken_is_tried_again_under_the_same_number(linnan, webhook, receiver, status):
+    receiver.statuses, receiver.body = [status], "稍后再试".encode()
+    reminded(linnan)
+    prepare()
+    assert call() == {"queued": 1}
+    waiting = only()
+    assert (waiting.state, waiting.attempts) == ("queued", 1)
+    assert str(status) in waiting.last_error
+    assert "稍后再试" in waiting.last_error
+    assert waiting.retry_at <= minutes_later(1)
+    assert call() == {}
+    assert call(minutes_later(2)) == {"sent": 1}
+    assert len({each.headers["X-Portfolio-Delivery"] for each in receiver.calls}) == 1
+    assert (only().attempts, only().last_error, only().retry_at) == (2, "", None)
+
+
+def test_waits_grow_and_after_two_days_it_is_given_up(linnan, webhook, receiver):
+    receiver.status = 500
+    reminded(linnan)
+    prepare()
+    now, waits = REMINDER_MORNING, []
+    while call(now):
+        if only().retry_at is None:
+            break
+        waits.append(only().retry_at - now)
+        now = only().retry_at
+    assert only().state == "failed"
+    assert 8 <= only().attempts == len(receiver.calls) <= 14
+    assert dt.timedelta(hours=20) < now - REMINDER_MORNING <= dt.timedelta(days=2)
+    assert all(earlier < later for earlier, later in zip(waits, waits[2:], strict=False))
+
+
+def test_gone_is_given_up_at_once_and_the_webhook_stays_in_use(linnan, webhook, receiver):
+    receiver.status = 410
+    reminded(linnan)
+    prepare()
+    assert call() == {"failed": 1}
+    assert "410" in only().last_error
+    assert Webhook.objects.get().active
+
+
+def test_an_address_that_gives_no_answer_is_tried_once_for_all_that_wait(
+    linnan, webhook, receiver, monkeypatch
+):
+    monkeypatch.setattr(webhook_client, "TIME_LIMIT", 0.2)
+    receiver.speak = receiver.hold
+    for _ in range(3):
+        reminded(linnan, supervisor=True)
+    prepare()
+    assert call() == {"queued": 1}
+    assert len(receiver.calls) == 1
+    waiting = WebhookDelivery.objects.order_by("-attempts")
+    assert [each.attempts for each in waiting] == [1, 0, 0]
+    assert all(each.retry_at > REMINDER_MORNING for each in waiting)
+    assert all(each.lease_until is None for each in waiting)
+    receiver.speak = None
+    assert call(minutes_later(2)) == {"sent": 3}
+
+
+def test_waits_for_a_silent_address_grow_though_another_call_is_tried_each_time(
+    linnan, webhook, monkeypatch
+):
+    monkeypatch.setattr(webhook_calling, "post", silent)
+    for _ in range(3):
+        reminded(linnan, supervisor=True)
+    prepare()
+    now, tries = REMINDER_MORNING, 0
+    while WebhookDelivery.objects.filter(state="queued").exists():
+        assert call(now)
+        tries += 1
+        now = max(
+            filter(None, WebhookDelivery.objects.values_list("retry_at", flat=True)), default=now
+        )
+    # Three calls share one back-off: some dozen tries each, not one a minute for two days.
+    assert tries <= 3 * 15
+    assert set(WebhookDelivery.objects.values_list("state", "last_error")) == {
+        ("failed", "没有答复")
+    }
+
+
+def test_a_call_that_gets_no_answer_holds_up_no_other(linnan, webhook, monkeypatch):
+    for _ in range(3):
+        reminded(linnan, supervisor=True)
+    prepare()
+    [unbearable, *_others] = WebhookDelivery.objects.order_by("pk")
+
+    def post(url, *, body, headers):
+        if headers["X-Portfolio-Delivery"] == str(unbearable.pk):
+            raise CallFailed("没有答复", code="timed_out")
+        return Answer(200, "")
+
+    monkeypatch.setattr(webhook_calling, "post", post)
+    assert call() == {"queued": 1}
+    assert call(minutes_later(2))["sent"] == 2
+
+
+def silent(url, *, body, headers):
+    raise CallFailed("没有答复", code="timed_out")
+
+
+def test_a_private_address_is_never_called_even_if_it_got_into_the_table(linnan, settings):
+    with receiving() as secret, clock.at(REMINDER_MORNING - dt.timedelta(days=1)):
+        factories.WebhookFactory(url=secret.url)
+        reminded(linnan)
+        prepare()
+        assert call() == {"queued": 1}
+        assert secret.calls == []
+    assert "WEBHOOK_ALLOWED_NETWORKS" in only().last_error
+
+
+# Leases -----------------------------------------------------------------------------------------
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_make_each_call_once(linnan, webhook, receiver):
+    receiver.speak = receiver.hold
+    for _ in range(6):
+        reminded(linnan, supervisor=True)
+    prepare()
+
+    def work():
+        try:
+            return call()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as workers:
+        first = workers.submit(work)
+        assert receiver.holding.wait(10)
+        # While the first waits for its answer, the second finds nothing that is free.
+        assert workers.submit(work).result(10) == {}
+        receiver.release.set()
+        assert first.result(30) == {"sent": 6}
+    numbers = [each.headers["X-Portfolio-Delivery"] for each in receiver.calls]
+    assert len(numbers) == len(set(numbers)) == 6
+
+
+def test_a_worker_that_died_leaves_a_lease_that_runs_out(linnan, webhook, receiver):
+    reminded(linnan)
+    prepare()
+    WebhookDelivery.objects.update(
+        lease_until=REMINDER_MORNING + dt.timedelta(minutes=2), attempts=1
+    )
+    assert call() == {}
+    assert call(minutes_later(3)) == {"sent": 1}
+    assert only().attempts == 2
+
+
+def test_a_worker_that_has_lost_its_lease_writes_nothing(linnan, webhook, monkeypatch):
+    reminded(linnan)
+    prepare()
+    others = REMINDER_MORNING + dt.timedelta(minutes=50)
+
+    def post(url, *, body, headers):
+        WebhookDelivery.objects.update(lease_until=others)  # somebody else has taken it over
+        return Answer(500, "")
+
+    monkeypatch.setattr(webhook_calling, "post", post)
+    call()
+    assert (only().lease_until, only().retry_at, only().last_error) == (others, None, "")
+
+
+def test_time_that_is_up_lets_go_of_the_rest(linnan, webhook, receiver):
+    reminded(linnan)
+    prepare()
+    assert call(seconds=0.0) == {}
+    assert only().lease_until is None
+
+
+# The tick ---------------------------------------------------------------------------------------
+def test_the_tick_prepares_and_hands_out_what_waits(linnan, webhook, receiver, monkeypatch):
+    monkeypatch.setattr(tasks.deliver, "delay", lambda: None)
+    handed_out = []
+    monkeypatch.setattr(tasks.call_webhooks, "delay", lambda: handed_out.append(1))
+    monkeypatch.setattr(tasks.transaction, "on_commit", lambda job: job())
+    with clock.at(REMINDER_MORNING):
+        tasks.tick()
+        assert WebhookDelivery.objects.count() == 3  # the officer and two reporters
+        assert handed_out == [1]
+        tasks.call_webhooks()
+        assert len(receiver.calls) == 3
+        tasks.tick()
+    assert handed_out == [1]
