@@ -24,7 +24,7 @@ def compared_columns(columns: Sequence[Column], key: Sequence[str]) -> list[Colu
 
 
 def compared_rows(
-    columns: Sequence[Column], key: Sequence[str], now: list[Row], then: list[Row]
+    columns: Sequence[Column], key: Sequence[str], now: Sequence[Row], then: Sequence[Row]
 ) -> list[Row]:
     """Returns the rows of ``now`` with the figures of ``then``, and after them the rows that
     stand only in ``then``; a figure that one of the days does not know has no difference."""

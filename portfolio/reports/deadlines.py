@@ -1,5 +1,6 @@
 """What is due, of every kind, the nearest first."""
 
+import datetime as dt
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -7,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
 
 from portfolio.api.filtering import CommaChoiceFilter, CommaTextFilter
-from portfolio.reports.report import Asked, Report, Row, date, text, whole
+from portfolio.reports.report import Asked, Lines, Report, Row, date, text, whole
 from projects.choices import Commitment
 from projects.deadlines import deadline_rows, kind_labels
 from projects.models import Department, User
@@ -54,12 +55,12 @@ class Deadlines(Report):
     def source(self, *, user: Any, on: Any) -> QuerySet:
         return Department.objects.none()
 
-    def rows(self, asked: Asked) -> list[Row]:
+    def rows(self, asked: Asked) -> Lines:
         wanted = getattr(asked.chosen, "asked", {})
         departments = {
             each.pk: each for each in Department.objects.only("code", "short_name").order_by()
         }
-        where = Q(due_on__year=asked.year)
+        where = Q(due_on__year=asked.year) & _in_states(wanted.get("state"), asked.on)
         if wanted.get("lead_department"):
             codes = set(wanted["lead_department"])
             chosen = [pk for pk, each in departments.items() if each.code in codes]
@@ -70,9 +71,19 @@ class Deadlines(Report):
             .order_by()
             .values_list("pk", "name")
         )
-        lines = [_line(row, departments, people, asked) for row in found]
-        states = wanted.get("state")
-        return [line for line in lines if not states or line["state"] in states]
+        return Lines(found, lambda row: _line(row, departments, people, asked))
+
+
+def _in_states(states: list[str] | None, on: dt.date) -> Q:
+    conditions = {
+        DONE: Q(done=True),
+        OVERDUE: Q(done=False, due_on__lt=on),
+        DUE: Q(done=False, due_on__gte=on),
+    }
+    any_of = Q()
+    for state in states or ():
+        any_of |= conditions[state]
+    return any_of
 
 
 def _line(

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -117,6 +117,21 @@ class Asked:
         return min(self.on, dt.date(self.year, 12, 31))
 
 
+class Lines(Sequence[Row]):
+    """Rows that are put into words only when they are shown: a page of many costs a page."""
+
+    def __init__(self, found: Sequence[Any], line: Callable[[Any], Row]) -> None:
+        self._found, self._line = found, line
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return [self._line(each) for each in self._found[place]]
+        return self._line(self._found[place])
+
+
 class Report(ABC):
     """One report. ``key`` names the columns by which rows of two days are the same row."""
 
@@ -134,8 +149,9 @@ class Report(ABC):
         return Project.objects.visible_to(user).with_light(on=on)
 
     @abstractmethod
-    def rows(self, asked: Asked) -> list[Row]:
-        """Returns the rows in their order; every column has its value or ``None``."""
+    def rows(self, asked: Asked) -> Sequence[Row]:
+        """Returns the rows in their order; every column has its value or ``None``. Read while the
+        day is asked for: what is put off until a row is shown must not ask the database."""
 
 
 def shaped(columns: Sequence[Column], row: Row) -> Row:

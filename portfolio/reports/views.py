@@ -1,6 +1,7 @@
 """``GET reports/`` describes every report, ``GET reports/<name>`` answers one."""
 
 import datetime as dt
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -139,25 +140,25 @@ class ReportView(APIView):
                 "count": len(rows),
                 "next": pages.get_next_link(),
                 "previous": pages.get_previous_link(),
-                "results": page,
+                "results": [shaped(columns, row) for row in page],
             }
         )
 
 
 def _rows(
     report: Report, request: Request, on: dt.date, *, year: int | None = None
-) -> tuple[int, list[Row]]:
+) -> tuple[int, Sequence[Row]]:
     with ExitStack() as reading:
         if {as_of.PARAMETER, COMPARE_TO} & request.query_params.keys():
             reading.enter_context(as_of.reading_as_of(on))
         asked = asked_of(report, request, on=on, year=year)
-        return asked.year, [shaped(report.columns, row) for row in report.rows(asked)]
+        return asked.year, report.rows(asked)
 
 
 def _sheet(
-    report: Report, columns: list[Column], rows: list[Row], on: dt.date, request: Request
+    report: Report, columns: Sequence[Column], rows: Sequence[Row], on: dt.date, request: Request
 ) -> Response:
-    table = report_table(str(report.title), columns, rows)
+    table = report_table(str(report.title), columns, [shaped(columns, row) for row in rows])
     extension = request.accepted_renderer.format
     name = f"{report.name}-{on}.{extension}"
     return Response(table, headers={"Content-Disposition": f'attachment; filename="{name}"'})
