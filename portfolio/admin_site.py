@@ -68,7 +68,11 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, str], ...]], ...] = (
         (
             ("notifications.Reminder", "notifications"),
             ("notifications.Message", "mail"),
+            ("notifications.ReminderPolicy", "tune"),
+            ("notifications.TierOptOut", "notifications_off"),
             ("notifications.CalendarFeed", "calendar_add_on"),
+            ("notifications.Webhook", "webhook"),
+            ("notifications.WebhookDelivery", "outbound"),
         ),
     ),
     (

@@ -1,5 +1,5 @@
-"""The admin pages of the outbox."""
+"""The admin pages of who is told, when, and through which channel."""
 
-from notifications.admin import calendar, outbox
+from notifications.admin import calendar, outbox, policies, webhooks
 
-__all__ = ["calendar", "outbox"]
+__all__ = ["calendar", "outbox", "policies", "webhooks"]

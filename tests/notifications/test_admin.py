@@ -1,8 +1,12 @@
 """The admin pages of the outbox: to be read, each by those whom it concerns."""
 
+import datetime as dt
+
 import pytest
 
-from notifications.models import Reminder
+from notifications.models import DeliveryAttempt, Message, Reminder, Webhook
+from notifications.webhook_calls import secret_of
+from portfolio import clock
 from tests import admin_pages as pages
 from tests import factories
 
@@ -26,3 +30,76 @@ def test_a_reporter_sees_the_reminders_of_the_own_department_only():
     found = client.get(pages.list_url(Reminder)).context["cl"].result_list
     assert list(found) == [own]
     assert client.get(pages.url(other)).status_code == 302
+
+
+# How a mail fared, and that it was read ----------------------------------------------------------
+def test_the_page_of_a_mail_tells_each_attempt_in_the_servers_words():
+    message = factories.MessageFactory(state="failed")
+    DeliveryAttempt.objects.create(
+        message=message,
+        number=1,
+        claimed_at=message.planned_for,
+        lease_until=message.planned_for + dt.timedelta(minutes=5),
+        ended_at=message.planned_for,
+        outcome="refused",
+        reply="550 5.1.1 no such user",
+    )
+    viewer = pages.signed_in(factories.MembershipFactory(role="viewer").user)
+    page = viewer.get(pages.url(message)).content.decode()
+    assert "550 5.1.1 no such user" in page
+
+
+def test_the_recipient_says_on_the_page_that_the_mail_was_read():
+    message = factories.MessageFactory(state="sent", sent_at=clock.now())
+    client = pages.signed_in(message.recipient_user)
+    address = f"{pages.list_url(Message)}{message.pk}/acknowledge/"
+    assert client.post(address, {}).status_code == 302
+    message.refresh_from_db()
+    assert message.acknowledged_by == message.recipient_user
+    found = client.get(pages.list_url(Message), {"acknowledged": "yes"}).context["cl"].result_list
+    assert list(found) == [message]
+    assert not client.get(pages.list_url(Message), {"acknowledged": "no"}).context["cl"].result_list
+
+
+def test_nobody_else_is_offered_to():
+    message = factories.MessageFactory(state="sent", sent_at=clock.now())
+    address = f"{pages.list_url(Message)}{message.pk}/acknowledge/"
+    assert pages.administrator().post(address, {}).status_code == 403
+    message.refresh_from_db()
+    assert message.acknowledged_at is None
+
+
+# Webhooks ----------------------------------------------------------------------------------------
+def test_the_secret_of_a_webhook_is_shown_when_it_is_made_and_never_again():
+    client = pages.supervisor()
+    body = {"name": "短信平台", "url": "https://93.184.215.14/hook", "tiers": ["urge", "supervise"]}
+    made = client.post(pages.add_url(Webhook), {**body, "active": "on"})
+    assert made.status_code == 200
+    webhook = Webhook.objects.get()
+    secret = secret_of(webhook)
+    assert secret in made.content.decode()
+    assert "no-store" in made.headers["Cache-Control"]
+    assert (webhook.tiers, webhook.active) == (["urge", "supervise"], True)
+    assert secret not in client.get(pages.url(webhook)).content.decode()
+
+
+def test_a_new_key_is_shown_once_too():
+    webhook = factories.WebhookFactory()
+    old = secret_of(webhook)
+    client = pages.supervisor()
+    address = f"{pages.list_url(Webhook)}{webhook.pk}/renew-key/"
+    assert old not in client.get(address).content.decode()
+    page = client.post(address, {}).content.decode()
+    webhook.refresh_from_db()
+    assert secret_of(webhook) != old
+    assert secret_of(webhook) in page
+
+
+def test_a_webhooks_tiers_are_ticked_and_one_to_an_inner_address_is_refused():
+    webhook = factories.WebhookFactory()
+    client = pages.supervisor()
+    assert pages.save(client, pages.url(webhook), tiers=["urge"]).status_code == 302
+    webhook.refresh_from_db()
+    assert webhook.tiers == ["urge"]
+    answer = pages.save(client, pages.url(webhook), url="https://127.0.0.1/hook")
+    assert pages.errors(answer)
