@@ -19,6 +19,8 @@ from django.conf import settings as django_settings
 from django.db import connection
 from django.utils import timezone
 
+from notifications.models import Message, MessageState, Reminder, ReminderState
+from notifications.services import planned_moment
 from portfolio.clock import CITY_TIME
 from projects.models import Milestone
 from tests.factories import (
@@ -159,6 +161,13 @@ def linnan(db) -> Milestone:
         due_on=dt.date(2025, 9, 30),
         section="§三（五）",
     )
+
+
+def mails_accept(day: dt.date) -> None:
+    """The mail server has taken every mail of the day."""
+    waiting = Message.objects.filter(day=day, state=MessageState.QUEUED)
+    Reminder.objects.queued().filter(message__in=waiting).update(state=ReminderState.SENT)
+    waiting.update(state=MessageState.SENT, sent_at=planned_moment(day))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from notifications.models import Message, MessageState, Reminder, ReminderState
+from notifications.models import Message, MessageState, Reminder
 from notifications.services import day_prepare, planned_moment, reminders_withdraw
 from portfolio import clock
 from projects.models import Milestone, StageTransition
@@ -19,6 +19,7 @@ from tests.factories import (
     MilestoneFactory,
     UserFactory,
 )
+from tests.notifications.conftest import mails_accept
 
 pytestmark = pytest.mark.django_db
 
@@ -60,13 +61,7 @@ def live(first: str, last: str, *, mail_server: bool = True) -> None:
             reminders_withdraw()
             day_prepare(day=day)
             if mail_server:
-                accept(day)
-
-
-def accept(day: dt.date) -> None:
-    waiting = Message.objects.filter(day=day, state=MessageState.QUEUED)
-    Reminder.objects.queued().filter(message__in=waiting).update(state=ReminderState.SENT)
-    waiting.update(state=MessageState.SENT, sent_at=planned_moment(day))
+                mails_accept(day)
 
 
 def told_of(milestone: Milestone, state: str = "sent") -> list[Told]:
