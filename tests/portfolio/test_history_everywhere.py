@@ -160,7 +160,7 @@ def door(name: str):
 def test_a_task_says_that_it_was_the_task():
     message = factories.MessageFactory(planned_for=clock.now() - dt.timedelta(hours=1))
     factories.ReminderFactory(message=message)
-    tasks.deliver(message.pk)
+    tasks.deliver()
     told = clients.administrator().get(f"/api/v1/messages/{message.pk}/history/").json()
     assert told["results"][0]["door"] == "task"
 

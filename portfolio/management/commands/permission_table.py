@@ -51,6 +51,10 @@ ACTION_WORDS = {
     "report": "反馈",
     "decide": "决定",
     "sign": "签字",
+    "acknowledge": "确认收到",
+    "preview": "预览",
+    "revoke": "停用",
+    "renew_key": "更换密钥",
 }
 SCOPE_WORDS = {
     Scope.ALL: "全部",
