@@ -22,27 +22,27 @@ def reminders_withdraw() -> int:
     waiting = list(Reminder.objects.queued().exclude(message__in=held).order_by("pk"))
     deadlines = open_by_key({(each.deadline_kind, each.object_id) for each in waiting})
     gone = [
-        each.pk
+        each
         for each in waiting
         if (deadline := deadlines.get((each.deadline_kind, each.object_id))) is None
         or not still_due(each, deadline)
     ]
     if not gone:
         return 0
-    locked = Reminder.objects.queued().filter(pk__in=gone).order_by("pk")
-    mine = list(locked.select_for_update(skip_locked=True).values_list("pk", "message_id"))
-    Reminder.objects.filter(pk__in=[pk for pk, _ in mine]).update(state=ReminderState.WITHDRAWN)
-    _messages_withdraw({message for _, message in mine})
-    return len(mine)
+    free = _free_mails({each.message_id for each in gone})
+    withdrawn = Reminder.objects.queued().filter(pk__in=[each.pk for each in gone])
+    count = withdrawn.filter(message__in=free).update(state=ReminderState.WITHDRAWN)
+    telling = Reminder.objects.queued().filter(message__in=free).values("message")
+    nothing_left = Message.objects.filter(pk__in=free, state=MessageState.QUEUED)
+    nothing_left.exclude(pk__in=telling).update(state=MessageState.WITHDRAWN)
+    return count
 
 
-def _messages_withdraw(messages: set[int]) -> None:
-    queued = Message.objects.filter(pk__in=messages, state=MessageState.QUEUED).order_by("pk")
-    locked = set(queued.select_for_update(skip_locked=True).values_list("pk", flat=True))
-    # Asked again under the lock: a mail may have been taken, or been given more to tell.
+def _free_mails(keys: set[int]) -> set[int]:
+    """Locks those of the mails that nobody is working on or has in hand: whoever takes a mail
+    locks it while asking what it still has to tell, and what it was told is no longer withdrawn."""
+    mails = Message.objects.filter(pk__in=keys).order_by("pk")
+    locked = set(mails.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    # Asked under the lock: who took a mail before has committed that, and nobody can any more.
     held = DeliveryAttempt.objects.filter(message__in=locked, ended_at__isnull=True)
-    locked -= set(held.values_list("message_id", flat=True))
-    telling = Reminder.objects.queued().filter(message__in=locked)
-    locked -= set(telling.values_list("message_id", flat=True))
-    if locked:
-        Message.objects.filter(pk__in=locked).update(state=MessageState.WITHDRAWN)
+    return locked - set(held.values_list("message_id", flat=True))
