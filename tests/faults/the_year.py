@@ -1,0 +1,66 @@
+"""``make test-faults``: the year under fire, in one test. Not collected by the ordinary run.
+
+``FAULTS_SEED`` repeats a run as far as chance allows; ``FAULTS_MINUTES`` is its time-box.
+"""
+
+import os
+import random
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from tests.faults.verdict import verdict
+from tests.faults.world import world
+from tests.faults.year import Year
+from tests.notifications.conftest import database_url
+
+MINUTES = float(os.environ.get("FAULTS_MINUTES", "9"))
+EMAIL_TIMEOUT = "3"  # seconds that a silence of the mail server costs
+TICK = "0.3"  # beat's minute
+
+
+@pytest.mark.timeout(MINUTES * 60 + 60)
+@pytest.mark.django_db(transaction=True)
+def test_a_year_under_fire_loses_no_reminder_and_tells_none_twice(capsys):
+    seed = int(os.environ.get("FAULTS_SEED") or random.SystemRandom().randrange(1_000_000))
+    folder = Path(tempfile.mkdtemp(prefix="portfolio-faults-"))
+    began = time.monotonic()
+    with connection.cursor() as cursor:
+        # Processes are killed here, not the machine: what was committed need not be on the disk.
+        cursor.execute(f'ALTER DATABASE "{connection.settings_dict["NAME"]}" '
+                       "SET synchronous_commit = off")
+
+    def say(line: str) -> None:
+        with capsys.disabled():
+            print(line, flush=True)
+
+    say(f"\nFAULTS_SEED={seed}; logs in {folder}")
+    environment = {
+        "DATABASE_URL": database_url(),
+        "REDIS_URL": f"redis+socket://{folder}/broker.sock?virtual_host=0",
+        "EMAIL_TIMEOUT": EMAIL_TIMEOUT,
+        "BASE_URL": "http://ducha.example:8000",
+        "ALLOWED_HOSTS": "ducha.example",
+        "PORTFOLIO_TESTING": "1",
+        "LOG_LEVEL": "WARNING",
+        "VAR_DIR": str(folder / "var"),
+        "FAULTS_FOLDER": str(folder),
+        "FAULTS_TICK": TICK,
+        "PYTHON": sys.executable,
+    }
+    with Year(world(seed), seed, folder, environment, say) as year:
+        try:
+            year.run(MINUTES * 60)
+        finally:
+            say(f"{year.day}: {year.accepted} of {year.mails} mails, "
+                f"{len(year.misfortune.tally.kills)} kills, {time.monotonic() - began:.0f} s")
+    found = verdict(year)
+    for line in found.lines:
+        say(line)
+    assert not found.wrong, "\n".join(found.wrong)
+    shutil.rmtree(folder)
