@@ -40,6 +40,14 @@ class MessageQuerySet(PermittedQuerySet):
             Q(retry_at__isnull=True) | Q(retry_at__lte=at), planned_for__lte=at
         )
 
+    def may_have_arrived(self) -> Self:
+        """Returns the mails that their recipients have, or may have: sent, of unknown fate (once
+        is enough, whatever became of the mail since), or being handed over at this moment."""
+        leaving = apps.get_model("notifications.DeliveryAttempt").objects.filter(
+            message=OuterRef("pk"), ended_at__isnull=True, handed_over_at__isnull=False
+        )
+        return self.filter(Q(state="sent") | Q(unknowns__gte=1) | Exists(leaving))
+
     def with_counts(self) -> Self:
         """Adds ``told``: how many reminders the mail carries, those withdrawn not counted."""
         return self.annotate(told=Count("reminders", filter=~Q(reminders__state="withdrawn")))

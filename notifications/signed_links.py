@@ -27,11 +27,11 @@ def is_acknowledge_signature(signature: str, number: int, recipient: str) -> boo
 
     A key that was retired (``SECRET_KEY_FALLBACKS``) is still believed.
     """
+    signed = _signed(number, recipient)
     try:
-        _signer().unsign(f"{_signed(number, recipient)}:{signature}")
+        return _signer().unsign(f"{signed}:{signature}") == signed
     except signing.BadSignature:
         return False
-    return True
 
 
 def _signature(number: int, recipient: str) -> str:

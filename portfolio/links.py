@@ -25,6 +25,19 @@ BELONGING = {"inspection_scoring": (InspectionJudge, "inspection_round_id")}
 
 
 @login_required
+def opt_outs(request: HttpRequest) -> HttpResponse:
+    """Opens the list of the early reminders that one does not want."""
+    return redirect("admin:notifications_tieroptout_changelist")
+
+
+@login_required
+def message(request: HttpRequest, pk: int) -> HttpResponse:
+    """Opens the list of what a mail told, as far as the reader may see it."""
+    page = reverse("admin:notifications_reminder_changelist")
+    return redirect(f"{page}?message__id__exact={pk}")
+
+
+@login_required
 def go(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """Opens the object's page, after signing in."""
     if kind not in PAGES:

@@ -5,6 +5,7 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from notifications.acknowledging import acknowledge
 from notifications.api.calendar import calendar
 from notifications.api.urls import ROUTES as NOTIFICATION_ROUTES
 from portfolio import health, links
@@ -53,6 +54,13 @@ urlpatterns = [
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("api/problems/<slug:code>/", problem_page, name="problem"),
     re_path(r"^calendar/(?P<secret>[\w-]{43})\.ics$", calendar, name="calendar"),
+    re_path(
+        r"^acknowledge/(?P<number>[0-9]{1,20})/(?P<signature>[^/]{1,200})/?$",
+        acknowledge,
+        name="acknowledge",
+    ),
+    path("go/opt-outs/", links.opt_outs),
+    path("go/message/<int:pk>/", links.message),
     path("go/<slug:kind>/<int:pk>/", links.go, name="go"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),

@@ -10,7 +10,7 @@ from portfolio import clock
 from portfolio.errors import StateConflict
 from projects.services.rows import require
 
-# What has reached its recipient, or may have.
+# The states in which a mail is told to have reached its recipient, or may have.
 DELIVERED = (MessageState.SENT, MessageState.UNKNOWN)
 
 
@@ -18,18 +18,20 @@ DELIVERED = (MessageState.SENT, MessageState.UNKNOWN)
 def message_acknowledge(*, message: Message, by: Any) -> Message:
     """Says that the mail was read; the first time counts, later ones change nothing.
 
-    ``by`` is the recipient signed in, or None for whoever holds the mail's own link: an office
-    mailbox belongs to nobody. Raises ``StateConflict`` for a mail that has not gone out.
+    ``by`` is the recipient signed in, or None for whoever holds the mail's own signed link: that
+    counts as the person to whom the mail went, or as nobody where it went to an office mailbox.
+    Raises ``StateConflict`` for a mail that cannot have arrived.
     """
     require(by, "acknowledge", message)
     kept = Message.objects.select_for_update(no_key=True).get(pk=message.pk)
     if kept.acknowledged_at is not None:
         return kept
-    if kept.state not in DELIVERED:
+    if not Message.objects.may_have_arrived().filter(pk=kept.pk).exists():
         raise StateConflict(
             _("邮件%(state)s, 尚不能确认收到。") % {"state": kept.get_state_display()},
             code="not_sent",
         )
-    kept.acknowledged_at, kept.acknowledged_by = clock.now(), by
+    kept.acknowledged_at = clock.now()
+    kept.acknowledged_by_id = kept.recipient_user_id if by is None else by.pk
     kept.save(update_fields=["acknowledged_at", "acknowledged_by"])
     return kept

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 import orjson
 
-# Who knows such an address may read the calendar behind it (Django logs addresses that it refuses).
-_SECRET_ADDRESS = re.compile(r"(/calendar/)[\w%.-]+")
+# Who knows such an address may read the calendar behind it, or acknowledge the mail (Django logs
+# addresses that it refuses).
+_SECRET_ADDRESS = re.compile(r"(/calendar/|/acknowledge/\d+/)[\w%.-]+")
 
 
 class JsonLines(logging.Formatter):

@@ -21,6 +21,7 @@ DOORS = {
     "admin": gettext_lazy("管理后台"),
     "api": gettext_lazy("接口"),
     "import": gettext_lazy("导入"),
+    "mail": gettext_lazy("邮件链接"),
     "command": gettext_lazy("命令"),
     "task": gettext_lazy("后台任务"),
     "system": gettext_lazy("系统"),
