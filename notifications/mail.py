@@ -207,6 +207,7 @@ def _sections(
         accent, tint = COLOURS[Tier(tier)]
         sections.append(
             {
+                "code": tier,
                 "tier": "" if tier == named else Tier(tier).label,
                 "count": numbers[tier],
                 "accent": accent,
