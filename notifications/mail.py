@@ -222,17 +222,18 @@ def _sections(
 
 def _item(told: Told, day: dt.date, kinds: Mapping[str, Any]) -> dict[str, Any]:
     reminder, deadline = told
-    kind = kinds[deadline.kind]
-    whole = _("项目") if deadline.project_id else _("目标")
+    words = _words(translation.get_language())
+    kind = str(kinds[deadline.kind])
+    whole = words["project"] if deadline.project_id else words["target"]
     rows = (
         (kind, deadline.promise if deadline.whole else ""),
-        (_("承诺强度"), _commitment(deadline.commitment)),
-        (_("期限"), wording.day_text(deadline.due_on)),
-        (_("预计完成"), wording.forecast_text(deadline)),
-        (_("责任单位"), deadline.department_name),
-        (_("责任人"), deadline.in_charge_name or _("未指定")),
-        (_("出处"), f"{_('政府工作报告')} {deadline.section}" if deadline.section else ""),
-        (_("补发"), wording.late_text(reminder, day)),
+        (words["commitment"], words[deadline.commitment]),
+        (words["due_on"], wording.day_text(deadline.due_on)),
+        (words["forecast_on"], wording.forecast_text(deadline)),
+        (words["department"], deadline.department_name),
+        (words["in_charge"], deadline.in_charge_name or words["nobody"]),
+        (words["section"], f"{words['report']} {deadline.section}" if deadline.section else ""),
+        (words["late"], wording.late_text(reminder, day)),
     )
     return {
         "heading_label": whole if deadline.whole else kind,
@@ -243,8 +244,24 @@ def _item(told: Told, day: dt.date, kinds: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _commitment(value: str) -> str:
-    return str(Commitment(value).label) if value else ""
+@lru_cache(maxsize=8)
+def _words(language: str | None) -> dict[str, str]:
+    """Returns the words that stand in every item, and those for how firmly it was promised."""
+    return {
+        "project": _("项目"),
+        "target": _("目标"),
+        "commitment": _("承诺强度"),
+        "due_on": _("期限"),
+        "forecast_on": _("预计完成"),
+        "department": _("责任单位"),
+        "in_charge": _("责任人"),
+        "nobody": _("未指定"),
+        "section": _("出处"),
+        "report": _("政府工作报告"),
+        "late": _("补发"),
+        "": "",
+        **{each.value: str(each.label) for each in Commitment},
+    }
 
 
 @lru_cache(maxsize=8)
