@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 
 from notifications.models import DeliveryAttempt, Message, MessageState, Outcome
@@ -24,6 +24,22 @@ LEASE_IN_STEPS = 20
 MOST_ATTEMPTS_COUNTED = 32_767  # the column's limit: the counter stops, trying does not
 MOST_UNKNOWNS = 2
 ERROR_LENGTH = 500
+
+# Done for every mail: each is one statement, one round trip and one commit.
+HAND_OVER = """
+    UPDATE notifications_deliveryattempt SET handed_over_at = %s, lease_until = %s
+    WHERE id = %s AND ended_at IS NULL AND lease_until > %s
+"""
+ENDED_COLUMNS = ("state", "sent_at", "attempts", "unknowns", "retry_at", "last_error")
+END = """
+    WITH ended AS (
+        UPDATE notifications_deliveryattempt SET ended_at = %s, outcome = %s, reply = %s
+        WHERE id = %s AND ended_at IS NULL RETURNING message_id
+    )
+    UPDATE notifications_message
+    SET state = %s, sent_at = %s, attempts = %s, unknowns = %s, retry_at = %s, last_error = %s
+    FROM ended WHERE id = message_id
+"""
 
 
 @dataclass(slots=True)
@@ -87,24 +103,24 @@ def _attempts_open(keys: Collection[int], now: dt.datetime) -> dict[int, int]:
 def attempt_hand_over(*, held: Held, now: dt.datetime) -> bool:
     """Commits that the mail is about to leave, and renews its lease; False when the lease has run
     out: somebody else may have the mail by now, and nothing may leave."""
-    ours = DeliveryAttempt.objects.filter(
-        pk=held.attempt_id, ended_at__isnull=True, lease_until__gt=now
-    )
-    return bool(ours.update(handed_over_at=now, lease_until=now + lease()))
+    with connection.cursor() as cursor:
+        cursor.execute(HAND_OVER, [now, now + lease(), held.attempt_id, now])
+        return bool(cursor.rowcount)
 
 
-@transaction.atomic
 def attempt_end(*, held: Held, outcome: Outcome, now: dt.datetime, reply: str = "") -> bool:
     """Writes down what became of an attempt, and what follows for the mail; False when it has been
     ended already, because its lease ran out."""
     reply = reply[:ERROR_LENGTH]
-    attempt = DeliveryAttempt.objects.filter(pk=held.attempt_id, ended_at__isnull=True)
-    if not attempt.update(ended_at=now, outcome=outcome, reply=reply):
-        return False
-    changes = _changes(held.message, outcome, now, reply)
-    Message.objects.filter(pk=held.message.pk).update(**changes)
+    message = held.message
+    changes = _changes(message, outcome, now, reply)
+    values = [changes.get(name, getattr(message, name)) for name in ENDED_COLUMNS]
+    with connection.cursor() as cursor:
+        cursor.execute(END, [now, outcome, reply, held.attempt_id, *values])
+        if not cursor.rowcount:
+            return False
     for name, value in changes.items():
-        setattr(held.message, name, value)
+        setattr(message, name, value)
     return True
 
 

@@ -10,6 +10,7 @@ import re
 import smtplib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Self
 
@@ -53,8 +54,8 @@ class Letter:
         content = mail.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]
         return cls(
             mail,
-            sanitize_address(mail.from_email, "utf-8"),
-            sanitize_address(recipient, "utf-8"),
+            _ascii(mail.from_email),
+            _ascii(recipient),
             # A line that begins with a dot would end the mail there (RFC 5321, 4.5.2).
             re.sub(rb"(?m)^\.", b"..", content).removesuffix(b"\r\n") + b"\r\n.\r\n",
         )
@@ -202,6 +203,11 @@ class Conversation:
 def text_of(error: BaseException) -> str:
     """Returns an error's own words, or its name where it has none."""
     return str(error) or type(error).__name__
+
+
+@lru_cache(maxsize=100)  # the sender of them all
+def _ascii(address: str) -> str:
+    return sanitize_address(address, "utf-8")
 
 
 def _accepted(code: int) -> bool:

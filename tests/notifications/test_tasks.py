@@ -11,7 +11,10 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 
-from notifications.models import Message, MessageState, Reminder
+from notifications import tasks
+from notifications.models import DeliveryAttempt, Message, MessageState, Reminder
+from notifications.services import day_prepare
+from notifications.services.claiming import attempt_hand_over, batch_claim, lease
 from notifications.tasks import BEAT_SEEN, deliver, tick
 from portfolio import clock
 from portfolio.celery import app
@@ -70,9 +73,11 @@ def test_what_could_not_be_sent_is_sent_by_a_later_tick_with_the_days_then_left(
 ):
     settings.EMAIL_PORT, working_port = free_port(), settings.EMAIL_PORT
     run_tick()
-    lines = [each for each in caplog.records if each.name == "notifications.tasks"]
-    assert len(lines) == Message.objects.filter(state="queued", attempts=1).count() == 3
+    (line,) = said(caplog)  # one line, not three
+    assert "3 封邮件: 邮件服务器无法送达" in line
     settings.EMAIL_PORT = working_port
+    run_tick()
+    assert mail_by_smtp.accepted == []  # not yet
     run_tick(REMINDER_MORNING + dt.timedelta(hours=23))  # the next morning, before nine
     assert len(mail_by_smtp.accepted) == 3
     assert "还有 6 天" in mail_by_smtp.accepted[0]["Subject"]
@@ -82,14 +87,84 @@ def test_what_could_not_be_sent_is_sent_by_a_later_tick_with_the_days_then_left(
 def test_a_refusal_is_logged(linnan, run_tick, mail_by_smtp, caplog):
     mail_by_smtp.refuse_recipients = "550 5.1.1 no such mailbox"
     run_tick()
-    said = [each.getMessage() for each in caplog.records if each.name == "notifications.tasks"]
-    assert len(said) == 3
-    assert "被拒收: 550 5.1.1" in said[0]
+    assert len(said(caplog)) == 3
+    assert "被拒收: 550 5.1.1" in said(caplog)[0]
+
+
+@pytest.mark.django_db
+def test_an_unknown_fate_is_logged_and_sent_once_more_by_a_later_tick(
+    linnan, run_tick, mail_by_smtp, caplog
+):
+    mail_by_smtp.answers["BODY"] = ["lost"]
+    run_tick()
+    (line,) = said(caplog)
+    assert "送达不明, 将以同一 Message-ID 再发一次" in line
+    run_tick(REMINDER_MORNING + dt.timedelta(minutes=2))
+    run_tick(REMINDER_MORNING + dt.timedelta(minutes=9))
+    assert sorted(Counter(mail_by_smtp.recipients).values()) == [1, 1, 2]
+    assert set(Reminder.objects.values_list("state", flat=True)) == {"sent"}
+
+
+@pytest.mark.django_db
+def test_a_tick_takes_back_what_a_worker_that_died_held(linnan, run_tick, mail_by_smtp, caplog):
+    with clock.at(REMINDER_MORNING):
+        day_prepare(day=clock.today())
+        first, *_ = batch_claim(limit=10, now=clock.now())
+        attempt_hand_over(held=first, now=clock.now())
+    run_tick()
+    assert mail_by_smtp.accepted == []  # they are held
+    run_tick(REMINDER_MORNING + lease() + dt.timedelta(seconds=5))
+    assert len(mail_by_smtp.accepted) == 2
+    assert "2 封邮件的发送进程中断" in said(caplog)[0]
+    assert "交付时中断, 送达不明" in said(caplog)[1]
+    run_tick(REMINDER_MORNING + lease() + dt.timedelta(minutes=2))
+    assert set(Counter(mail_by_smtp.recipients).values()) == {1}
+    assert len(mail_by_smtp.accepted) == 3
+
+
+@pytest.mark.django_db
+def test_a_tick_brings_reminders_after_their_mail_and_withdraws_what_is_done(linnan, run_tick):
+    with clock.at(REMINDER_MORNING):
+        day_prepare(day=clock.today())
+    marked, *_ = Message.objects.order_by("pk")
+    marked.state, marked.sent_at = "sent", REMINDER_MORNING
+    marked.save()
+    linnan.done_on = dt.date(2025, 9, 22)
+    linnan.save()
+    run_tick()
+    assert Counter(Reminder.objects.values_list("state", flat=True)) == {"sent": 1, "withdrawn": 2}
+    assert Counter(Message.objects.values_list("state", flat=True)) == {"sent": 1, "withdrawn": 2}
+
+
+@pytest.mark.django_db
+def test_a_full_batch_is_followed_by_another_until_nothing_waits(
+    linnan, run_tick, mail_by_smtp, monkeypatch
+):
+    monkeypatch.setattr(tasks, "BATCH", 1)
+    monkeypatch.setattr(tasks, "MOST_JOBS", 1)
+    run_tick()
+    assert len(mail_by_smtp.accepted) == 3
+    assert mail_by_smtp.connections == 3
+
+
+@pytest.mark.django_db
+def test_a_server_out_of_reach_is_not_tried_with_one_batch_after_the_other(
+    linnan, run_tick, mail_by_smtp, monkeypatch, settings
+):
+    monkeypatch.setattr(tasks, "BATCH", 1)
+    monkeypatch.setattr(tasks, "MOST_JOBS", 1)
+    settings.EMAIL_PORT = free_port()
+    run_tick()
+    assert sorted(Message.objects.values_list("attempts", flat=True)) == [0, 0, 1]
 
 
 def test_tasks_that_were_not_run_within_a_minute_expire():
     assert tick.expires == deliver.expires == 60
     assert deliver.acks_late
+
+
+def said(caplog) -> list[str]:
+    return [each.getMessage() for each in caplog.records if each.name == "notifications.tasks"]
 
 
 # With a real worker ----------------------------------------------------------------------------
@@ -145,22 +220,30 @@ def until(condition: Callable[[], bool]) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_killed_before_the_hand_over_loses_no_mail_and_sends_none_twice(
-    linnan, worker, smtp
+def test_a_worker_killed_in_the_hand_over_leaves_that_mail_unknown_and_it_is_sent_once_more(
+    linnan, worker, smtp, environment
 ):
     smtp.release.clear()
     worker.start()
     worker.run(tick)
-    assert smtp.holding.wait(LONGEST_WAIT)  # the mail is on the line, not yet accepted
+    assert smtp.holding.wait(LONGEST_WAIT)  # one mail is on the line, its answer awaited
     worker.kill()
     smtp.release.set()
     assert smtp.accepted == []
-    assert not Message.objects.exclude(state="queued").exists()
+    held = DeliveryAttempt.objects.filter(ended_at__isnull=True)
+    assert held.count() == 3
+    assert held.filter(handed_over_at__isnull=False).count() == 1
 
+    # Two that had certainly not left go at once when the lease is over, the third a minute later.
+    worker.env = environment(REMINDER_MORNING + 2 * lease())
     worker.start()
     for _ in range(2):
         worker.run(tick)
-    until(lambda: Message.objects.filter(state="sent").count() == 3)
+    until(lambda: Message.objects.filter(state="sent").count() == 2)
+    (unknown,) = Message.objects.filter(state="unknown", unknowns=1)
+    Message.objects.filter(pk=unknown.pk).update(retry_at=REMINDER_MORNING)
+    worker.run(tick)
+    until(lambda: Reminder.objects.filter(state="sent").count() == 3)
     assert len(smtp.recipients) == 3
     assert set(Counter(smtp.recipients).values()) == {1}
 
@@ -172,10 +255,9 @@ def test_a_worker_killed_after_it_marked_a_mail_sends_it_no_second_time(linnan, 
     until(lambda: Message.objects.filter(state=MessageState.SENT).count() == 3)
     worker.kill()
 
-    # What the broker gives back after a kill is the same task again.
-    for message in Message.objects.all():
-        worker.run(deliver, message.pk)
-    worker.run(tick)
+    # What the broker gives back after a kill is the same job again.
+    for task in (deliver, deliver, tick):
+        worker.run(task)
     worker.start()
     until(worker.is_idle)
     assert len(smtp.recipients) == 3
