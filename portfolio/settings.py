@@ -282,6 +282,7 @@ SPECTACULAR_SETTINGS = {
         "DepartmentKindEnum": "projects.choices.DepartmentKind",
         "TargetSourceEnum": "targets.choices.Source",
         "ReminderStateEnum": "notifications.models.ReminderState",
+        "TierEnum": "notifications.models.Tier",
         "ExtensionStateEnum": "projects.models.ExtensionState",
         "ProblemKindEnum": "projects.models.ProblemKind",
         "WorkItemKindEnum": "targets.choices.WorkItemKind",

@@ -19,7 +19,7 @@ from notifications.models import (
     Reminder,
     WebhookDelivery,
 )
-from notifications.services.acknowledging import DELIVERED, message_acknowledge
+from notifications.services.acknowledging import message_acknowledge
 from projects.admin.base import DomainAdmin, ReadOnlyInline
 from projects.admin.rights import may
 from projects.admin.steps import Step, with_steps
@@ -80,8 +80,8 @@ class MessageDeliveriesInline(ReadOnlyInline):
         subject="message",
         allowed=lambda request, message: (
             message.acknowledged_at is None
-            and message.state in DELIVERED
             and message.recipient_user_id == request.user.pk
+            and Message.objects.may_have_arrived().filter(pk=message.pk).exists()
         ),
         anyone=lambda request: may(request, "acknowledge", Message),
         explanation=_("表示您已看到这封邮件所列的事项。"),

@@ -31,6 +31,10 @@ class MessageViewSet(ActionsMixin, DomainReadOnly):
     filterset_class = filters.MessageFilter
     ordering_fields = ("id", "day", "planned_for", "sent_at", "acknowledged_at", "recipient")
 
+    @property
+    def has_past(self) -> bool:
+        return self.action != "attempts" and super().has_past  # the log is all there is
+
     @extend_schema(
         summary=_("一封邮件的投递记录"),
         responses=serializers.DeliveryAttemptSerializer(many=True),

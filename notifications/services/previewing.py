@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
+from operator import attrgetter
 
 from notifications.models import Capacity, TierOptOut
 from notifications.recipients import Asked, Recipient, audiences_of
@@ -82,49 +83,58 @@ def reminders_preview(
 ) -> Preview:
     """Returns what would go out from ``first`` on, on so many days, it included; the number of
     queries does not depend on how much that is."""
-    wanted = wanted or Wanted()
     last = first + (days - 1) * ONE_DAY
     works = lru_cache(maxsize=None)(partial(is_working_day, overrides=calendar_overrides()))
     every = list(fallings(first=first, last=last, schedules=schedules, is_working_day=works))
-    every.sort(key=lambda each: (each[1].on, each[0].due_on, each[0].key))
-    audiences = audiences_of({Asked.of(deadline, falling.tier) for deadline, falling in every})
+    telling = _Telling(every, wanted or Wanted())
     _, horizon = due_window(first, last, works, schedules)
     return Preview(
-        due=list(_due(every, audiences, wanted)),
+        due=sorted(telling.due(every), key=attrgetter("falling.on", "deadline.due_on")),
         unknown_years=[y for y in range(first.year, horizon.year + 1) if not is_known(y)],
-        unanswered=_unanswered(every, audiences),
+        unanswered=telling.unanswered(),
     )
 
 
-def _due(
-    every: list[tuple[Deadline, Falling]],
-    audiences: dict[Asked, tuple[Recipient, ...]],
-    wanted: Wanted,
-) -> Iterator[Due]:
-    opted_out = set(TierOptOut.objects.values_list("user", "days_before"))
-    for deadline, falling in every:
-        if not wanted.takes(deadline, falling):
-            continue
-        told = tuple(
-            each
-            for each in audiences[Asked.of(deadline, falling.tier)]
-            if not has_opted_out(each, falling, opted_out)
-            and (not wanted.recipients or each.address in wanted.recipients)
-        )
-        if told:
-            yield Due(deadline, falling, told)
+class _Telling:
+    """Who would be told. A deadline has many days and few tiers: each pair is asked for once."""
 
+    def __init__(self, every: list[tuple[Deadline, Falling]], wanted: Wanted) -> None:
+        self._wanted = wanted
+        self._asked = {
+            (deadline.key, falling.tier): Asked.of(deadline, falling.tier)
+            for deadline, falling in {(d.key, f.tier): (d, f) for d, f in every}.values()
+        }
+        self._departments = {d.department_id: d.department_name for d, _ in every}
+        self._audiences = audiences_of(set(self._asked.values()))
+        self._opted_out = set(TierOptOut.objects.values_list("user", "days_before"))
+        self._told: dict[tuple, tuple[Recipient, ...]] = {}
 
-def _unanswered(
-    every: list[tuple[Deadline, Falling]], audiences: dict[Asked, tuple[Recipient, ...]]
-) -> dict[int, str]:
-    """Returns the departments of whose deadlines nobody of their own can be told."""
-    found = {
-        deadline.department_id: deadline.department_name
-        for deadline, falling in every
-        if not any(
-            each.capacity == Capacity.RESPONSIBLE
-            for each in audiences[Asked.of(deadline, falling.tier)]
-        )
-    }
-    return dict(sorted(found.items()))
+    def due(self, every: list[tuple[Deadline, Falling]]) -> Iterator[Due]:
+        """Yields what is asked for, of which anybody would be told."""
+        for deadline, falling in every:
+            if self._wanted.takes(deadline, falling):
+                told = self._recipients(deadline, falling)
+                if told:
+                    yield Due(deadline, falling, told)
+
+    def _recipients(self, deadline: Deadline, falling: Falling) -> tuple[Recipient, ...]:
+        # A tier before the day has one day; the later ones repeat, and are told to the same people.
+        key = deadline.key, falling.tier
+        if key not in self._told:
+            narrowed = self._wanted.recipients
+            self._told[key] = tuple(
+                each
+                for each in self._audiences[self._asked[key]]
+                if not has_opted_out(each, falling, self._opted_out)
+                and (not narrowed or each.address in narrowed)
+            )
+        return self._told[key]
+
+    def unanswered(self) -> dict[int, str]:
+        """Returns the departments of some of whose deadlines nobody of their own can be told."""
+        without = {
+            asked.department_id
+            for asked, told in self._audiences.items()
+            if not any(each.capacity == Capacity.RESPONSIBLE for each in told)
+        }
+        return {pk: self._departments[pk] for pk in sorted(without)}

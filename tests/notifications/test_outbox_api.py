@@ -100,6 +100,12 @@ def test_the_attempts_of_another_persons_mail_are_not_found():
     assert stranger.get(f"{MESSAGES}{message.pk}/attempts/").status_code == 404
 
 
+def test_a_mails_log_has_no_past_of_its_own():
+    message = factories.MessageFactory()
+    answer = clients.viewer().get(f"{MESSAGES}{message.pk}/attempts/?as_of=2025-09-23")
+    assert clients.errors_of(answer) == {"/as_of": "unknown_parameter"}
+
+
 # Acknowledging -----------------------------------------------------------------------------------
 def acknowledge(client, message):
     return clients.post(client, f"{MESSAGES}{message.pk}/acknowledge/", {})
