@@ -6,6 +6,8 @@ Days may lie between planning and sending: things are done, dates are moved, peo
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
+from django.db.models import Case, Value, When
+
 from notifications.models import Capacity, Message, Reminder, ReminderState
 from notifications.recipients import Asked, audiences_of
 from notifications.rules.tiers import GRAVITY, gravity
@@ -27,10 +29,22 @@ def messages_settle(messages: Sequence[Message]) -> dict[int, list[Told]]:
     for reminder, deadline in told:
         found[reminder.message_id].append((reminder, deadline))
     kept = {reminder.pk for reminder, _ in told}
-    withdrawn = [each.pk for each in waiting if each.pk not in kept]
-    if withdrawn:
-        Reminder.objects.filter(pk__in=withdrawn).update(state=ReminderState.WITHDRAWN)
+    dropped = [each for each in waiting if each.pk not in kept]
+    if dropped:
+        _drop(dropped, maybe_read={each.pk for each in messages if each.unknowns})
     return found
+
+
+def _drop(reminders: Collection[Reminder], *, maybe_read: Collection[int]) -> None:
+    """Tells these no more: what nobody can have read is withdrawn, what stood in a mail of unknown
+    fate shares it."""
+    rows = Reminder.objects.filter(pk__in=[each.pk for each in reminders])
+    rows.update(
+        state=Case(
+            When(message__in=maybe_read, then=Value(ReminderState.UNKNOWN)),
+            default=Value(ReminderState.WITHDRAWN),
+        )
+    )
 
 
 def standing(reminders: Collection[Reminder]) -> list[Told]:

@@ -17,6 +17,7 @@ def reminders_withdraw() -> int:
     that have nothing left to tell; returns the number of reminders.
 
     What somebody else is working on, or has in hand to send, is left alone: it is settled there.
+    So is what stands in a mail that went out, or may have.
     """
     held = DeliveryAttempt.objects.filter(ended_at__isnull=True).values("message")
     waiting = list(Reminder.objects.queued().exclude(message__in=held).order_by("pk"))
@@ -41,7 +42,7 @@ def reminders_withdraw() -> int:
 def _free_mails(keys: set[int]) -> set[int]:
     """Locks those of the mails that nobody is working on or has in hand: whoever takes a mail
     locks it while asking what it still has to tell, and what it was told is no longer withdrawn."""
-    mails = Message.objects.filter(pk__in=keys).order_by("pk")
+    mails = Message.objects.filter(pk__in=keys, state=MessageState.QUEUED).order_by("pk")
     locked = set(mails.select_for_update(skip_locked=True).values_list("pk", flat=True))
     # Asked under the lock: who took a mail before has committed that, and nobody can any more.
     held = DeliveryAttempt.objects.filter(message__in=locked, ended_at__isnull=True)

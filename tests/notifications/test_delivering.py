@@ -4,7 +4,13 @@ import pytest
 
 from notifications.mail import RemindersMail
 from notifications.models import DeliveryAttempt, Message, Outcome, Reminder
-from notifications.services import batch_deliver, day_prepare, message_deliver, reminders_follow
+from notifications.services import (
+    batch_deliver,
+    day_prepare,
+    message_deliver,
+    reminders_follow,
+    reminders_withdraw,
+)
 from notifications.services import delivering as module
 from notifications.services.claiming import MOST_ATTEMPTS_COUNTED
 from portfolio import clock
@@ -205,8 +211,11 @@ def test_an_unknown_mail_whose_matter_is_settled_is_not_sent_again(message, linn
     smtp.answers["BODY"] = ["lost"]
     deliver(message)
     settle(linnan, "done")
+    reminders_withdraw()
+    assert state_of(message) == {"queued"}
     assert deliver(message).outcome is Outcome.NOTHING_LEFT
     assert message.state == "unknown"
+    assert state_of(message) == {"unknown"}  # it may have been read
     assert len(smtp.accepted) == 1
 
 
