@@ -47,7 +47,7 @@ class PreviewQuerySerializer(QuerySerializer):
         default=USUAL_DAYS,
         min_value=1,
         max_value=MOST_DAYS,
-        help_text=gettext_lazy("从今天起多少天, 不填为 30"),
+        help_text=gettext_lazy("从今天起多少天, 不填为 30; 因预计逾期的催办没有固定日期, 不在其中"),
     )
     recipient = serializers.CharField(required=False, help_text=gettext_lazy("收件地址"))
     department = serializers.CharField(
