@@ -19,8 +19,8 @@ PAGE = settings.BASE_DIR / "docs" / "how-to" / "add-a-reminder-tier.md"
 
 
 def rules() -> list[dict]:
-    [text] = re.findall(r"RULES='(\[.*?\])'", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    return json.loads(text)
+    [text] = re.findall(r"<<'END'\n(.*?)\n +END\n", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    return json.loads(text)["rules"]
 
 
 @pytest.fixture(autouse=True)
