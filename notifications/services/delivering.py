@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import OuterRef, Q, Subquery
 
 from notifications.mail import RemindersMail
@@ -75,10 +76,15 @@ def message_deliver(*, message_id: int, day: dt.date) -> Delivery | None:
     return next(iter(batch_deliver(limit=1, day=day, among=one)), None)
 
 
+@transaction.atomic
 def reminders_follow(*, among: list[int] | None = None) -> int:
     """Gives the reminders of mails whose fate is final (of ``among`` these, or of all) the mail's
     state; returns how many. Every tick does it, so that a worker that died before it is made up
-    for."""
+    for.
+
+    Rows that somebody else has locked are passed by: ticks and deliveries that did the same at
+    once would wait for each other's rows, in no common order, until the database ended one.
+    """
     final = Q(message__state__in=(MessageState.SENT, MessageState.FAILED)) | Q(
         message__state=MessageState.UNKNOWN, message__unknowns=MOST_UNKNOWNS
     )
@@ -86,7 +92,8 @@ def reminders_follow(*, among: list[int] | None = None) -> int:
     if among is not None:
         behind = behind.filter(message__in=among)
     state = Message.objects.filter(pk=OuterRef("message")).values("state")
-    return behind.update(state=Subquery(state))
+    free = behind.select_for_update(skip_locked=True, of=("self",)).order_by().values("pk")
+    return Reminder.objects.filter(pk__in=free).update(state=Subquery(state))
 
 
 def _letter(held: Held, day: dt.date) -> Letter:

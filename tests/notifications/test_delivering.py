@@ -1,6 +1,7 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
 
 from notifications.mail import RemindersMail
 from notifications.models import DeliveryAttempt, Message, Outcome, Reminder
@@ -327,3 +328,21 @@ def test_an_officer_who_was_replaced_since_is_not_told_and_the_new_one_is(messag
     day_prepare(day=REMINDER_DAY)
     assert deliver(Message.objects.get(recipient="zhao@city.example")).outcome is Outcome.SENT
     assert smtp.recipients == ["zhao@city.example"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_reminders_follow_their_mails_without_waiting_for_those_that_another_process_has(three):
+    """Ticks and deliveries once waited for each other's rows until the database ended one."""
+    Message.objects.update(state="sent", sent_at=REMINDER_MORNING)
+    other = connection.copy()
+    with other.cursor() as theirs, connection.cursor() as ours:
+        theirs.execute("BEGIN")
+        theirs.execute(
+            "SELECT 1 FROM notifications_reminder WHERE message_id = %s FOR UPDATE", [three[0].pk]
+        )
+        ours.execute("SET lock_timeout = '1s'")
+        assert reminders_follow() == 2
+        theirs.execute("ROLLBACK")
+        assert reminders_follow() == 1
+        ours.execute("RESET lock_timeout")
+    other.close()
