@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -30,6 +30,7 @@ BATCH = 100
 LEASE = dt.timedelta(minutes=2)
 # Counted from the hour at which the mail was to go out; one try more after a longer outage of ours.
 GIVEN_UP_AFTER = dt.timedelta(days=2)
+BEFORE_THE_TRIED = dt.timedelta(seconds=1)
 GONE = 410
 ERROR_LENGTH = 500
 ANSWER_SHOWN = 200  # letters of an answer that are kept as the error
@@ -75,9 +76,11 @@ def _batch_call(batch: list[WebhookDelivery], day: dt.date, ends_at: float) -> C
 def _claim(now: dt.datetime) -> list[WebhookDelivery]:
     """Takes what is to be sent now; what others are taking at this moment is passed by.
 
-    Those that were tried least come first: one that a receiver cannot bear holds up no others.
+    What was never tried comes first, and of what failed together what was tried least, else any:
+    one or two that a receiver cannot bear hold up no others.
     """
-    due = WebhookDelivery.objects.to_send(at=now).order_by("attempts", "pk")
+    order = (F("retry_at").asc(nulls_first=True), "attempts", "?")
+    due = WebhookDelivery.objects.to_send(at=now).order_by(*order)
     locked = due.select_for_update(skip_locked=True, of=("self",))
     batch = list(locked.select_related("webhook", "message__recipient_user")[:BATCH])
     for delivery in batch:
@@ -133,6 +136,7 @@ def _call(delivery: WebhookDelivery, body: bytes) -> tuple[str, bool]:
 def _put_off(delivery: WebhookDelivery, error: str) -> str:
     """Lets a call that was not taken wait for its next attempt, or gives it up."""
     retry_at = clock.now() + retry_delay(delivery.attempts, random.random())  # noqa: S311
+    delivery.retry_at, delivery.last_error = retry_at, error[:ERROR_LENGTH]
     if retry_at > delivery.message.planned_for + GIVEN_UP_AFTER:
         return _end(delivery, WebhookState.FAILED, last_error=error)
     return _end(delivery, WebhookState.QUEUED, last_error=error, retry_at=retry_at)
@@ -158,17 +162,16 @@ def _end(
 
 @transaction.atomic
 def _postpone_others(delivery: WebhookDelivery) -> None:
-    """Lets all that waits for an address which gives no answer wait as long as what was tried most
-    often; the next attempt is made with another one, lest this one be the reason."""
-    now = clock.now()
-    same = WebhookDelivery.objects.filter(webhook=delivery.webhook_id, state=WebhookState.QUEUED)
-    most = same.aggregate(most=Max("attempts"))["most"] or delivery.attempts
-    retry_at = now + retry_delay(most, random.random())  # noqa: S311
-    others = WebhookDelivery.objects.to_send(at=now).filter(webhook=delivery.webhook_id)
+    """Lets all that waits for an address which gives no answer wait as long as the one that was
+    tried. The try counts for all, so that their waits grow together; the next is made with
+    another, lest it be this one that the receiver cannot bear."""
+    retry_at = (delivery.retry_at or clock.now()) - BEFORE_THE_TRIED
+    others = WebhookDelivery.objects.to_send(at=clock.now()).filter(webhook=delivery.webhook_id)
     locked = others.order_by("pk").select_for_update(skip_locked=True, of=("self",))
-    planned = dict(locked.values_list("pk", "message__planned_for"))
+    planned = dict(locked.exclude(pk=delivery.pk).values_list("pk", "message__planned_for"))
     over = [pk for pk, hour in planned.items() if retry_at > hour + GIVEN_UP_AFTER]
     rows = WebhookDelivery.objects.filter(pk__in=planned)
-    rows.exclude(pk__in=over).update(retry_at=retry_at)
-    [error] = WebhookDelivery.objects.filter(pk=delivery.pk).values_list("last_error", flat=True)
-    rows.filter(pk__in=over).update(state=WebhookState.FAILED, last_error=error)
+    rows.filter(pk__in=over).update(state=WebhookState.FAILED, last_error=delivery.last_error)
+    rows.exclude(pk__in=over).update(
+        retry_at=retry_at, attempts=F("attempts") + 1, last_error=delivery.last_error
+    )

@@ -241,6 +241,15 @@ def test_a_head_without_end_is_left(opened, receiver):
     assert refusal(receiver.url).code == "unreachable"
 
 
+def test_interim_answers_without_end_are_left(opened, receiver):
+    def flood(handler):
+        while not receiver.release.is_set():
+            handler.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n" * 1000)
+
+    receiver.speak = flood
+    assert refusal(receiver.url).code == "unreachable"
+
+
 def test_a_body_that_breaks_off_takes_nothing_from_the_status(opened, receiver):
     def breaks_off(handler):
         handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf\x00")

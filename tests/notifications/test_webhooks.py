@@ -6,6 +6,7 @@ import hmac
 import ipaddress
 import re
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import pytest
 from django.db import connection
@@ -154,6 +155,14 @@ def test_what_no_longer_stands_when_it_is_called_is_withdrawn(linnan, webhook, r
         type(linnan.project.officer).objects.update(is_active=False)
     assert call() == {"withdrawn": 1}
     assert (receiver.calls, only().state) == ([], "withdrawn")
+
+
+def test_a_reminder_that_was_withdrawn_is_not_told(linnan, webhook, receiver):
+    reminded(linnan)
+    prepare()
+    Reminder.objects.update(state="withdrawn")
+    assert call() == {"withdrawn": 1}
+    assert receiver.calls == []
 
 
 def test_a_mail_that_was_refused_is_told_all_the_same(linnan, webhook, receiver):
@@ -311,53 +320,54 @@ def test_an_address_that_gives_no_answer_is_tried_once_for_all_that_wait(
     prepare()
     assert call() == {"queued": 1}
     assert len(receiver.calls) == 1
-    waiting = WebhookDelivery.objects.order_by("-attempts")
-    assert [each.attempts for each in waiting] == [1, 0, 0]
-    assert all(each.retry_at > REMINDER_MORNING for each in waiting)
-    assert all(each.lease_until is None for each in waiting)
+    for each in WebhookDelivery.objects.all():
+        assert each.retry_at > REMINDER_MORNING
+        assert (each.state, each.attempts, each.lease_until) == ("queued", 1, None)
+        assert "没有答复" in each.last_error
     receiver.speak = None
     assert call(minutes_later(2)) == {"sent": 3}
 
 
-def test_waits_for_a_silent_address_grow_though_another_call_is_tried_each_time(
+def test_an_address_that_stays_silent_is_tried_a_dozen_times_whatever_waits_for_it(
     linnan, webhook, monkeypatch
 ):
+    tried = []
+
+    def silent(url, *, body, headers):
+        tried.append(headers["X-Portfolio-Delivery"])
+        raise CallFailed("没有答复", code="timed_out")
+
     monkeypatch.setattr(webhook_calling, "post", silent)
-    for _ in range(3):
+    for _ in range(20):
         reminded(linnan, supervisor=True)
     prepare()
-    now, tries = REMINDER_MORNING, 0
-    while WebhookDelivery.objects.filter(state="queued").exists():
+    now = REMINDER_MORNING
+    while waiting := WebhookDelivery.objects.filter(state="queued").order_by("-retry_at"):
+        now = waiting[0].retry_at or now
         assert call(now)
-        tries += 1
-        now = max(
-            filter(None, WebhookDelivery.objects.values_list("retry_at", flat=True)), default=now
-        )
-    # Three calls share one back-off: some dozen tries each, not one a minute for two days.
-    assert tries <= 3 * 15
-    assert set(WebhookDelivery.objects.values_list("state", "last_error")) == {
-        ("failed", "没有答复")
-    }
+    assert 8 <= len(tried) <= 14
+    assert all(one != next_one for one, next_one in pairwise(tried))
+    ends = WebhookDelivery.objects.values_list("state", "last_error")
+    assert set(ends) == {("failed", "没有答复")}
+    assert dt.timedelta(hours=20) < now - REMINDER_MORNING <= dt.timedelta(days=2)
 
 
 def test_a_call_that_gets_no_answer_holds_up_no_other(linnan, webhook, monkeypatch):
-    for _ in range(3):
+    for _ in range(4):
         reminded(linnan, supervisor=True)
     prepare()
-    [unbearable, *_others] = WebhookDelivery.objects.order_by("pk")
+    tried = []
 
     def post(url, *, body, headers):
-        if headers["X-Portfolio-Delivery"] == str(unbearable.pk):
+        tried.append(headers["X-Portfolio-Delivery"])
+        if tried[-1] == tried[0]:  # the receiver dies of it
             raise CallFailed("没有答复", code="timed_out")
         return Answer(200, "")
 
     monkeypatch.setattr(webhook_calling, "post", post)
     assert call() == {"queued": 1}
-    assert call(minutes_later(2))["sent"] == 2
-
-
-def silent(url, *, body, headers):
-    raise CallFailed("没有答复", code="timed_out")
+    assert call(minutes_later(2)) == {"sent": 3, "queued": 1}
+    assert len(tried) == 5
 
 
 def test_a_private_address_is_never_called_even_if_it_got_into_the_table(linnan, settings):
@@ -418,6 +428,24 @@ def test_a_worker_that_has_lost_its_lease_writes_nothing(linnan, webhook, monkey
     monkeypatch.setattr(webhook_calling, "post", post)
     call()
     assert (only().lease_until, only().retry_at, only().last_error) == (others, None, "")
+
+
+def test_a_webhook_that_is_switched_off_between_two_calls_gets_no_second(
+    linnan, webhook, monkeypatch
+):
+    for _ in range(2):
+        reminded(linnan, supervisor=True)
+    prepare()
+    made = []
+
+    def post(url, *, body, headers):
+        made.append(body)
+        Webhook.objects.update(active=False)
+        return Answer(200, "")
+
+    monkeypatch.setattr(webhook_calling, "post", post)
+    assert call() == {"sent": 1}
+    assert len(made) == 1
 
 
 def test_time_that_is_up_lets_go_of_the_rest(linnan, webhook, receiver):
