@@ -7,9 +7,8 @@ import datetime as dt
 from functools import lru_cache
 
 from django.utils.formats import date_format
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from notifications.models import Capacity, Reminder, Tier
 from projects.deadlines import Deadline
@@ -24,19 +23,21 @@ CAPACITIES = tuple(Capacity)
 
 # Why the reader gets it and what to do, where it is not the reader's own.
 REASONS = {
-    Capacity.HEAD: lazy("由贵单位牵头，抄告您，请督促落实。"),
-    Capacity.SUPERVISOR: lazy("贵室督办：请督促责任单位办理，并核实办理情况。"),
-    Capacity.SPONSOR: lazy("由您包联，请协调推动。"),
-    Capacity.STAND_IN: lazy(
+    Capacity.HEAD: gettext_lazy("由贵单位牵头，抄告您，请督促落实。"),
+    Capacity.SUPERVISOR: gettext_lazy("贵室督办：请督促责任单位办理，并核实办理情况。"),
+    Capacity.SPONSOR: gettext_lazy("由您包联，请协调推动。"),
+    Capacity.STAND_IN: gettext_lazy(
         "责任单位无人可提醒：请督促该单位补齐填报员或单位邮箱，并转告其抓紧办理。"
     ),
 }
 OWN = {
-    Tier.SUPERVISE: lazy(
+    Tier.SUPERVISE: gettext_lazy(
         "由您负责或由贵单位牵头，逾期未完成，已列入督办，请立即办理，并在系统中说明进展。"
     ),
-    Tier.URGE: lazy("由您负责或由贵单位牵头，已逾期或预计逾期，请尽快办理，并在系统中更新进展。"),
-    Tier.REMIND: lazy("由您负责或由贵单位牵头，期限将至，请抓紧办理，并在系统中更新进展。"),
+    Tier.URGE: gettext_lazy(
+        "由您负责或由贵单位牵头，已逾期或预计逾期，请尽快办理，并在系统中更新进展。"
+    ),
+    Tier.REMIND: gettext_lazy("由您负责或由贵单位牵头，期限将至，请抓紧办理，并在系统中更新进展。"),
 }
 
 

@@ -120,8 +120,9 @@ def test_an_office_mailbox_acknowledges_as_nobody(visitor):
 
 
 def test_an_english_reader_gets_an_english_page(message):
-    page = Client(headers={"Accept-Language": "en"}).get(path_of(message))
-    assert '<html lang="en">' in page.content.decode()
+    text = Client(headers={"Accept-Language": "en"}).get(path_of(message)).content.decode()
+    assert '<html lang="en">' in text
+    assert "I have received it" in text
 
 
 @pytest.mark.parametrize(
