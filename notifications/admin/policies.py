@@ -15,6 +15,7 @@ from portfolio import clock
 from projects.admin.base import DomainAdmin, DomainInline
 from projects.admin.refusals import Refusal, refusing
 from projects.admin.rights import may
+from projects.choices import Commitment
 from projects.deadlines import kind_labels
 
 BLANK_LINES = 3
@@ -28,7 +29,7 @@ class TierRulesInline(DomainInline):
         "kind", "commitment", "tier", "timing", "days", "repeat_every", "to_heads",
         "to_supervisors", "to_sponsor",
     )  # fmt: skip
-    verbose_name_plural = _("提醒级别 (清空一行即去掉这一级)")
+    tab = False  # they are the policy
     show_change_link = False
     hide_title = True
 
@@ -42,9 +43,10 @@ class TierRulesInline(DomainInline):
         return (obj is None or obj.pk is None) and may(request, "add", ReminderPolicy)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "kind":
+        choices = {"kind": kind_labels().items(), "commitment": Commitment.choices}
+        if db_field.name in choices:
             return forms.ChoiceField(
-                choices=lambda: [("", _("所有类别")), *kind_labels().items()],
+                choices=[("", _("不限")), *choices[db_field.name]],
                 required=False,
                 label=db_field.verbose_name,
                 widget=UnfoldAdminSelectWidget,
@@ -58,7 +60,7 @@ class ReminderPolicyAdmin(DomainAdmin):
 
     append_only = True
     sections = ((None, (("number", "in_force_from"), "note")),)
-    add_sections = ((None, ("in_force_from", "note")),)
+    add_sections = ((_("新版本以现行规则为底稿; 清空一行即去掉这一级"), ("in_force_from", "note")),)
     list_display = ("number", "in_force_from", "note")
     search_fields = ("note",)
     inlines = (TierRulesInline,)
