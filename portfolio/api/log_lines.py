@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import orjson
 
-# Who knows such an address may read the calendar behind it, or acknowledge the mail (Django logs
-# addresses that it refuses).
-_SECRET_ADDRESS = re.compile(r"(/calendar/|/acknowledge/\d+/)[\w%.-]+")
+# Who knows such an address may read the calendar behind it, or acknowledge the mail. Django logs
+# addresses that it refuses: those are often the right secret in an address a little wrong.
+_SECRET_ADDRESS = re.compile(r"(/+calendar/+|/+acknowledge/+\d+/+)[^\s\"'<>/]+", re.IGNORECASE)
 
 
 class JsonLines(logging.Formatter):
