@@ -114,11 +114,6 @@ class DeadlineSource(ABC):
         rows = self.annotated({*DEADLINE_COLUMNS, "done"})
         return rows.filter(which, done=False).values_list(*DEADLINE_COLUMNS)
 
-    def open_deadlines(self, due_from: dt.date, due_to: dt.date) -> Iterator[Deadline]:
-        """Yields what is due from one day to the other, both included; one query."""
-        found = self.open_rows(Q(due_on__range=(due_from, due_to)))
-        return (Deadline(*row) for row in found.iterator(chunk_size=CHUNK))
-
     def open_by_id(self, object_ids: Iterable[int]) -> Iterator[Deadline]:
         """Yields those of the objects that are still to be done; one query."""
         found = self.open_rows(Q(pk__in=list(object_ids)))

@@ -45,11 +45,6 @@ def is_known(year: int) -> bool:
     return True
 
 
-def known_through() -> int:
-    """Returns the last year whose holidays are known; later years are Monday to Friday."""
-    return max(day.year for day in chinese_calendar.holidays)
-
-
 def previous_working_day(day: dt.date, overrides: Overrides = NO_OVERRIDES) -> dt.date:
     """Returns the last working day before this day (never the day itself)."""
     return _search(day, -ONE_DAY, overrides)

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from portfolio import clock
 from portfolio.links import PAGES
-from projects.deadlines import sources
+from projects.deadlines import open_deadlines
 from projects.models import ProgressReturn, ReturnPeriod, SpotCheck
 from projects.rules.returns import due_day
 from projects.services.returns import period_open, return_accept, return_confirm, return_submit
@@ -541,15 +541,14 @@ def test_a_return_is_a_deadline_until_it_is_handed_in():
     city.project.officer = officer
     city.project.save(update_fields=["officer"])
     row = city.open(8)
-    [source] = sources(["progress_return"])
     span = (dt.date(2025, 9, 1), dt.date(2025, 9, 30))
-    [deadline] = source.open_deadlines(*span)
+    [deadline] = open_deadlines(*span)
     assert (deadline.due_on, deadline.in_charge_id) == (dt.date(2025, 9, 5), officer.pk)
     assert deadline.title == f"{city.project.name} · 2025-08 月报"
     assert "progress_return" in PAGES
     for state, open_ in (("submitted", 0), ("sent_back", 1), ("accepted", 0)):
         ProgressReturn.objects.filter(pk=row.pk).update(state=state)
-        assert len(list(source.open_deadlines(*span))) == open_
+        assert len(list(open_deadlines(*span))) == open_
 
 
 def test_the_list_is_asked_by_month_and_state():

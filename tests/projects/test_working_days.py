@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from projects.models import CalendarDay
 from projects.rules import working_days
 from projects.rules.working_days import (
+    is_known,
     is_working_day,
     next_working_day,
     nth_working_day,
@@ -84,6 +85,13 @@ def test_a_year_that_the_package_does_not_know_is_monday_to_friday_and_said_once
     days = [monday + dt.timedelta(days=n) for n in range(7)]
     assert [is_working_day(each) for each in days] == [True] * 5 + [False] * 2
     assert len([record for record in caplog.records if "2091" in record.getMessage()]) == 1
+
+
+@pytest.mark.parametrize(
+    ("year", "known"), [(2003, False), (2004, True), (2025, True), (2091, False)]
+)
+def test_whether_a_years_holidays_are_known_can_be_asked(year, known):
+    assert is_known(year) is known
 
 
 def test_a_calendar_without_working_days_is_refused_rather_than_searched_for_ever():
