@@ -31,6 +31,7 @@ ci: lint test ## 合并前必须通过的全部检查
 bench: $(VENV)/.installed-dev ## 运行性能测量 (bench/)
 	@$(BIN)/python -m bench.lists
 	@$(BIN)/python -m bench.bulk
+	@$(BIN)/python -m bench.reminders
 
 docs: $(VENV)/.installed-dev ## 重新生成 docs/ 中由代码生成的文件
 	$(DEPLOYED) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml

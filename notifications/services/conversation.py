@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import TracebackType
 from typing import Any, Self
+from uuid import uuid4
 
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.smtp import EmailBackend
@@ -51,7 +52,11 @@ class Letter:
     def of(cls, mail: EmailMessage) -> Self:
         """Returns the mail written out; raises when it cannot be written in ASCII headers."""
         (recipient,) = mail.recipients()
-        content = mail.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]
+        message = mail.message()
+        if message.is_multipart():
+            # Else one that the text does not hold is searched, by a pattern made for each mail.
+            message.set_boundary(f"=_{uuid4().hex}")
+        content = message.as_bytes(linesep="\r\n")  # type: ignore[call-arg]
         return cls(
             mail,
             _ascii(mail.from_email),
