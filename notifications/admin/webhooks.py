@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from notifications.admin.outbox import STATE_COLOURS
 from notifications.models import Tier, Webhook, WebhookDelivery
@@ -36,8 +36,10 @@ class WebhookAdmin(DomainAdmin):
             return forms.MultipleChoiceField(
                 choices=Tier.choices,
                 label=db_field.verbose_name,
-                widget=UnfoldAdminCheckboxSelectMultiple,
+                widget=UnfoldAdminCheckboxSelectMultipleWidget,
             )
+        if db_field.name == "url":
+            kwargs["assume_scheme"] = "https"  # of what is typed without one
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def write_create(self, *, by: Any, fields: dict[str, Any]) -> Webhook:
