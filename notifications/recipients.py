@@ -1,8 +1,9 @@
 """Says who is told of a deadline, and why (domain §5).
 
-Those responsible are the person in charge and the reporters of the department; where there is
-nobody, the department's office mailbox; and where there is none either, the supervisors stand in:
-a deadline is never passed over. Tiers name the others: heads, supervisors, the sponsoring leader.
+Those responsible are the person in charge and who answers beside: the reporters of the department,
+for a decision the supervisors. Where there is nobody, the department's office mailbox is told; and
+where there is none either, the supervisors stand in: a deadline is never passed over. Tiers name
+the others: heads, supervisors, the sponsoring leader.
 """
 
 from collections import defaultdict
@@ -11,11 +12,8 @@ from dataclasses import dataclass, field, replace
 
 from notifications.models import Capacity
 from notifications.rules.tiers import Tier
-from projects.deadlines import Deadline
+from projects.deadlines import Deadline, answering_role
 from projects.models import Department, Membership, Role, User
-
-# The department that leads, and the person in charge where one is named.
-Answering = tuple[int, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +29,15 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Whose deadline it is, and who is told beside those responsible."""
+    """Whose deadline it is, and who is told beside those responsible; ``answering`` is the role
+    in which people answer beside the person in charge, None for nobody."""
 
     department_id: int
     in_charge_id: int | None = None
     sponsor_id: int | None = None  # None: is not to be told
     to_heads: bool = False
     to_supervisors: bool = False
+    answering: Role | None = Role.REPORTER
 
     @classmethod
     def of(cls, deadline: Deadline, tier: Tier) -> "Asked":
@@ -48,6 +48,7 @@ class Asked:
             sponsor_id=deadline.sponsor_id if tier.to_sponsor else None,
             to_heads=tier.to_heads,
             to_supervisors=tier.to_supervisors,
+            answering=answering_role(deadline.kind),
         )
 
 
@@ -74,13 +75,12 @@ def audiences_of(asked: Collection[Asked]) -> dict[Asked, tuple[Recipient, ...]]
     return {each: _once(_audience(each, book)) for each in asked}
 
 
-def recipients_of(answering: Collection[Answering]) -> dict[Answering, tuple[Recipient, ...]]:
-    """Returns those responsible, for each of the pairs; the tuple is empty where nobody is."""
-    asked = {pair: Asked(*pair) for pair in answering}
+def responsible_of(asked: Collection[Asked]) -> dict[Asked, tuple[Recipient, ...]]:
+    """Returns those responsible, for each; the tuple is empty where nobody is."""
     if not asked:
         return {}
-    book = _book(asked.values())
-    return {pair: _once(_responsible(each, book)) for pair, each in asked.items()}
+    book = _book(asked)
+    return {each: _once(_responsible(each, book)) for each in asked}
 
 
 def _audience(asked: Asked, book: _Book) -> Iterable[Recipient]:
@@ -96,7 +96,10 @@ def _audience(asked: Asked, book: _Book) -> Iterable[Recipient]:
 
 def _responsible(asked: Asked, book: _Book) -> list[Recipient]:
     people = [book.people[asked.in_charge_id]] if asked.in_charge_id in book.people else []
-    people += book.reporters.get(asked.department_id, ())
+    if asked.answering == Role.REPORTER:
+        people += book.reporters.get(asked.department_id, ())
+    elif asked.answering == Role.SUPERVISOR:
+        people += book.supervisors
     if not people and asked.department_id in book.mailboxes:
         return [book.mailboxes[asked.department_id]]
     return people

@@ -29,6 +29,8 @@ from notifications.services import (
 from notifications.services.webhook_calling import webhooks_call
 from notifications.services.webhook_preparing import webhook_deliveries_prepare
 from portfolio import clock
+from projects.rules.working_days import is_working_day
+from projects.working_calendar import calendar_overrides
 
 logger = logging.getLogger(__name__)
 
@@ -50,19 +52,17 @@ def tick() -> None:
     """
     cache.set(BEAT_SEEN, time.time(), timeout=None)
     now = clock.now()
+    today = clock.today()
     with pghistory.context(door="task", task="tick"):
         _take_back(now)
         reminders_follow()
         reminders_withdraw()
-        today = clock.today()
         if now >= planned_moment(today):
             day_prepare(day=today)
-    waiting = Message.objects.to_send(at=now).order_by()[: MOST_JOBS * BATCH].count()
-    for _job in range(-(-waiting // BATCH)):
-        transaction.on_commit(deliver.delay)
-    webhook_deliveries_prepare(day=clock.today(), now=now)
-    if WebhookDelivery.objects.to_send(at=now).exists():
-        transaction.on_commit(call_webhooks.delay)
+    webhook_deliveries_prepare(day=today, now=now)
+    # What failing servers kept back over the week-end goes out on the next working day.
+    if is_working_day(today, calendar_overrides()):
+        _hand_out(now)
 
 
 @shared_task(name="notifications.tasks.deliver", expires=ONE_TICK, acks_late=True)
@@ -83,6 +83,15 @@ def call_webhooks() -> None:
     missed = {state: counts[state] for state in ("queued", "failed") if counts[state]}
     if missed:
         logger.error("通知接口未送达: %s", missed)
+
+
+def _hand_out(now: dt.datetime) -> None:
+    """Queues a job for each batch of mails that waits, and one for the webhooks."""
+    waiting = Message.objects.to_send(at=now).order_by()[: MOST_JOBS * BATCH].count()
+    for _job in range(-(-waiting // BATCH)):
+        transaction.on_commit(deliver.delay)
+    if WebhookDelivery.objects.to_send(at=now).exists():
+        transaction.on_commit(call_webhooks.delay)
 
 
 def _take_back(now: dt.datetime) -> None:

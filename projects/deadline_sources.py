@@ -96,6 +96,7 @@ class ExtensionDeadlines(DeadlineSource):
 
     kind = "extension_request"
     label = _("延期审批")
+    answering = Role.SUPERVISOR
     _promise = (
         "milestone__name", Value(" → "), Cast("new_due_on", CharField()),
     )  # fmt: skip

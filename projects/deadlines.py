@@ -15,6 +15,8 @@ from django.db.models import BigIntegerField, DateField, Expression, F, Q, Query
 from django.db.models.functions import Cast
 from django.utils.functional import Promise
 
+from projects.choices import Role
+
 CHUNK = 2000
 
 
@@ -82,6 +84,9 @@ class DeadlineSource(ABC):
 
     kind: ClassVar[str]
     label: ClassVar[str | Promise]
+    # Who answers beside the person in charge: the department's reporters, the supervisors (of
+    # whatever department), or nobody else.
+    answering: ClassVar[Role | None] = Role.REPORTER
     # Column → expression, for each column that is no field of that very name already.
     columns: ClassVar[Mapping[str, Expression | Subquery | F]]
 
@@ -133,6 +138,11 @@ def register(source: DeadlineSource) -> None:
 def sources(kinds: Collection[str] = ()) -> list[DeadlineSource]:
     """Returns the sources of these kinds, or all of them."""
     return [source for kind, source in _sources.items() if not kinds or kind in kinds]
+
+
+def answering_role(kind: str) -> Role | None:
+    """Returns in which role people answer for deadlines of this kind, beside the one in charge."""
+    return _sources[kind].answering
 
 
 def kind_labels() -> dict[str, str | Promise]:

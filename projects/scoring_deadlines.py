@@ -76,6 +76,7 @@ class ScoringDeadlines(DeadlineSource):
 
     kind = "inspection_scoring"
     label = _("观摩评分")
+    answering = None  # nobody scores for a judge
     columns = {
         "title": Concat(*_ROUND, Value(" "), *_PROMISE, output_field=CharField()),
         "whole": Concat(*_ROUND, output_field=CharField()),

@@ -19,9 +19,9 @@ from notifications.api.asking import (
     known_kinds,
 )
 from notifications.mine import department_deadlines, my_deadlines
-from notifications.recipients import recipients_of
+from notifications.recipients import Asked, responsible_of
 from portfolio import clock
-from projects.deadlines import deadline_rows, kind_labels
+from projects.deadlines import answering_role, deadline_rows, kind_labels
 
 STATES = ("open", "overdue", "done")
 DUE = "due"  # what "open" is called in "due, overdue, done"; both may be asked for
@@ -110,6 +110,14 @@ def _in_a_state(wanted: list[str], today: dt.date) -> Q:
     return any_of
 
 
+def _asked(row: dict[str, Any]) -> Asked:
+    return Asked(
+        department_id=row["department_id"],
+        in_charge_id=row["in_charge_id"],
+        answering=answering_role(row["kind"]),
+    )
+
+
 def _told(row: dict[str, Any], recipients: dict, today: dt.date) -> dict[str, Any]:
     days_left = (row["due_on"] - today).days
     state = "done" if row["done"] else "overdue" if days_left < 0 else "open"
@@ -126,7 +134,7 @@ def _told(row: dict[str, Any], recipients: dict, today: dt.date) -> dict[str, An
         "in_charge": row["in_charge_id"],
         "recipients": [
             {"address": each.address, "name": each.name, "user": each.user_id}
-            for each in recipients[row["department_id"], row["in_charge_id"]]
+            for each in recipients[_asked(row)]
         ],
         "state": state,
     }
@@ -149,5 +157,5 @@ class DeadlineViewSet(GenericViewSet):
             request.user, kinds=asked.get("kind", ()), where=_condition(request.user, asked, today)
         )
         page = list(self.paginate_queryset(rows) or ())
-        recipients = recipients_of({(row["department_id"], row["in_charge_id"]) for row in page})
+        recipients = responsible_of({_asked(row) for row in page})
         return self.get_paginated_response([_told(row, recipients, today) for row in page])

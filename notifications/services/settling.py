@@ -11,7 +11,7 @@ from django.db.models import Case, Value, When
 from notifications.models import Capacity, Message, Reminder, ReminderState
 from notifications.recipients import Asked, audiences_of
 from notifications.rules.tiers import GRAVITY, gravity
-from projects.deadlines import Deadline, open_by_key
+from projects.deadlines import Deadline, answering_role, open_by_key
 
 Told = tuple[Reminder, Deadline]
 
@@ -88,6 +88,7 @@ def _asked(reminder: Reminder, deadline: Deadline) -> Asked:
         to_heads=reminder.capacity == Capacity.HEAD,
         # Who stands in is told even if somebody has come meanwhile: nobody else was.
         to_supervisors=reminder.capacity in (Capacity.SUPERVISOR, Capacity.STAND_IN),
+        answering=answering_role(deadline.kind),
     )
 
 

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from notifications.models import Capacity
-from notifications.recipients import Asked, audiences_of, recipients_of
+from notifications.recipients import Asked, audiences_of, responsible_of
 from tests.factories import DepartmentFactory, MembershipFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +57,20 @@ def test_a_person_is_told_once_in_the_first_capacity(bureau):
     assert told(**asked, sponsor_id=both.pk)["经办人兼局长"] == Capacity.HEAD
 
 
+def test_a_decision_is_the_supervisors_own_whoever_else_sits_in_their_department(bureau):
+    leader = UserFactory(name="副市长")
+    asked = {"department_id": bureau.pk, "answering": "supervisor"}
+    supervisors = {"督查员甲": Capacity.RESPONSIBLE, "督查员乙": Capacity.RESPONSIBLE}
+    assert told(**asked) == supervisors
+    assert told(**asked, in_charge_id=leader.pk) == supervisors | {"副市长": Capacity.RESPONSIBLE}
+
+
+def test_scores_are_asked_of_the_judge_alone(bureau):
+    judge = UserFactory(name="评委")
+    asked = {"department_id": bureau.pk, "in_charge_id": judge.pk, "answering": None}
+    assert told(**asked) == {"评委": Capacity.RESPONSIBLE}
+
+
 def test_where_nobody_is_left_the_office_mailbox_answers(bureau):
     bureau.memberships.all().delete()
     gone = UserFactory(is_active=False)
@@ -82,10 +96,10 @@ def test_a_city_without_supervisors_has_nobody_to_stand_in(empty):
 
 
 def test_the_list_of_deadlines_shows_those_responsible_only(bureau, empty):
-    found = recipients_of({(bureau.pk, None), (empty.pk, None)})
-    assert [each.name for each in found[bureau.pk, None]] == ["填报员"]
-    assert found[empty.pk, None] == ()
-    assert recipients_of(set()) == {}
+    found = responsible_of({Asked(bureau.pk), Asked(empty.pk)})
+    assert [each.name for each in found[Asked(bureau.pk)]] == ["填报员"]
+    assert found[Asked(empty.pk)] == ()
+    assert responsible_of(set()) == {}
     assert audiences_of(set()) == {}
 
 

@@ -84,6 +84,19 @@ def test_what_could_not_be_sent_is_sent_by_a_later_tick_with_the_days_then_left(
 
 
 @pytest.mark.django_db
+def test_nothing_is_sent_on_a_day_off_what_was_kept_back_goes_out_on_the_next_working_day(
+    linnan, run_tick, mail_by_smtp, settings
+):
+    settings.EMAIL_PORT, working_port = free_port(), settings.EMAIL_PORT
+    run_tick(dt.datetime(2025, 9, 30, 9, 0, 30, tzinfo=CITY_TIME))
+    settings.EMAIL_PORT = working_port
+    run_tick(dt.datetime(2025, 10, 1, 10, tzinfo=CITY_TIME))  # National Day
+    assert mail_by_smtp.accepted == []
+    run_tick(dt.datetime(2025, 10, 9, 9, 0, 30, tzinfo=CITY_TIME))
+    assert len(mail_by_smtp.accepted) == 3
+
+
+@pytest.mark.django_db
 def test_a_refusal_is_logged(linnan, run_tick, mail_by_smtp, caplog):
     mail_by_smtp.refuse_recipients = "550 5.1.1 no such mailbox"
     run_tick()
