@@ -104,7 +104,7 @@ class Message(Recorded, Versioned):
                 fields=["planned_for"],
                 name="message_waiting",
                 condition=Q(state=MessageState.QUEUED) | Q(state=MessageState.UNKNOWN, unknowns=1),
-            )
+            ),
         ]
 
     def __str__(self) -> str:
