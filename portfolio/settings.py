@@ -244,6 +244,9 @@ MEDIA_ROOT = VAR_DIR / "media"
 FILE_UPLOAD_PERMISSIONS = 0o640
 EVIDENCE_MAX_MB = env.int("EVIDENCE_MAX_MB", default=9)
 
+# LibreOffice makes the bulletin's PDF: a path, or a name that is looked up on PATH.
+SOFFICE = env("SOFFICE", default="soffice")
+
 # API ----------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

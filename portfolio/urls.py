@@ -12,6 +12,7 @@ from portfolio import health, links
 from portfolio.api.problem_pages import problem_page
 from portfolio.api.router import BothSlashesRouter
 from portfolio.reports import views as reports
+from portfolio.reports.bulletin.views import BulletinView
 from projects.api import auth, imports
 from projects.api.stage_counts import StageCountsView
 from projects.api.urls import ROUTES as PROJECT_ROUTES
@@ -42,6 +43,7 @@ v1 = [
         name="import-annotated",
     ),
     re_path(r"^reports/?$", reports.ReportsView.as_view(), name="reports"),
+    re_path(r"^reports/bulletin/?$", BulletinView.as_view(), name="bulletin"),
     re_path(r"^reports/(?P<name>[a-z-]{3,40})/?$", reports.ReportView.as_view(), name="report"),
     *router.urls,
 ]

@@ -19,6 +19,7 @@ from portfolio.api.pagination import Pages
 from portfolio.api.renderers import OrjsonRenderer
 from portfolio.api.tables import CsvRenderer, XlsxRenderer
 from portfolio.reports.asking import COMPARE_TO, asked_of, days_asked
+from portfolio.reports.bulletin.views import bulletin_described
 from portfolio.reports.comparing import compared_columns, compared_rows
 from portfolio.reports.registry import REPORTS
 from portfolio.reports.report import Column, Report, Row, shaped
@@ -90,7 +91,8 @@ class ReportsView(APIView):
     )
     def get(self, request: Request) -> Response:
         refuse_unknown_parameters(request, {"format"})
-        return Response(ReportDescriptionSerializer(REPORTS.values(), many=True).data)
+        described = ReportDescriptionSerializer(REPORTS.values(), many=True).data
+        return Response([*described, bulletin_described()])
 
 
 class ReportView(APIView):

@@ -1,0 +1,84 @@
+"""Writes the month's supervision bulletin to a file, as .docx or .pdf."""
+
+import argparse
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
+
+from portfolio.reports.bulletin import docx, pdf
+from portfolio.reports.bulletin.asking import bulletin_written, days_of
+from projects.models import User
+
+COVER = ("issuer", "number", "signer", "recipients", "copies")
+HELP = {
+    "issuer": _("发文机关"),
+    "number": _("发文字号，如 包府督〔2025〕9号"),
+    "signer": _("签发人"),
+    "recipients": _("主送机关"),
+    "copies": _("抄送机关"),
+}
+
+
+class Command(BaseCommand):
+    """The same bulletin as the API's, of the whole city."""
+
+    help = "生成一个月的督查通报 (docx 或 pdf)"
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--month", required=True, help=_("月份，如 2025-09"))
+        parser.add_argument(
+            "--out", required=True, type=Path, help=_("写到哪个文件，以 .docx 或 .pdf 结尾")
+        )
+        parser.add_argument("--as-of", help=_("按当日所知，默认该月最后一天；最晚到次月末"))
+        for name in COVER:
+            parser.add_argument(f"--{name}", help=HELP[name])
+        parser.add_argument(
+            "--issued-on", type=dt.date.fromisoformat, help=_("成文日期，默认同 --as-of")
+        )
+        parser.add_argument(
+            "--answer",
+            action="append",
+            default=[],
+            type=_answer,
+            metavar="CODE=TEXT",
+            help=_("项目编号=单位的申辩，可重复"),
+        )
+
+    def handle(self, *args: Any, month: str, out: Path, **options: Any) -> None:
+        if out.suffix not in (".docx", ".pdf"):
+            raise CommandError(_("--out 应以 .docx 或 .pdf 结尾。"))
+        given = {name: options[name] for name in (*COVER, "issued_on") if options[name] is not None}
+        try:
+            document = docx.written(
+                bulletin_written(
+                    user=User(is_superuser=True),
+                    days=days_of(month, options["as_of"]),
+                    around=given,
+                    answers=dict(options["answer"]),
+                )
+            )
+            out.write_bytes(document if out.suffix == ".docx" else pdf.pdf_of(document))
+        except ValidationError as error:
+            raise CommandError(" ".join(told(error.detail))) from None
+        except (pdf.NoPdf, OSError) as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write(_("已写入 %(path)s") % {"path": out})
+
+
+def told(detail: Any) -> list[str]:
+    """Returns the messages of a refusal, which stand at the names of the options."""
+    if isinstance(detail, dict):
+        return [each for inner in detail.values() for each in told(inner)]
+    return [str(each) for each in detail] if isinstance(detail, list) else [str(detail)]
+
+
+def _answer(text: str) -> tuple[str, str]:
+    code, separator, words = text.partition("=")
+    if not (code and separator and words):
+        raise argparse.ArgumentTypeError(_("申辩应写作 项目编号=文字, 文字最多 300 字。"))
+    return code, words

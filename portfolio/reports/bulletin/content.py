@@ -1,0 +1,253 @@
+"""Writes the bulletin's text: every figure in a sentence or a table stands in a report's row."""
+
+import datetime as dt
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from portfolio.reports.bulletin.figures import Figures
+from portfolio.reports.bulletin.lights import TOLD, Lit
+from portfolio.reports.bulletin.parts import (
+    SECOND,
+    Bulletin,
+    Cell,
+    Cover,
+    Heading,
+    Part,
+    Sheet,
+    told,
+)
+from portfolio.reports.report import Row
+from projects.choices import LightColour, Stage
+from targets.choices import Comparator, Status
+
+NUMERALS = "一二三四五六七八九十"
+GRAVE = (Status.MISSED, Status.BEHIND, Status.AT_RISK)
+MOST_GAPS = 10
+WAN_A_YI = Decimal(10_000)
+CENT = Decimal("0.01")
+_DAY = re.compile(r"\b\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])\b", re.ASCII)
+_SPACE = re.compile(r"(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])")
+RETURNS = "progress_return"
+NONE = "—"
+
+
+def bulletin_of(figures: Figures, *, cover: Cover, answers: Mapping[str, str]) -> Bulletin:
+    """Returns the bulletin; ``answers``: project code → what its department says for itself (申辩),
+    which is kept beside the finding (domain §2)."""
+    on = figures.on
+    sections = (
+        ("总体情况", _overview(figures)),
+        ("备开完纳", _batches(figures)),
+        ("目标进度", _targets(figures)),
+        ("红黄灯项目", _lights(figures, answers)),
+        ("下月到期事项", _due(figures)),
+        ("得分榜", _scores(figures)),
+    )
+    parts: list[Part] = []
+    for numeral, (name, section) in zip(NUMERALS, sections, strict=False):
+        parts += [Heading(f"{numeral}、{name}"), *section]
+    title = (f"关于{on.year}年{on.month}月重大项目和重点目标", "推进情况的督查通报")
+    return Bulletin(month=f"{on:%Y-%m}", title=title, cover=cover, parts=parts)
+
+
+# 一 -----------------------------------------------------------------------------------------------
+def _overview(figures: Figures) -> Iterable[Part]:
+    row = figures.summary
+    money = [
+        f"在库重大项目{row['projects']}个，总投资{yi(row['total_investment'])}亿元",
+        f"本年计划投资{yi(row['planned_this_year'])}亿元，"
+        f"完成投资（调度）{yi(row['done_this_year'])}亿元",
+    ]
+    if row["done_share"] is not None:
+        money.append(f"投资完成率{row['done_share']}%")
+    stages = _counted((label, row[f"stage_{code}"]) for code, label in Stage.choices)
+    yield f"截至{told(figures.on)}，{'；'.join(money)}。按阶段分：{stages}。"
+    behind = len(gravest(figures.targets))
+    targets = f"政府工作报告目标{len(figures.targets)}项，落后于序时计划{behind}项。"
+    yield f"{_lights_told(figures)}{targets}"
+
+
+def _lights_told(figures: Figures) -> str:
+    row = figures.summary
+    counts = [(str(label), row[f"light_{code}"]) for code, label in LightColour.choices]
+    counts.append(("尚未评灯", row["projects"] - sum(count for _label, count in counts)))
+    if figures.lights_of is None:
+        return "尚未进行月度评灯。"
+    year, month = figures.lights_of
+    return f"按{year}年{month}月评灯：{_counted(counts)}。"
+
+
+def _standing(figures: Figures) -> str:
+    counts = Counter(row["status"] for row in figures.targets)
+    return _counted(((label, counts[code]) for code, label in Status.choices), "项")
+
+
+# 二 -----------------------------------------------------------------------------------------------
+def _batches(figures: Figures) -> Iterable[Part]:
+    sentences = []
+    for row in figures.batches:
+        goal = ""
+        if row["goal"] is not None:
+            goal = f"，全年目标{row['goal']}个，完成{row['share']}%"
+        sentences.append(f"{row['batch']}{row['count']}个（本月新增{row['this_month']}个{goal}）")
+    yield f"年度计划内项目本年累计：{'；'.join(sentences)}。"
+    yield Sheet(
+        (
+            Cell("批次", 31), Cell("本年累计（个）", 25, True), Cell("涉及项目（个）", 25, True),
+            Cell("本月新增（个）", 25, True), Cell("全年目标（个）", 25, True),
+            Cell("完成率（%）", 25, True),
+        ),
+        [
+            [row["batch"], *(_figure(row[name]) for name in
+                             ("count", "projects", "this_month", "goal", "share"))]
+            for row in figures.batches
+        ],
+    )  # fmt: skip
+
+
+# 三 -----------------------------------------------------------------------------------------------
+def _targets(figures: Figures) -> Iterable[Part]:
+    grave = gravest(figures.targets)
+    shown = grave[:MOST_GAPS]
+    listed = "列表如下" if len(shown) == len(grave) else f"其中差距最大的{len(shown)}项列表如下"
+    behind = f"落后于序时计划{len(grave)}项，{listed}。" if grave else "没有落后于序时计划的目标。"
+    yield f"政府工作报告目标{len(figures.targets)}项：{_standing(figures)}。{behind}"
+    if not grave:
+        return
+    yield Sheet(
+        (
+            Cell("序号", 10), Cell("目标", 31), Cell("责任单位", 21), Cell("序时计划", 18, True),
+            Cell("实绩", 16, True), Cell("状态及理由", 60),
+        ),
+        [
+            [
+                str(place), typeset(row["name"]), row["lead_department"],
+                _with_unit(row["plan_to_date"], row["unit"]),
+                _with_unit(row["actual"], row["unit"]),
+                f"{row['status_display']}：{_joined(row['reasons'], '；')}。",
+            ]
+            for place, row in enumerate(shown, 1)
+        ],
+    )  # fmt: skip
+
+
+def gravest(rows: Iterable[Row]) -> list[Row]:
+    """Returns the targets behind their plan: by status, then by their share of the plan."""
+    grave = [row for row in rows if row["status"] in GRAVE]
+    return sorted(grave, key=lambda row: (GRAVE.index(Status(row["status"])), -_short(row)))
+
+
+def _short(row: Row) -> Decimal:
+    if not row["plan_to_date"] or row["gap"] is None:
+        return Decimal(0)
+    short = -row["gap"] / abs(row["plan_to_date"])
+    return -short if row["comparator"] == str(Comparator.AT_MOST.label) else short
+
+
+# 四 -----------------------------------------------------------------------------------------------
+def _lights(figures: Figures, answers: Mapping[str, str]) -> Iterable[Part]:
+    """One paragraph a department, which is named with its projects."""
+    for numeral, colour in zip(NUMERALS, TOLD, strict=False):
+        lit = [each for each in figures.lit if each.colour == colour]
+        yield Heading(f"（{numeral}）{colour.label}项目{len(lit)}个", SECOND)
+        if not lit:
+            yield "无。"
+        departments = dict.fromkeys(each.department for each in lit)
+        for place, department in enumerate(departments, 1):
+            theirs = [each for each in lit if each.department == department]
+            told_lit = "；".join(_lit(each, answers.get(each.code, "")) for each in theirs)
+            yield f"{place}．{department}（{len(theirs)}个）：{told_lit}。"
+
+
+def _lit(each: Lit, answer: str) -> str:
+    why = _joined(each.reasons, "、") or "未记载理由"
+    found = f"{typeset(each.name)}，{why}"
+    return f"{found}（该单位申辩：{_joined([answer], '、')}）" if answer else found
+
+
+# 五 -----------------------------------------------------------------------------------------------
+def _due(figures: Figures) -> Iterable[Part]:
+    month = f"{figures.due_from.year}年{figures.due_from.month}月"
+    if not figures.due:
+        yield f"{month}没有到期事项。"
+        return
+    kinds = Counter(row["kind_display"] for row in figures.due)
+    listed = [row for row in figures.due if row["kind"] != RETURNS]
+    which = "列表如下" if len(listed) == len(figures.due) else f"除月报外{len(listed)}项列表如下"
+    counts = f"{month}到期未办结的事项{len(figures.due)}项：{_counted(kinds.items(), '项')}。"
+    yield f"{counts}{which}。" if listed else counts
+    if listed:
+        yield Sheet(
+            (Cell("期限", 24), Cell("类别", 20), Cell("事项", 82), Cell("责任单位", 30)),
+            [
+                [
+                    f"{row['due_on'].month}月{row['due_on'].day}日", row["kind_display"],
+                    typeset(row["title"]), row["lead_department"],
+                ]
+                for row in listed
+            ],
+        )  # fmt: skip
+
+
+# 六 -----------------------------------------------------------------------------------------------
+def _scores(figures: Figures) -> Iterable[Part]:
+    leagues = list(dict.fromkeys(row["league"] for row in figures.scores))
+    if not leagues:
+        yield "尚无责任单位的记录。"
+    for numeral, league in zip(NUMERALS, leagues, strict=False):
+        rows = [row for row in figures.scores if row["league"] == league]
+        ranked = [row for row in rows if row["rank"] is not None]
+        yield Heading(f"（{numeral}）{league}", SECOND)
+        without = f"；{len(rows) - len(ranked)}个尚无可评数据" if len(ranked) < len(rows) else ""
+        yield f"参评{len(ranked)}个单位{without}。综合为完成率、按时率、月报及时率的平均值。"
+        if ranked:
+            yield _ranking(ranked)
+
+
+def _ranking(rows: Iterable[Row]) -> Sheet:
+    columns = (
+        Cell("名次", 13), Cell("单位", 33), Cell("综合（%）", 20, True),
+        Cell("完成率（%）", 20, True), Cell("按时率（%）", 20, True),
+        Cell("月报及时率（%）", 20, True), Cell("红灯", 15, True), Cell("黄灯", 15, True),
+    )  # fmt: skip
+    names = (
+        "rank", "name", "result", "completion", "punctuality", "returns_punctuality",
+        "light_red", "light_yellow",
+    )  # fmt: skip
+    return Sheet(columns, [[_figure(row[name]) for name in names] for row in rows])
+
+
+# Words --------------------------------------------------------------------------------------------
+def yi(wan: Decimal) -> Decimal:
+    """Returns 万元 as 亿元, two decimals, half up."""
+    return (wan / WAN_A_YI).quantize(CENT, ROUND_HALF_UP)
+
+
+def _counted(counts: Iterable[tuple[Any, int]], unit: str = "个") -> str:
+    """``红灯3个、黄灯5个``; what there is none of is not told."""
+    return "、".join(f"{name}{count}{unit}" for name, count in counts if count) or "无"
+
+
+def _figure(value: Any) -> str:
+    return NONE if value is None else str(value)
+
+
+def _with_unit(value: Any, unit: str) -> str:
+    return NONE if value is None else f"{value}{unit}"
+
+
+def _joined(reasons: Iterable[str], between: str) -> str:
+    """Returns the reasons as one phrase, without the full stop that each may have."""
+    return between.join(typeset(each).rstrip("。；.;") for each in reasons if each.strip())
+
+
+def typeset(text: str) -> str:
+    """Returns a text of the system as a document prints it: full-width punctuation, no spaces
+    beside Chinese characters, days in Chinese."""
+    text = _DAY.sub(lambda found: told(dt.date.fromisoformat(found[0])), text.strip())
+    for half, full in ((", ", "，"), ("; ", "；"), (": ", "：")):
+        text = text.replace(half, full)
+    return _SPACE.sub("", text)

@@ -1,0 +1,54 @@
+"""The rows that a bulletin is written from: those of the reports themselves, as they tell them."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from portfolio.reports.bulletin.lights import Lit, lights_month, lit_projects
+from portfolio.reports.registry import REPORTS
+from portfolio.reports.report import Asked, Row, shaped
+from projects.rules.plan import month_end
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What is known at the end of the month (or of the day within it that is asked for)."""
+
+    on: dt.date
+    summary: Row  # the line of the whole
+    batches: Sequence[Row]
+    targets: Sequence[Row]
+    scores: Sequence[Row]
+    due_from: dt.date
+    due: Sequence[Row]  # of the next month, still to be done
+    lit: Sequence[Lit]
+    lights_of: tuple[int, int] | None
+
+
+def figures_of(*, user: Any, on: dt.date) -> Figures:
+    """Reads the rows; the past is read by whoever asks within ``reading_as_of``."""
+    first = month_end(on.year, on.month) + dt.timedelta(days=1)
+    last = month_end(first.year, first.month)
+    due = [
+        row
+        for row in _rows("deadlines", user=user, on=on, year=first.year)
+        if first <= row["due_on"] <= last and row["state"] != "done"
+    ]
+    return Figures(
+        on=on,
+        summary=_rows("portfolio-summary", user=user, on=on)[0],
+        batches=_rows("four-batches", user=user, on=on),
+        targets=_rows("target-progress", user=user, on=on),
+        scores=_rows("department-scoreboard", user=user, on=on),
+        due_from=first,
+        due=due,
+        lit=lit_projects(user=user, on=on),
+        lights_of=lights_month(user=user),
+    )
+
+
+def _rows(name: str, *, user: Any, on: dt.date, year: int | None = None) -> list[Row]:
+    report = REPORTS[name]
+    asked = Asked(user=user, on=on, year=year or on.year, chosen=report.source(user=user, on=on))
+    return [shaped(report.columns, row) for row in report.rows(asked)]

@@ -1,0 +1,66 @@
+"""The red and the yellow projects of a day, with the reasons that were kept with their lights."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from projects.choices import LightColour
+from projects.models import LightOverride, MonthlyLight, Project
+
+TOLD = (LightColour.RED, LightColour.YELLOW)
+
+
+@dataclass(frozen=True, slots=True)
+class Lit:
+    """A project's light and why: the supervisor's own reason, or those computed for the month."""
+
+    code: str
+    name: str
+    department: str
+    colour: str
+    reasons: tuple[str, ...]
+
+
+def lit_projects(*, user: Any, on: dt.date) -> list[Lit]:
+    """Returns the projects that are red or yellow on the day, by colour, department and code."""
+    projects = list(
+        Project.objects.visible_to(user)
+        .with_light(on=on)
+        .filter(light__in=TOLD)  # type: ignore[misc]
+        .order_by("lead_department__code", "code")
+        .values("pk", "code", "name", "light", "lead_department__short_name")
+    )
+    keys = [each["pk"] for each in projects]
+    newest = (
+        MonthlyLight.objects.visible_to(user)
+        .filter(project__in=keys)
+        .order_by("project_id", "-year", "-month", "-id")
+        .distinct("project_id")
+    )
+    reasons = {light.project_id: _given(light) for light in newest}
+    overrides = LightOverride.objects.visible_to(user).in_force(on=on).filter(project__in=keys)
+    for override in reversed(overrides):  # of two the later one holds
+        reasons[override.project_id] = (override.reason,)
+    found = [
+        Lit(
+            each["code"], each["name"], each["lead_department__short_name"], each["light"],
+            reasons.get(each["pk"], ()),
+        )
+        for each in projects
+    ]  # fmt: skip
+    return sorted(found, key=lambda each: TOLD.index(LightColour(each.colour)))
+
+
+def _given(light: MonthlyLight) -> tuple[str, ...]:
+    """Returns the reasons for the colour itself: what is exempted gave none."""
+    return tuple(
+        each["text"]
+        for each in light.reasons
+        if each["colour"] == light.computed_colour and not each["exempted"]
+    )
+
+
+def lights_month(*, user: Any) -> tuple[int, int] | None:
+    """Returns year and month of the newest lights that are known."""
+    newest = MonthlyLight.objects.visible_to(user).order_by("-year", "-month")
+    return newest.values_list("year", "month").first()
