@@ -5,16 +5,21 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from notifications.admin.preview import preview_page
 from notifications.models import ReminderPolicy, TierOptOut, TierRule
 from notifications.services import opt_outs, policies
 from portfolio import clock
 from projects.admin.base import DomainAdmin, DomainInline
 from projects.admin.refusals import Refusal, refusing
 from projects.admin.rights import may
+from projects.admin.verbs import page_of
 from projects.choices import Commitment
 from projects.deadlines import kind_labels
 
@@ -64,6 +69,29 @@ class ReminderPolicyAdmin(DomainAdmin):
     list_display = ("number", "in_force_from", "note")
     search_fields = ("note",)
     inlines = (TierRulesInline,)
+    actions_list = ("preview_present",)
+    actions_detail = ("preview",)
+
+    def has_preview_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return may(request, "preview", ReminderPolicy)
+
+    @action(
+        description=_("预览今后 30 天"), url_path="preview", permissions=["preview"], icon="preview"
+    )
+    def preview_present(self, request: HttpRequest) -> HttpResponse:
+        schedules = policies.schedules_in_force(on=clock.today())
+        back = reverse("admin:notifications_reminderpolicy_changelist")
+        title = gettext("预览: 现行规则")
+        return preview_page(self, request, schedules, title=title, back=back)
+
+    @action(
+        description=_("按此规则预览"), url_path="preview", permissions=["preview"], icon="preview"
+    )
+    def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        policy = self.get_object(request, object_id)
+        schedules = policies.schedules_of(policy.rules.order_by("id").values())
+        title = gettext("预览: 第 %(number)s 版") % {"number": policy.number}
+        return preview_page(self, request, schedules, title=title, back=page_of(self, policy))
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> tuple:
         return self.inlines

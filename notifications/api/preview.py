@@ -3,7 +3,6 @@ same by other rules, of which nothing is kept."""
 
 from typing import Any
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
@@ -20,20 +19,18 @@ from notifications.api.asking import (
 )
 from notifications.api.policies import rules_field
 from notifications.models import Capacity, Tier
-from notifications.recipients import Recipient
 from notifications.rules.tiers import Schedules
 from notifications.services.policies import rules_check, schedules_in_force, schedules_of
 from notifications.services.previewing import (
     MOST_DAYS,
-    Due,
-    Preview,
+    Lines,
     Wanted,
+    preview_warnings,
     reminders_preview,
 )
 from portfolio import clock
 from portfolio.errors import not_allowed
 from projects.api.actions import ActionSerializer
-from projects.deadlines import kind_labels
 from projects.permissions import action_allowed
 
 USUAL_DAYS = 30
@@ -106,21 +103,6 @@ class PreviewSerializer(serializers.Serializer):
     warnings = PreviewWarningSerializer(many=True)
 
 
-class _Lines:
-    """What a paginator counts and slices."""
-
-    ordered = True
-
-    def __init__(self, preview: Preview) -> None:
-        self.preview = preview
-
-    def count(self) -> int:
-        return len(self.preview)
-
-    def __getitem__(self, part: slice) -> list[dict[str, Any]]:
-        return [_told(due, recipient) for due, recipient in self.preview.lines(part)]
-
-
 class ReminderPreviewViewSet(GenericViewSet):
     """Open to those who see all mails."""
 
@@ -168,40 +150,7 @@ class ReminderPreviewViewSet(GenericViewSet):
         preview = reminders_preview(
             first=clock.today(), days=asked["days"], schedules=schedules, wanted=wanted
         )
-        page: Any = self.paginate_queryset(_Lines(preview))  # type: ignore[arg-type]
+        page: Any = self.paginate_queryset(Lines(preview))  # type: ignore[arg-type]
         answer = self.get_paginated_response(page)
-        answer.data["warnings"] = _warnings(preview)
+        answer.data["warnings"] = preview_warnings(preview)
         return answer
-
-
-def _told(due: Due, recipient: Recipient) -> dict[str, Any]:
-    deadline, falling = due.deadline, due.falling
-    return {
-        "day": falling.on,
-        "recipient": recipient.address,
-        "name": recipient.name,
-        "user": recipient.user_id,
-        "capacity": recipient.capacity,
-        "capacity_display": str(Capacity(recipient.capacity).label),
-        "tier": falling.tier.name,
-        "tier_display": str(Tier(falling.tier.name).label),
-        "ordinal": falling.ordinal,
-        "kind": deadline.kind,
-        "kind_display": str(kind_labels()[deadline.kind]),
-        "object_id": deadline.object_id,
-        "title": deadline.title,
-        "due_on": deadline.due_on,
-        "department": deadline.department_id,
-    }
-
-
-def _warnings(preview: Preview) -> list[dict[str, Any]]:
-    unknown = _("节假日数据不含 %(year)s 年, 暂按周一至周五为工作日; 请在“工作日调整”中录入。")
-    nobody = _("%(department)s没有在任的责任人、填报员, 也没有单位邮箱, 由督查室代收。")
-    return [
-        {"code": "unknown_year", "subject": year, "message": unknown % {"year": year}}
-        for year in preview.unknown_years
-    ] + [
-        {"code": "nobody_to_tell", "subject": pk, "message": nobody % {"department": name}}
-        for pk, name in preview.unanswered.items()
-    ]

@@ -9,12 +9,15 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from operator import attrgetter
+from typing import Any
 
-from notifications.models import Capacity, TierOptOut
+from django.utils.translation import gettext as _
+
+from notifications.models import Capacity, Tier, TierOptOut
 from notifications.recipients import Asked, Recipient, audiences_of
 from notifications.rules.tiers import Falling, Schedules, due_window
 from notifications.services.preparing import fallings, has_opted_out
-from projects.deadlines import Deadline
+from projects.deadlines import Deadline, kind_labels
 from projects.rules.working_days import is_known, is_working_day
 from projects.working_calendar import calendar_overrides
 
@@ -138,3 +141,53 @@ class _Telling:
             if not any(each.capacity == Capacity.RESPONSIBLE for each in told)
         }
         return {pk: self._departments[pk] for pk in sorted(without)}
+
+
+# In words -----------------------------------------------------------------------------------------
+class Lines:
+    """The preview as a paginator counts and slices it: a dict for each recipient."""
+
+    ordered = True
+
+    def __init__(self, preview: Preview) -> None:
+        self._preview = preview
+
+    def __len__(self) -> int:
+        return len(self._preview)
+
+    def __getitem__(self, part: slice) -> list[dict[str, Any]]:
+        return [_told(due, recipient) for due, recipient in self._preview.lines(part)]
+
+
+def _told(due: Due, recipient: Recipient) -> dict[str, Any]:
+    deadline, falling = due.deadline, due.falling
+    return {
+        "day": falling.on,
+        "recipient": recipient.address,
+        "name": recipient.name,
+        "user": recipient.user_id,
+        "capacity": recipient.capacity,
+        "capacity_display": str(Capacity(recipient.capacity).label),
+        "tier": falling.tier.name,
+        "tier_display": str(Tier(falling.tier.name).label),
+        "ordinal": falling.ordinal,
+        "kind": deadline.kind,
+        "kind_display": str(kind_labels()[deadline.kind]),
+        "object_id": deadline.object_id,
+        "title": deadline.title,
+        "due_on": deadline.due_on,
+        "department": deadline.department_id,
+    }
+
+
+def preview_warnings(preview: Preview) -> list[dict[str, Any]]:
+    """Returns what stands in the way of reminding rightly: ``code``, ``subject``, ``message``."""
+    unknown = _("节假日数据不含 %(year)s 年, 暂按周一至周五为工作日; 请在“工作日调整”中录入。")
+    nobody = _("%(department)s没有在任的责任人、填报员, 也没有单位邮箱, 由督查室代收。")
+    return [
+        {"code": "unknown_year", "subject": year, "message": unknown % {"year": year}}
+        for year in preview.unknown_years
+    ] + [
+        {"code": "nobody_to_tell", "subject": pk, "message": nobody % {"department": name}}
+        for pk, name in preview.unanswered.items()
+    ]

@@ -71,6 +71,25 @@ def test_a_viewer_reads_the_versions():
     assert viewer.get(pages.add_url(ReminderPolicy)).status_code == 403
 
 
+def test_the_preview_says_what_goes_out_by_the_rules_in_force_and_by_a_versions_own():
+    milestone = factories.MilestoneFactory(due_on=DAY + dt.timedelta(days=7))
+    department = milestone.project.lead_department
+    reporter = factories.MembershipFactory(department=department).user
+    address = pages.list_url(ReminderPolicy)
+    viewer = pages.signed_in(factories.MembershipFactory(role="viewer").user)
+    present = viewer.get(f"{address}preview/")
+    assert present.context["lines"][0]["name"] == reporter.name
+    assert reporter.name in present.content.decode()
+    other = factories.ReminderPolicyFactory()  # 7 days ahead, and nothing else
+    lines = viewer.get(f"{address}{other.pk}/preview/").context["lines"]
+    assert [(line["day"], line["ordinal"]) for line in lines] == [(DAY, 7)]
+
+
+def test_the_preview_is_for_those_who_see_all_mails():
+    head = pages.signed_in(factories.MembershipFactory(role="head").user)
+    assert head.get(f"{pages.list_url(ReminderPolicy)}preview/").status_code == 403
+
+
 def test_everybody_opts_out_of_an_early_reminder_and_back_in():
     me = factories.UserFactory()
     client = pages.signed_in(me)
