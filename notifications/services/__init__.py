@@ -4,7 +4,6 @@ from notifications.services.claiming import leases_expire
 from notifications.services.delivering import (
     Delivery,
     batch_deliver,
-    message_deliver,
     reminders_follow,
     unreachable_text,
 )
@@ -17,7 +16,6 @@ __all__ = [
     "batch_deliver",
     "day_prepare",
     "leases_expire",
-    "message_deliver",
     "planned_moment",
     "reminders_follow",
     "reminders_withdraw",

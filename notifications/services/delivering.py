@@ -70,12 +70,6 @@ def batch_deliver(
     return deliveries
 
 
-def message_deliver(*, message_id: int, day: dt.date) -> Delivery | None:
-    """Sends one mail, whatever its hour; None when it does not wait, or somebody else has it."""
-    one = Message.objects.filter(pk=message_id)
-    return next(iter(batch_deliver(limit=1, day=day, among=one)), None)
-
-
 @transaction.atomic
 def reminders_follow(*, among: list[int] | None = None) -> int:
     """Gives the reminders of mails whose fate is final (of ``among`` these, or of all) the mail's

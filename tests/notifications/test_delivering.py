@@ -6,9 +6,9 @@ from django.db import connection
 from notifications.mail import RemindersMail
 from notifications.models import DeliveryAttempt, Message, Outcome, Reminder
 from notifications.services import (
+    Delivery,
     batch_deliver,
     day_prepare,
-    message_deliver,
     reminders_follow,
     reminders_withdraw,
 )
@@ -34,10 +34,12 @@ def three(message) -> list[Message]:
     return list(Message.objects.order_by("pk"))
 
 
-def deliver(message: Message, day: dt.date = REMINDER_DAY):
-    delivery = message_deliver(message_id=message.pk, day=day)
+def deliver(message: Message) -> Delivery | None:
+    """Sends the mail, whatever its hour; None when it does not wait."""
+    one = Message.objects.filter(pk=message.pk)
+    delivered = batch_deliver(limit=1, day=REMINDER_DAY, among=one)
     message.refresh_from_db()
-    return delivery
+    return delivered[0] if delivered else None
 
 
 def deliver_batch(moment: dt.datetime = REMINDER_MORNING) -> list[str]:
