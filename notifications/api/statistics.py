@@ -23,6 +23,7 @@ from notifications.services.statistics import (
     reminder_totals,
 )
 from portfolio import clock
+from portfolio.api.serializers import DateField
 from projects.deadlines import kind_labels
 
 USUAL_DAYS = 30
@@ -32,8 +33,8 @@ SECONDS = 60
 class StatisticsQuerySerializer(QuerySerializer):
     """The days of the mails, both included; by default the last 30."""
 
-    date_from = serializers.DateField(required=False, help_text=gettext_lazy("不填为 30 天前"))
-    date_to = serializers.DateField(required=False, help_text=gettext_lazy("不填为今天"))
+    date_from = DateField(required=False, help_text=gettext_lazy("不填为 30 天前"))
+    date_to = DateField(required=False, help_text=gettext_lazy("不填为今天"))
     group_by = serializers.ChoiceField(choices=GROUPS, required=False, default=DAY)
 
     def validate(self, asked: dict[str, Any]) -> dict[str, Any]:

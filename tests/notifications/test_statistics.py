@@ -123,6 +123,7 @@ def test_everybody_counts_what_he_may_see():
     [
         ("group_by=colour", "/group_by"),
         ("date_from=soon", "/date_from"),
+        ("date_to=0001-01-01", "/date_to"),
         ("date_from=2025-09-24", "/date_from"),
         ("colour=red", "/colour"),
     ],
