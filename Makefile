@@ -9,13 +9,16 @@ DEPLOYED := DATABASE_URL=postgres://portfolio@db.example/portfolio REDIS_URL=red
 	SECRET_KEY=only-for-make-lint-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFG
 
 .DEFAULT_GOAL := help
-.PHONY: run test lint ci bench clean help docs
+.PHONY: run test test-faults lint ci bench clean help docs
 
 run: $(VENV)/.installed ## 安装并启动整套系统 (PORT, VAR_DIR, DEMO_DAY 等见 .env.example), Ctrl-C 结束
 	@exec $(BIN)/python manage.py start
 
 test: $(VENV)/.installed-dev ## 运行全部测试 (自带数据库; 部分测试: make test ARGS="tests/onemachine")
 	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+test-faults: $(VENV)/.installed-dev ## 模拟一年的提醒, 其间不断杀进程、清空消息队列、邮件服务器出错 (不到十分钟)
+	@$(BIN)/python -m pytest tests/faults/the_year.py
 
 lint: $(VENV)/.installed-dev ## 检查风格、类型、导入方向、迁移、部署配置、模板
 	$(BIN)/ruff check .
@@ -26,7 +29,7 @@ lint: $(VENV)/.installed-dev ## 检查风格、类型、导入方向、迁移、
 	$(DEPLOYED) $(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(BIN)/djlint $(PACKAGES) --lint
 
-ci: lint test ## 合并前必须通过的全部检查
+ci: lint test test-faults ## 合并前必须通过的全部检查
 
 bench: $(VENV)/.installed-dev ## 运行性能测量 (bench/)
 	@$(BIN)/python -m bench.lists
@@ -44,7 +47,7 @@ clean: ## 删除 .venv 和各种缓存; 数据保留, 除非 make clean DATA=1
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## 列出这些目标
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

@@ -21,6 +21,7 @@ import django
 from celery.signals import task_postrun, task_prerun, worker_ready
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
+from django.dispatch import receiver
 
 from portfolio.celery import app
 from tests.faults.shared import WINDOWS, Own, Page, Step
@@ -150,11 +151,12 @@ def commit(self: Any) -> Any:
 BaseDatabaseWrapper._commit = commit
 
 
-@connection_created.connect
+@receiver(connection_created)
 def watch(connection: Any, **_: Any) -> None:
     connection.faults_next = None
     if watched not in connection.execute_wrappers:
-        connection.execute_wrappers.append(watched)
+        # First: whoever adds one for a while takes the last away again.
+        connection.execute_wrappers.insert(0, watched)
 
 
 # What it says to the mail server -----------------------------------------------------------------

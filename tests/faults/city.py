@@ -4,8 +4,8 @@ import datetime as dt
 
 from projects.models import Milestone, User
 from tests.factories import (
-    DepartmentFactory,
     AskedExtensionFactory,
+    DepartmentFactory,
     MembershipFactory,
     MilestoneFactory,
     ProjectFactory,

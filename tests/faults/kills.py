@@ -111,13 +111,9 @@ class Misfortune:
 
     def _strike_somebody(self, *, orphan: bool) -> bool:
         """Stops whoever chance points at, and kills it unless it was doing nothing."""
-        workers = [name for name in self.fleet.commands if self.fleet.is_ready(name)]
-        if not workers:
-            return False
-        children = self.fleet.children(self.chance.choice(workers))
-        if not children:
-            return False
-        return self._strike(self.chance.choice(children), None, orphan=orphan)
+        least = Step.HANDING if orphan else Step.TICK
+        busy = [pid for pid in self.fleet.stepping() if self.page.steps_of(pid)[0] >= least]
+        return bool(busy) and self._strike(self.chance.choice(busy), None, orphan=orphan)
 
     def _strike(self, pid: int, wanted: Step | None, *, orphan: bool = False) -> bool:
         name = self.fleet.worker_of(pid)

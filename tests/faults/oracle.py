@@ -124,9 +124,7 @@ def wanted(world: World) -> list[Wanted]:
                 continue
             _, _, tier, ordinal, falls_on = max(candidates)
             for address in told(world, promise, tier, ordinal):
-                found.append(
-                    Wanted(address, promise.number, due_on, tier, ordinal, falls_on, day)
-                )
+                found.append(Wanted(address, promise.number, due_on, tier, ordinal, falls_on, day))
     return found
 
 

@@ -77,7 +77,7 @@ class Page:
     def hold(self, value: bool) -> None:
         self._map[HOLD] = value
 
-    # A step at which the next child that comes to it waits, to be killed ----------------------------
+    # A step at which the next child that comes to it waits, to be killed
     @property
     def order(self) -> int:
         return self._map[ORDER]
@@ -86,7 +86,7 @@ class Page:
     def order(self, step: int) -> None:
         self._map[ORDER] = step
 
-    # Whether a tick that began on this day has ended -----------------------------------------------
+    # Whether a tick that began on this day has ended
     @property
     def ticked(self) -> int:
         """The ordinal of the last day of which a whole tick has run."""
@@ -97,7 +97,7 @@ class Page:
         struct.pack_into("q", self._map, TICKED, day)
 
     # Mails whose fate is in doubt already: policy sends such a mail again once, so nothing more may
-    # happen to it, or it would stay unknown for good --------------------------------------------------
+    # happen to it, or it would stay unknown for good
     def doubt(self, number: int) -> None:
         self._map[PAGE + number % MAILS] = 1
 

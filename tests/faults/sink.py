@@ -116,7 +116,8 @@ class Talk:
 
     async def on_data(self, rest: str) -> None:
         if self.sink.due("450 DATA"):
-            return await self.reply("450 4.3.1 not now")
+            await self.reply("450 4.3.1 not now")
+            return
         # Nobody knows yet which mail it is; one that was in trouble must not be so again.
         if self.recipient not in self.sink.trouble and self.sink.due("hang DATA"):
             await self.silence()

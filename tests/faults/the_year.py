@@ -8,7 +8,6 @@ import random
 import shutil
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
@@ -29,15 +28,15 @@ TICK = "0.3"  # beat's minute
 def test_a_year_under_fire_loses_no_reminder_and_tells_none_twice(capsys):
     seed = int(os.environ.get("FAULTS_SEED") or random.SystemRandom().randrange(1_000_000))
     folder = Path(tempfile.mkdtemp(prefix="portfolio-faults-"))
-    began = time.monotonic()
     with connection.cursor() as cursor:
         # Processes are killed here, not the machine: what was committed need not be on the disk.
-        cursor.execute(f'ALTER DATABASE "{connection.settings_dict["NAME"]}" '
-                       "SET synchronous_commit = off")
+        cursor.execute(
+            f'ALTER DATABASE "{connection.settings_dict["NAME"]}" SET synchronous_commit = off'
+        )
 
     def say(line: str) -> None:
         with capsys.disabled():
-            print(line, flush=True)
+            print(line, flush=True)  # noqa: T201  # the summary of the run
 
     say(f"\nFAULTS_SEED={seed}; logs in {folder}")
     environment = {
@@ -57,8 +56,7 @@ def test_a_year_under_fire_loses_no_reminder_and_tells_none_twice(capsys):
         try:
             year.run(MINUTES * 60)
         finally:
-            say(f"{year.day}: {year.accepted} of {year.mails} mails, "
-                f"{len(year.misfortune.tally.kills)} kills, {time.monotonic() - began:.0f} s")
+            year.tell()
     found = verdict(year)
     for line in found.lines:
         say(line)

@@ -157,9 +157,7 @@ def _check_copies(year: Year, mails: _Mails, found: Verdict) -> None:
     kills = {each.mail: each for each in year.misfortune.tally.kills if each.what != "parent"}
     kills |= {each.mail: each for each in year.misfortune.tally.beside}
     killed = year.misfortune.tally.in_doubt()
-    silent = {
-        number_of(line["ident"]) for line in year.log if line.get("fault") == "hang dot"
-    }
+    silent = {number_of(line["ident"]) for line in year.log if line.get("fault") == "hang dot"}
     found.none(
         [number for number in unknown if number not in killed | silent],
         "mails unknown without a kill or a silence",

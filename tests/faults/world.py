@@ -115,7 +115,9 @@ def _office(number: int, chance: random.Random) -> tuple[Office, Person]:
     # In every second office the officer reports too, in every fourth the head: told once all the
     # same.
     reporters = people if number % 2 else people[:-1]
-    head = people[0] if number % 4 == 3 else Person(f"head-{number}@faults.example", f"负责{number}")
+    head = (
+        people[0] if number % 4 == 3 else Person(f"head-{number}@faults.example", f"负责{number}")
+    )
     return Office(number, tuple(reporters), (head,), f"office-{number}@faults.example"), officer
 
 
@@ -150,7 +152,7 @@ def _with_changes(promises: list[Promise], chance: random.Random) -> list[Promis
     for number in chance.sample(range(len(promises)), 40):
         promise = promises[number]
         on = promise.due_on - dt.timedelta(days=chance.randint(2, 12))
-        if not FIRST_DAY < on or _near_an_outage(on) or promise.due_on.month == 12:
+        if not on > FIRST_DAY or _near_an_outage(on) or promise.due_on.month == 12:
             continue
         if promise.ensured:
             expected = promise.due_on + dt.timedelta(days=20)

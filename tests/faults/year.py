@@ -75,6 +75,7 @@ class Year:
         self.page = Page(folder, make=True)
         self.log: list[dict] = []
         self.jumps = 0
+        self.began = time.monotonic()
         self.day = world.first
 
     # The processes --------------------------------------------------------------------------------
@@ -116,7 +117,17 @@ class Year:
             self._morning(day, out=out)
             if not out:
                 self._until_settled(day, until)
+            if (day + ONE_DAY).day == 1:
+                self.tell()
             day += ONE_DAY
+
+    def tell(self) -> None:
+        """Says how far it has come."""
+        tally = self.misfortune.tally
+        self.say(
+            f"{self.day}: {self.accepted} of {self.mails} mails, {len(tally.kills)} kills, "
+            f"{tally.broker_restarts} broker restarts, {time.monotonic() - self.began:.0f} s"
+        )
 
     def _morning(self, day: dt.date, *, out: bool) -> None:
         """Moves the clock to the day and makes its changes; in an outage nothing runs."""
