@@ -22,6 +22,7 @@ from tests.faults.world import World
 
 BEFORE_NINE, NINE = dt.time(8, 30, tzinfo=ZONE), dt.time(9, 0, 5, tzinfo=ZONE)
 END_OF_DAY = dt.time(23, 0, tzinfo=ZONE)
+TOGETHER = dt.timedelta(minutes=2)  # what is waited for within it is gone to at once
 LOOK = 0.02  # seconds between two looks
 LONGEST_STILL = 45.0  # seconds of a day's mails standing still
 STATE = """
@@ -37,7 +38,8 @@ STATE = """
     SELECT count(*) FILTER (WHERE waits), count(*) FILTER (WHERE lease IS NOT NULL),
         count(*) FILTER (WHERE waits AND lease IS NULL
             AND (retry_at IS NULL OR retry_at <= %(now)s)),
-        least(min(lease), min(retry_at) FILTER (WHERE waits AND lease IS NULL)),
+        array_agg(coalesce(lease, retry_at))
+            FILTER (WHERE coalesce(lease, retry_at) IS NOT NULL AND (waits OR lease IS NOT NULL)),
         (SELECT count(*) FROM notifications_reminder r JOIN message m ON m.id = r.message_id
             WHERE r.state = 'queued' AND NOT m.waits)
     FROM message
@@ -196,5 +198,7 @@ class Year:
     def _state(self) -> State:
         with connection.cursor() as cursor:
             cursor.execute(STATE, {"from": self.day - 20 * ONE_DAY, "now": self.page.now()})
-            waiting, held, ready, next_at, behind = cursor.fetchone()
-        return State(waiting, held, ready, next_at, behind)
+            waiting, held, ready, moments, behind = cursor.fetchone()
+        first = min(moments or (), default=None)
+        near = [each for each in moments or () if each <= first + TOGETHER]
+        return State(waiting, held, ready, max(near, default=None), behind)
