@@ -45,7 +45,7 @@ app.conf.beat_schedule = {
     "tick": {"task": "notifications.tasks.tick", "schedule": float(os.environ["FAULTS_TICK"])}
 }
 # A day of the year has some fifty mails: a few batches of them, so that workers compete.
-tasks.BATCH = 12
+tasks.BATCH = 20
 
 
 class Child:

@@ -20,6 +20,7 @@ IN_EACH_WINDOW = 32
 AT_ANY_MOMENT = 48
 ORPHANED = 12  # kills of a parent alone: its children go on without it
 BROKER_RESTARTS = 20
+A_WHOLE_WORKER = 0.25  # of the kills take the parent with all its children
 ANY, ORPHAN, BROKER = "any", "orphan", "broker"
 
 
@@ -130,7 +131,7 @@ class Misfortune:
             signal_one(parent, signal.SIGKILL)
             signal_group(parent, signal.SIGCONT)
             what = "parent"
-        elif self._may_take_all(name, pid) and self.chance.random() < 0.4:
+        elif self._may_take_all(name, pid) and self.chance.random() < A_WHOLE_WORKER:
             self._note_others(name, pid)
             signal_group(parent, signal.SIGKILL)
             what = "worker"

@@ -19,8 +19,8 @@ from tests.faults.year import Year
 from tests.notifications.conftest import database_url
 
 MINUTES = float(os.environ.get("FAULTS_MINUTES", "9"))
-EMAIL_TIMEOUT = "3"  # seconds that a silence of the mail server costs
-TICK = "0.3"  # beat's minute
+EMAIL_TIMEOUT = "2"  # seconds that a silence of the mail server costs
+TICK = "0.8"  # beat's minute
 
 
 @pytest.mark.timeout(MINUTES * 60 + 60)
