@@ -27,21 +27,22 @@ ERROR_LENGTH = 500
 
 # Done for every mail: each is one statement, one round trip and one commit.
 HAND_OVER = """
-    UPDATE notifications_deliveryattempt SET handed_over_at = %s, lease_until = %s
-    WHERE id = %s AND ended_at IS NULL AND lease_until > %s
+    UPDATE "notifications_deliveryattempt" SET "handed_over_at" = %s, "lease_until" = %s
+    WHERE "id" = %s AND "ended_at" IS NULL AND "lease_until" > %s
 """
 ENDED_COLUMNS = ("state", "sent_at", "attempts", "unknowns", "retry_at", "last_error")
 # Its commit need not wait for the disk: if the database's machine fails before the next hand-over
 # has taken it there, the mail is of unknown fate, as after any other death in this place.
 END = """
     WITH ended AS (
-        UPDATE notifications_deliveryattempt SET ended_at = %s, outcome = %s, reply = %s
+        UPDATE "notifications_deliveryattempt" SET "ended_at" = %s, "outcome" = %s, "reply" = %s
         FROM (SELECT set_config('synchronous_commit', 'off', true)) AS without_waiting
-        WHERE id = %s AND ended_at IS NULL RETURNING message_id
+        WHERE "id" = %s AND "ended_at" IS NULL RETURNING "message_id"
     )
-    UPDATE notifications_message
-    SET state = %s, sent_at = %s, attempts = %s, unknowns = %s, retry_at = %s, last_error = %s
-    FROM ended WHERE id = message_id
+    UPDATE "notifications_message"
+    SET "state" = %s, "sent_at" = %s, "attempts" = %s, "unknowns" = %s, "retry_at" = %s,
+        "last_error" = %s
+    FROM ended WHERE "id" = "message_id"
 """
 
 
