@@ -170,8 +170,10 @@ class Year:
         seen, since = None, time.monotonic()
         while True:
             self._attend()
+            # Asked in this order: a tick that ends in between has put mails there.
+            ticked = self.page.ticked == day.toordinal()
             state = self._state()
-            if self.page.ticked == day.toordinal() and state.settled:
+            if ticked and state.settled and self._is_over():
                 return
             if state != seen:
                 seen, since = state, time.monotonic()
@@ -181,6 +183,14 @@ class Year:
                 raise AssertionError(f"out of time on {day}: {state}")
             if state.next_at and not (state.ready or state.behind or self._working()):
                 self._jump(day)
+
+    def _is_over(self) -> bool:
+        """Says whether the day is settled also when no task runs; then none begins any more."""
+        self.page.hold = True
+        self._until_quiet()
+        over = self._state().settled
+        self.page.hold = over
+        return over
 
     def _jump(self, day: dt.date) -> None:
         """Moves the clock to what is waited for, unless somebody has begun to work meanwhile."""
