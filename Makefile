@@ -9,7 +9,7 @@ DEPLOYED := DATABASE_URL=postgres://portfolio@db.example/portfolio REDIS_URL=red
 	SECRET_KEY=only-for-make-lint-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFG
 
 .DEFAULT_GOAL := help
-.PHONY: run test test-faults lint ci bench clean help docs
+.PHONY: run test test-bulletin test-faults lint ci bench clean help docs
 
 run: $(VENV)/.installed ## 安装并启动整套系统 (PORT, VAR_DIR, DEMO_DAY 等见 .env.example), Ctrl-C 结束
 	@exec $(BIN)/python manage.py start
@@ -29,7 +29,12 @@ lint: $(VENV)/.installed-dev ## 检查风格、类型、导入方向、迁移、
 	$(DEPLOYED) $(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(BIN)/djlint $(PACKAGES) --lint
 
-ci: lint test test-faults ## 合并前必须通过的全部检查
+test-bulletin: $(VENV)/.installed-dev ## 测量督查通报的版面 (缺 LibreOffice 或字体时先安装, 需要 root)
+	@command -v soffice >/dev/null && fc-match 仿宋_GB2312 2>/dev/null | grep -qi fang || \
+		sh portfolio/reports/bulletin/fonts/install.sh
+	@$(BIN)/python -m pytest -m bulletin tests/reports/test_bulletin_layout.py
+
+ci: lint test test-bulletin test-faults ## 合并前必须通过的全部检查
 
 bench: $(VENV)/.installed-dev ## 运行性能测量 (bench/)
 	@$(BIN)/python -m bench.lists

@@ -54,15 +54,13 @@ class Command(BaseCommand):
             raise CommandError(_("--out 应以 .docx 或 .pdf 结尾。"))
         given = {name: options[name] for name in (*COVER, "issued_on") if options[name] is not None}
         try:
-            document = docx.written(
-                bulletin_written(
-                    user=User(is_superuser=True),
-                    days=days_of(month, options["as_of"]),
-                    around=given,
-                    answers=dict(options["answer"]),
-                )
+            made = bulletin_written(
+                user=User(is_superuser=True),
+                days=days_of(month, options["as_of"]),
+                around=given,
+                answers=dict(options["answer"]),
             )
-            out.write_bytes(document if out.suffix == ".docx" else pdf.pdf_of(document))
+            out.write_bytes(docx.written(made) if out.suffix == ".docx" else pdf.pdf_of(made))
         except ValidationError as error:
             raise CommandError(" ".join(told(error.detail))) from None
         except (pdf.NoPdf, OSError) as error:

@@ -1,6 +1,8 @@
 """Writes a bulletin as .docx in the layout of GB/T 9704-2012, for Word, WPS and LibreOffice."""
 
+import datetime as dt
 import io
+import zipfile
 from typing import Any
 
 import docx
@@ -24,11 +26,14 @@ AFTER_BORDERS = (
 )  # fmt: skip
 
 
-def written(bulletin: Bulletin) -> bytes:
-    """Returns the document's bytes; the same bulletin gives the same document."""
+def written(bulletin: Bulletin, *, for_libreoffice: bool = False) -> bytes:
+    """Returns the document's bytes; the same bulletin gives the same document.
+
+    LibreOffice 7 reads ``w:overflowPunct`` inside out: for it "no" must be "yes".
+    """
     document = docx.Document()
     _page(document)
-    _body_style(document)
+    _body_style(document, hanging=for_libreoffice)
     _head(document, bulletin.cover)
     for line in bulletin.title:
         _paragraph(document, line, layout.TITLE, align=ALIGN.CENTER, tighter=False)
@@ -39,9 +44,29 @@ def written(bulletin: Bulletin) -> bytes:
         _part(document, part)
     _signature(document, bulletin.cover)
     _imprint(document, bulletin.cover)
+    _properties(document, bulletin)
     file = io.BytesIO()
     document.save(file)
-    return file.getvalue()
+    return _without_times(file)
+
+
+def _properties(document: Any, bulletin: Bulletin) -> None:
+    properties = document.core_properties
+    properties.title, properties.author = "".join(bulletin.title), bulletin.cover.issuer
+    properties.comments = ""
+    # The day that it bears, not the moment that it was made: the same bytes for ever.
+    day = dt.datetime.combine(bulletin.cover.issued_on, dt.time())
+    properties.created = properties.modified = day
+    properties.last_modified_by = bulletin.cover.issuer
+
+
+def _without_times(file: io.BytesIO) -> bytes:
+    """Returns the archive packed anew: each member would bear the moment of its writing."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(file) as old, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(zipfile.ZipInfo(name), old.read(name), zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
 
 
 # The page -----------------------------------------------------------------------------------------
@@ -83,9 +108,10 @@ def _page_number(footer: Any, align: Any) -> None:
     else:
         paragraph.paragraph_format.left_indent = edge
     _run(paragraph, "— ", layout.PAGE_NUMBER, tighter=False)
-    field = _run(paragraph, "", layout.PAGE_NUMBER, tighter=False)
+    # A run for each part: of a field in one run LibreOffice forgets face and size.
     for kind, text in (("begin", ""), ("", "PAGE"), ("separate", ""), ("t", "1"), ("end", "")):
-        field._r.append(_field_part(kind, text))
+        run = _run(paragraph, "", layout.PAGE_NUMBER, tighter=False)
+        run._r.append(_field_part(kind, text))
     _run(paragraph, " —", layout.PAGE_NUMBER, tighter=False)
 
 
@@ -99,18 +125,23 @@ def _field_part(kind: str, text: str) -> Any:
     return part
 
 
-def _body_style(document: Any) -> None:
+def _body_style(document: Any, *, hanging: bool) -> None:
     style = document.styles["Normal"]
     _face(style, layout.BODY)
     shape = style.paragraph_format
     shape.space_before = shape.space_after = Pt(0)
     shape.line_spacing_rule, shape.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(layout.LINE)
     shape.widow_control = False  # or pages of 21 lines
+    language = OxmlElement("w:lang")
+    language.set(qn("w:val"), "zh-CN")
+    language.set(qn("w:eastAsia"), "zh-CN")
+    style.element.get_or_add_rPr().append(language)
     properties = style.element.get_or_add_pPr()
     # Figures and letters keep to the characters' pitch; punctuation does not hang out.
-    for name in ("w:overflowPunct", "w:autoSpaceDE", "w:autoSpaceDN"):
+    switches = {"w:overflowPunct": hanging, "w:autoSpaceDE": False, "w:autoSpaceDN": False}
+    for name, on in switches.items():
         element = OxmlElement(name)
-        element.set(qn("w:val"), "0")
+        element.set(qn("w:val"), "1" if on else "0")
         properties.insert_element_before(
             element, "w:bidi", "w:adjustRightInd", "w:snapToGrid", "w:spacing", "w:ind", "w:jc"
         )
@@ -125,9 +156,9 @@ def _head(document: Any, cover: Cover) -> None:
     mark.runs[0].font.color.rgb = RGBColor.from_string(layout.RED)
     line = size * 1.2
     _shape(mark, align=ALIGN.CENTER, line=line)
-    mark.paragraph_format.space_before = Pt(
-        layout.HEAD_DOWN * layout.POINTS_A_MM - (line - size) / 2
-    )
+    # What is measured is the ink, which begins a ninth of the size below the character's square.
+    above = (line - size) / 2 + size / 9
+    mark.paragraph_format.space_before = Pt(layout.HEAD_DOWN * layout.POINTS_A_MM - above)
     _paragraph(document)
     _paragraph(document)
     number = _paragraph(document, cover.number, align=ALIGN.CENTER)
@@ -139,7 +170,8 @@ def _head(document: Any, cover: Cover) -> None:
         number.paragraph_format.tab_stops.add_tab_stop(Pt(edge), WD_TAB_ALIGNMENT.RIGHT)
         _run(number, "\t签发人：", layout.BODY)
         _run(number, cover.signer, Face(layout.KAI, 16))
-    down = round(layout.RULE_DOWN * layout.POINTS_A_MM)
+    below = (layout.LINE - layout.BODY.size) / 2  # of the number's own line
+    down = round(layout.RULE_DOWN * layout.POINTS_A_MM - below)
     _border(number, {"bottom": 12}, away=down, colour=layout.RED)
     _paragraph(document)
     _paragraph(document)

@@ -8,6 +8,9 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from portfolio.reports.bulletin import docx
+from portfolio.reports.bulletin.parts import Bulletin
+
 SECONDS = 120
 
 
@@ -15,8 +18,8 @@ class NoPdf(Exception):
     """No PDF can be made; the message tells a person what to do."""
 
 
-def pdf_of(document: bytes) -> bytes:
-    """Returns the PDF of a .docx; raises :class:`NoPdf` when LibreOffice is missing or fails."""
+def pdf_of(bulletin: Bulletin) -> bytes:
+    """Returns the bulletin as PDF; raises :class:`NoPdf` when LibreOffice is missing or fails."""
     program = shutil.which(settings.SOFFICE)
     if program is None:
         raise NoPdf(
@@ -29,7 +32,7 @@ def pdf_of(document: bytes) -> bytes:
         )
     with tempfile.TemporaryDirectory(prefix="bulletin-") as folder:
         place = Path(folder)
-        (place / "bulletin.docx").write_bytes(document)
+        (place / "bulletin.docx").write_bytes(docx.written(bulletin, for_libreoffice=True))
         _convert(program, place)
         made = place / "bulletin.pdf"
         if not made.is_file():

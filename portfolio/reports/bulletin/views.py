@@ -17,6 +17,7 @@ from portfolio.api.filtering import refuse_unknown_parameters
 from portfolio.api.renderers import dump
 from portfolio.reports.bulletin import docx, pdf
 from portfolio.reports.bulletin.asking import bulletin_written, days_of
+from portfolio.reports.bulletin.parts import Bulletin
 from projects.permissions.access import access_of
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -119,18 +120,17 @@ class BulletinView(APIView):
         cover = CoverSerializer(data=asked.dict())
         cover.is_valid(raise_exception=True)
         access_of(request.user)  # rights are today's, also over a past day's rows
-        document = docx.written(
-            bulletin_written(
-                user=request.user,
-                days=days,
-                around=cover.validated_data,
-                answers=_answers(asked.getlist(ANSWER)),
-            )
+        bulletin = bulletin_written(
+            user=request.user,
+            days=days,
+            around=cover.validated_data,
+            answers=_answers(asked.getlist(ANSWER)),
         )
         kind = request.accepted_renderer.format
         name = f"bulletin-{asked['month']}.{kind}"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(document if kind == "docx" else _pdf(document), headers=headers)
+        made = docx.written(bulletin) if kind == "docx" else _pdf(bulletin)
+        return Response(made, headers=headers)
 
 
 def _answers(given: list[str]) -> dict[str, str]:
@@ -141,8 +141,8 @@ def _answers(given: list[str]) -> dict[str, str]:
         raise serializers.ValidationError({ANSWER: message}, "invalid") from error
 
 
-def _pdf(document: bytes) -> bytes:
+def _pdf(bulletin: Bulletin) -> bytes:
     try:
-        return pdf.pdf_of(document)
+        return pdf.pdf_of(bulletin)
     except pdf.NoPdf as error:
         raise CannotMakePdf(str(error)) from error
