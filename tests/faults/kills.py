@@ -20,8 +20,9 @@ IN_EACH_WINDOW = 32
 AT_ANY_MOMENT = 48
 ORPHANED = 12  # kills of a parent alone: its children go on without it
 BROKER_RESTARTS = 20
+AT_A_TIME = 4
 A_WHOLE_WORKER = 0.25  # of the kills take the parent with all its children
-ANY, ORPHAN, BROKER = "any", "orphan", "broker"
+ANY, ORPHAN = "any", "orphan"
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ class Misfortune:
         kinds: list[Step | str] = [step for step in WINDOWS for _ in range(IN_EACH_WINDOW)]
         kinds += [ANY] * AT_ANY_MOMENT + [ORPHAN] * ORPHANED
         self.plan = self._spread(kinds, mails)
-        self.broker_plan = self._spread([BROKER] * BROKER_RESTARTS, mails)
+        places = self.chance.sample(range(20, mails * 9 // 10), BROKER_RESTARTS)
+        self.broker_plan = sorted(places, reverse=True)
         self.tally = Tally()
         self.line = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.line.bind(str(page.folder / "harness.sock"))
@@ -66,15 +68,16 @@ class Misfortune:
         self.release_next = False
 
     def _spread(self, kinds: list, mails: int) -> list[tuple[int, Step | str]]:
-        """Lays the kinds, shuffled, at random places of the first nine tenths of the mails; the
-        soonest is the last in the list."""
-        places = sorted(self.chance.sample(range(20, mails * 9 // 10), len(kinds)), reverse=True)
+        """Lays the kinds, shuffled, at random places of the first nine tenths of the mails, a
+        few at a time: what they leave behind is waited for together. The soonest is the last."""
+        places = self.chance.sample(range(20, mails * 9 // 10), -(-len(kinds) // AT_A_TIME))
+        places = sorted((places * AT_A_TIME)[: len(kinds)], reverse=True)
         self.chance.shuffle(kinds)
         return list(zip(places, kinds, strict=True))
 
     def attend(self, mails: int) -> None:
         """Does what is due after so many mails."""
-        if self.broker_plan and self.broker_plan[-1][0] <= mails and self._somebody_works():
+        if self.broker_plan and self.broker_plan[-1] <= mails and self._somebody_works():
             self.broker_plan.pop()
             self._restart_broker()
         if not self.plan or self.plan[-1][0] > mails:

@@ -20,7 +20,7 @@ from tests.notifications.conftest import database_url
 
 MINUTES = float(os.environ.get("FAULTS_MINUTES", "9"))
 EMAIL_TIMEOUT = "2"  # seconds that a silence of the mail server costs
-TICK = "0.8"  # beat's minute
+TICK = "0.6"  # beat's minute
 
 
 @pytest.mark.timeout(MINUTES * 60 + 60)
