@@ -14,13 +14,6 @@ from portfolio.reports.bulletin.asking import bulletin_written, days_of
 from projects.models import User
 
 COVER = ("issuer", "number", "signer", "recipients", "copies")
-HELP = {
-    "issuer": _("发文机关"),
-    "number": _("发文字号，如 包府督〔2025〕9号"),
-    "signer": _("签发人"),
-    "recipients": _("主送机关"),
-    "copies": _("抄送机关"),
-}
 
 
 class Command(BaseCommand):
@@ -35,8 +28,11 @@ class Command(BaseCommand):
             "--out", required=True, type=Path, help=_("写到哪个文件，以 .docx 或 .pdf 结尾")
         )
         parser.add_argument("--as-of", help=_("按当日所知，默认该月最后一天；最晚到次月末"))
-        for name in COVER:
-            parser.add_argument(f"--{name}", help=HELP[name])
+        parser.add_argument("--issuer", help=_("发文机关"))
+        parser.add_argument("--number", help=_("发文字号，如 包府督〔2025〕9号"))
+        parser.add_argument("--signer", help=_("签发人"))
+        parser.add_argument("--recipients", help=_("主送机关"))
+        parser.add_argument("--copies", help=_("抄送机关"))
         parser.add_argument(
             "--issued-on", type=dt.date.fromisoformat, help=_("成文日期，默认同 --as-of")
         )

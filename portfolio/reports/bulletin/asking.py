@@ -80,5 +80,5 @@ def bulletin_written(
     with ExitStack() as reading:
         reading.enter_context(override(settings.LANGUAGE_CODE))  # the office's own language
         reading.enter_context(as_of.reading_as_of(days.known))
-        figures = figures_of(user=user, on=days.on)
+        figures = figures_of(user=user, on=days.on, known=days.known)
         return bulletin_of(figures, cover=Cover(**fields), answers=answers)

@@ -64,7 +64,8 @@ def _overview(figures: Figures) -> Iterable[Part]:
     if row["done_share"] is not None:
         money.append(f"投资完成率{row['done_share']}%")
     stages = _counted((label, row[f"stage_{code}"]) for code, label in Stage.choices)
-    yield f"截至{told(figures.on)}，{'；'.join(money)}。按阶段分：{stages}。"
+    later = f"（按{told(figures.known)}所报）" if figures.known > figures.on else ""
+    yield f"截至{told(figures.on)}{later}，{'；'.join(money)}。按阶段分：{stages}。"
     behind = len(gravest(figures.targets))
     targets = f"政府工作报告目标{len(figures.targets)}项，落后于序时计划{behind}项。"
     yield f"{_lights_told(figures)}{targets}"
@@ -119,8 +120,8 @@ def _targets(figures: Figures) -> Iterable[Part]:
         return
     yield Sheet(
         (
-            Cell("序号", 10), Cell("目标", 31), Cell("责任单位", 21), Cell("序时计划", 18, True),
-            Cell("实绩", 16, True), Cell("状态及理由", 60),
+            Cell("序号", 11), Cell("目标", 31), Cell("责任单位", 21), Cell("序时计划", 20, True),
+            Cell("实绩", 15, True), Cell("状态及理由", 58),
         ),
         [
             [

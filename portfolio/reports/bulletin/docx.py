@@ -133,7 +133,7 @@ def _body_style(document: Any, *, hanging: bool) -> None:
     shape.line_spacing_rule, shape.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(layout.LINE)
     shape.widow_control = False  # or pages of 21 lines
     language = OxmlElement("w:lang")
-    language.set(qn("w:val"), "zh-CN")
+    language.set(qn("w:val"), "en-US")  # of figures, which a Chinese line would break anywhere
     language.set(qn("w:eastAsia"), "zh-CN")
     style.element.get_or_add_rPr().append(language)
     properties = style.element.get_or_add_pPr()
@@ -150,7 +150,8 @@ def _body_style(document: Any, *, hanging: bool) -> None:
 # Around the text ----------------------------------------------------------------------------------
 def _head(document: Any, cover: Cover) -> None:
     """发文机关标志, 发文字号, 签发人 and the red line (7.2)."""
-    size = min(48, int(layout.WIDTH * layout.POINTS_A_MM / max(len(cover.issuer), 1)) - 2)
+    across = layout.WIDTH * layout.POINTS_A_MM / max(len(cover.issuer), 1)
+    size = max(12, min(48, int(across) - 2))
     face = Face(layout.SMALL_TITLE_SONG, size)
     mark = _paragraph(document, cover.issuer, face, align=ALIGN.CENTER, tighter=False)
     mark.runs[0].font.color.rgb = RGBColor.from_string(layout.RED)

@@ -16,6 +16,7 @@ class Figures:
     """What is known at the end of the month (or of the day within it that is asked for)."""
 
     on: dt.date
+    known: dt.date  # the end of what was read: later than ``on`` when September is told in October
     summary: Row  # the line of the whole
     batches: Sequence[Row]
     targets: Sequence[Row]
@@ -26,7 +27,7 @@ class Figures:
     lights_of: tuple[int, int] | None
 
 
-def figures_of(*, user: Any, on: dt.date) -> Figures:
+def figures_of(*, user: Any, on: dt.date, known: dt.date) -> Figures:
     """Reads the rows; the past is read by whoever asks within ``reading_as_of``."""
     first = month_end(on.year, on.month) + dt.timedelta(days=1)
     last = month_end(first.year, first.month)
@@ -37,6 +38,7 @@ def figures_of(*, user: Any, on: dt.date) -> Figures:
     ]
     return Figures(
         on=on,
+        known=known,
         summary=_rows("portfolio-summary", user=user, on=on)[0],
         batches=_rows("four-batches", user=user, on=on),
         targets=_rows("target-progress", user=user, on=on),
