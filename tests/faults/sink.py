@@ -31,7 +31,7 @@ PLAN = {
     "hang dot": 12,
 }
 LINK = re.compile(r"/go/milestone/(\d+)/")
-TIER = re.compile(r"^== (提醒|催办|督办)（\d+）==$")
+TIER = re.compile(r"^== (提醒|催办|督办)（")
 NUMBER = re.compile(r"<message-(\d+)@")
 
 

@@ -95,7 +95,7 @@ def _check_sum(year: Year, mails: _Mails, found: Verdict) -> None:
     for ident, line in mails.first.items():
         for key, label in line["told"]:
             promise = year.city.promise_of[key]
-            delivered[line["recipient"], promise, _day(line), LABELS[label]].add(ident)
+            delivered[line["recipient"], promise, _day(line), LABELS.get(label, label)].add(ident)
     refused_mails = {
         (line["recipient"], _day(line)) for line in year.log if line["what"] == "refused"
     }
