@@ -188,7 +188,7 @@ def workbook_of(table: Table) -> bytes:
         bold = book.add_format({"bold": True, "bg_color": "#DCE6F1"})
         writers = _Writers(sheet, book)
         for place in range(len(table.headings)):
-            sheet.set_column(place, place, _width(table, place))
+            sheet.set_column(place, place, width_of(table, place))
         for place, heading in enumerate(table.headings):
             sheet.write_string(0, place, heading, bold)
         for number, row in enumerate(table.rows, 1):
@@ -218,7 +218,7 @@ class _Writers:
             self.sheet.write_number(row, place, cell)
 
 
-def _width(table: Table, place: int) -> int:
+def width_of(table: Table, place: int) -> int:
     """Returns what shows most cells whole; a Chinese character is two letters wide."""
     texts = [table.headings[place], *(str(row[place] or "") for row in table.rows[:200])]
     return min(WIDEST, 2 + max(sum(2 if ord(c) > 0x2E80 else 1 for c in text) for text in texts))

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
+from portfolio.reports.charts.kinds.batches import BatchesChart
 from portfolio.reports.report import Asked, Report, Row, number, percent, text, whole
 from projects.choices import Stage
 from projects.stage_counts import NAMES, stage_counts
@@ -34,6 +35,7 @@ class FourBatches(Report):
         percent("share", _("完成率")),
     )
     key = ("stage",)
+    chart = BatchesChart()
 
     def rows(self, asked: Asked) -> list[Row]:
         # Unfiltered the moves of all projects count: they are open to everyone signed in.

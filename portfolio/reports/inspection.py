@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
 
 from portfolio.api.filtering import CommaTextFilter
+from portfolio.reports.charts.kinds.inspection import RankingChart, TrendChart
 from portfolio.reports.report import Asked, Column, Report, Row, number, text, whole
 from projects.api.filters import department_filter
 from projects.models import InspectionResult, RoundStatus
@@ -58,6 +59,7 @@ class InspectionRanking(InspectionReport):
     )
     key = ("year", "quarter", "project")
     parameters = ("quarter",)
+    chart = RankingChart()
 
     def rows(self, asked: Asked) -> list[Row]:
         results = asked.chosen.filter(entry__inspection_round__year=asked.year)
@@ -113,6 +115,7 @@ class InspectionTrend(InspectionReport):
         *_quarter_columns(),
     )
     key = ("league", "code")
+    chart = TrendChart()
 
     def rows(self, asked: Asked) -> list[Row]:
         points: dict[tuple[int, str, str], list[Decimal]] = defaultdict(list)

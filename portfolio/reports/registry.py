@@ -5,6 +5,7 @@ from portfolio.reports.deadlines import Deadlines
 from portfolio.reports.four_batches import FourBatches
 from portfolio.reports.funding import Funding
 from portfolio.reports.inspection import InspectionRanking, InspectionTrend
+from portfolio.reports.lights_by_month import LightsByMonth
 from portfolio.reports.portfolio_summary import PortfolioSummary
 from portfolio.reports.problems import Problems
 from portfolio.reports.report import Report
@@ -23,6 +24,7 @@ REPORTS: dict[str, Report] = {
         InspectionTrend(),
         TargetProgress(),
         Deadlines(),
+        LightsByMonth(),
         ReturnsPunctuality(),
         Problems(),
         Funding(),

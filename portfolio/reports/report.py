@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
 
 from portfolio.api.filtering import CommaChoiceFilter
+from portfolio.reports.charts.chart import Chart
 from projects import choices
 from projects.api.filters import department_filter
 from projects.models import Project
@@ -143,6 +144,7 @@ class Report(ABC):
     filterset: ClassVar[type[FilterSet]] = ProjectScope
     # Parameters beside the filters: ``since`` (a day), ``quarter``. ``year`` all reports take.
     parameters: ClassVar[tuple[str, ...]] = ()
+    chart: ClassVar[Chart | None] = None
 
     def source(self, *, user: Any, on: dt.date) -> QuerySet:
         """Returns what the filters choose from: by default the projects that the user may see."""

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from portfolio.reports.charts.kinds.punctuality import PunctualityChart
 from portfolio.reports.report import Asked, Column, Report, Row, percent, text, whole
 from portfolio.reports.scoreboard import share
 from projects.models import ProgressReturn
@@ -38,6 +39,7 @@ class ReturnsPunctuality(Report):
         *_month_columns(),
     )
     key = ("code",)
+    chart = PunctualityChart()
 
     def rows(self, asked: Asked) -> list[Row]:
         counts: dict[tuple[str, str], dict[int, Counter]] = defaultdict(

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
 
 from portfolio.api.filtering import CommaChoiceFilter, CommaTextFilter
+from portfolio.reports.charts.kinds.targets import TargetsChart
 from portfolio.reports.report import Asked, Report, Row, date, number, text, texts
 from projects.api.filters import department_filter
 from projects.choices import Commitment
@@ -58,6 +59,7 @@ class TargetProgress(Report):
         texts("reasons", _("理由")),
     )
     key = ("target",)
+    chart = TargetsChart()
     filterset = TargetScope
 
     def source(self, *, user: Any, on: Any) -> QuerySet:

@@ -6,9 +6,11 @@ from contextlib import ExitStack
 from typing import Any
 
 from django.http import Http404
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
+from rest_framework.exceptions import NotAcceptable
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -17,10 +19,14 @@ from portfolio.api import as_of
 from portfolio.api.filtering import refuse_unknown_parameters
 from portfolio.api.pagination import Pages
 from portfolio.api.renderers import OrjsonRenderer
-from portfolio.api.tables import CsvRenderer, XlsxRenderer
+from portfolio.api.tables import CsvRenderer
 from portfolio.reports.asking import COMPARE_TO, asked_of, days_asked
 from portfolio.reports.bulletin.views import bulletin_described
+from portfolio.reports.charts.chart import Told
+from portfolio.reports.charts.output import FORMATS as CHART_FORMATS
 from portfolio.reports.comparing import compared_columns, compared_rows
+from portfolio.reports.formats.charts import PngRenderer, SvgRenderer, chart_response
+from portfolio.reports.formats.xlsx import ReportXlsxRenderer, Workbook
 from portfolio.reports.registry import REPORTS
 from portfolio.reports.report import Column, Report, Row, shaped
 from portfolio.reports.tables import report_table
@@ -52,6 +58,7 @@ class ReportDescriptionSerializer(serializers.Serializer):
     description = serializers.CharField()
     parameters = serializers.ListField(child=serializers.CharField())
     columns = ColumnSerializer(many=True)
+    formats = serializers.ListField(child=serializers.CharField())
 
     def to_representation(self, instance: Report) -> dict[str, Any]:
         return {
@@ -63,7 +70,15 @@ class ReportDescriptionSerializer(serializers.Serializer):
                  as_of.PARAMETER, COMPARE_TO}
             ),
             "columns": ColumnSerializer(instance.columns, many=True).data,
+            "formats": formats_of(instance),
         }  # fmt: skip
+
+
+class ChartSerializer(serializers.Serializer):
+    """A report's chart: what it shows, in words, for those who do not see it."""
+
+    alt = serializers.CharField()
+    formats = serializers.ListField(child=serializers.CharField())
 
 
 class ReportAnswerSerializer(serializers.Serializer):
@@ -75,6 +90,7 @@ class ReportAnswerSerializer(serializers.Serializer):
     compare_to = serializers.DateField(allow_null=True)
     year = serializers.IntegerField()
     columns = ColumnSerializer(many=True)
+    chart = ChartSerializer(allow_null=True)
     count = serializers.IntegerField()
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
@@ -98,7 +114,7 @@ class ReportsView(APIView):
 class ReportView(APIView):
     """Answers a report as of the end of a day, Asia/Shanghai: the same for ever."""
 
-    renderer_classes = (OrjsonRenderer, CsvRenderer, XlsxRenderer)
+    renderer_classes = (OrjsonRenderer, CsvRenderer, ReportXlsxRenderer, SvgRenderer, PngRenderer)
 
     @extend_schema(
         summary=gettext_lazy("查询报表"),
@@ -119,16 +135,26 @@ class ReportView(APIView):
         report = REPORTS.get(name)
         if report is None:
             raise Http404
+        format = request.accepted_renderer.format
+        if format not in formats_of(report):
+            raise NotAcceptable(
+                _("报表 %(report)s 没有 %(format)s 格式; 可用的格式: %(formats)s。")
+                % {"report": name, "format": format, "formats": ", ".join(formats_of(report))}
+            )
         access_of(request.user)  # rights are today's, also over a past day's rows
         on, other = days_asked(request)
         year, rows = _rows(report, request, on)
         columns = list(report.columns)
+        told = Told(on, year)
+        if format in CHART_FORMATS:
+            return chart_response(report, rows, told, format=format, compared=other is not None)
+        chart = _chart(report, rows, told)
         if other is not None:
-            _year, then = _rows(report, request, other, year=year)
+            _same, then = _rows(report, request, other, year=year)
             rows = compared_rows(columns, report.key, rows, then)
             columns = compared_columns(columns, report.key)
-        if request.accepted_renderer.format != "json":
-            return _sheet(report, columns, rows, on, request)
+        if format != "json":
+            return _sheet(report, columns, rows, told, format)
         pages = Pages()
         page = pages.paginate_queryset(rows, request, view=self)
         return Response(
@@ -139,6 +165,7 @@ class ReportView(APIView):
                 "compare_to": other,
                 "year": year,
                 "columns": ColumnSerializer(columns, many=True).data,
+                "chart": chart,
                 "count": len(rows),
                 "next": pages.get_next_link(),
                 "previous": pages.get_previous_link(),
@@ -157,10 +184,23 @@ def _rows(
         return asked.year, report.rows(asked)
 
 
+def formats_of(report: Report) -> list[str]:
+    """Returns the formats that the report has."""
+    return ["json", "csv", "xlsx", *(CHART_FORMATS if report.chart else ())]
+
+
+def _chart(report: Report, rows: Sequence[Row], told: Told) -> dict[str, Any] | None:
+    if report.chart is None:
+        return None
+    return {"alt": report.chart.alt(rows, told), "formats": list(CHART_FORMATS)}
+
+
 def _sheet(
-    report: Report, columns: Sequence[Column], rows: Sequence[Row], on: dt.date, request: Request
+    report: Report, columns: Sequence[Column], rows: Sequence[Row], told: Told, format: str
 ) -> Response:
-    table = report_table(str(report.title), columns, [shaped(columns, row) for row in rows])
-    extension = request.accepted_renderer.format
-    name = f"{report.name}-{on}.{extension}"
-    return Response(table, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    shown = [shaped(columns, row) for row in rows]
+    name = f"{report.name}-{told.on}.{format}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    if format == "xlsx":
+        return Response(Workbook(report, columns, shown, told), headers=headers)
+    return Response(report_table(str(report.title), columns, shown), headers=headers)

@@ -1,0 +1,1 @@
+"""Formats of a report beside JSON and CSV; each is made from the rows that the JSON shows."""

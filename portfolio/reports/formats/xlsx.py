@@ -1,0 +1,196 @@
+"""A report as a workbook: typed cells, ready for the printer, with the program's own chart."""
+
+import datetime as dt
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import xlsxwriter
+from django.utils.translation import gettext as _
+from rest_framework.renderers import BaseRenderer
+
+from portfolio.api.renderers import dump
+from portfolio.api.tables import XLSX, defused, width_of
+from portfolio.reports.charts.chart import Native, Told
+from portfolio.reports.report import Column, Kind, Report, Row
+from portfolio.reports.tables import report_table
+
+# Per cent are written as parts of one, as Excel calculates with them.
+NUMBER_FORMATS = {
+    Kind.WHOLE: "#,##0",
+    Kind.MONEY: "#,##0.00",
+    Kind.PERCENT: "0.00%",
+    Kind.NUMBER: "General",
+    Kind.DATE: "yyyy-mm-dd",
+}
+HUNDRED = 100
+PLAIN_WHOLE = ("year", "quarter", "month")  # 2025 is not 2,025
+A4 = 9
+LONGEST_NAME = 31
+# Okabe and Ito's colours as in charts/chart.py, patterns for print in grey.
+LOOKS = {
+    "red": ("#D55E00", "wide_upward_diagonal"),
+    "yellow": ("#F0E442", "percent_20"),
+    "green": ("#009E73", None),
+    "grey": ("#FFFFFF", "light_horizontal"),
+    "count": ("#0072B2", None),
+    "goal": ("#FFFFFF", "wide_downward_diagonal"),
+    "points": ("#0072B2", None),
+}
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """What is written: the report, its columns (of two days, if compared), its rows."""
+
+    report: Report
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    told: Told
+
+
+class ReportXlsxRenderer(BaseRenderer):
+    """Writes the workbook; a refusal is a problem in JSON."""
+
+    media_type = XLSX
+    format = "xlsx"
+    charset = None
+    render_style = "binary"
+
+    def render(self, data: Any, accepted_media_type=None, renderer_context=None) -> bytes:
+        if not isinstance(data, Workbook):
+            return b"" if data is None else dump(data)
+        return workbook_bytes(data)
+
+
+def workbook_bytes(made: Workbook) -> bytes:
+    """Returns the .xlsx: the rows on the first sheet, on the second the chart if there is one.
+    The same rows give the same bytes: the file is dated by the day it tells of."""
+    file = io.BytesIO()
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(file, options) as book:
+        title = str(made.report.title)
+        day = dt.datetime.combine(made.told.on, dt.time())
+        book.set_properties({"title": title, "created": day})
+        sheet = book.add_worksheet(title[:LONGEST_NAME])
+        _write(book, sheet, made)
+        _set_up_print(sheet, made, title)
+        native = made.report.chart.native if made.report.chart else None
+        if native and made.rows:
+            _shade(sheet, made, native)
+            if native.kind:
+                _draw(book, sheet.get_name(), made, native)
+    return file.getvalue()
+
+
+def _write(book: Any, sheet: Any, made: Workbook) -> None:
+    table = report_table(str(made.report.title), made.columns, list(made.rows))
+    heading = book.add_format(
+        {"bold": True, "bg_color": "#DCE6F1", "text_wrap": True, "valign": "top", "border": 1}
+    )
+    looks = [_format(book, column) for column in made.columns]
+    for place, (text, look) in enumerate(zip(table.headings, looks, strict=True)):
+        sheet.set_column(place, place, width_of(table, place), look)
+        sheet.write_string(0, place, defused(text), heading)
+    for number, row in enumerate(table.rows, 1):
+        for place, (column, cell) in enumerate(zip(made.columns, row, strict=True)):
+            _write_cell(sheet, number, place, column, cell, looks[place])
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, len(table.rows), max(len(table.headings) - 1, 0))
+
+
+def _format(book: Any, column: Column) -> Any:
+    if column.name in PLAIN_WHOLE:
+        return book.add_format({"num_format": "0"})
+    if column.kind in NUMBER_FORMATS:
+        return book.add_format({"num_format": NUMBER_FORMATS[column.kind]})
+    return book.add_format({"text_wrap": True, "valign": "top"})
+
+
+def _write_cell(sheet: Any, row: int, place: int, column: Column, cell: Any, look: Any) -> None:
+    if cell is None or cell == "":
+        return
+    if isinstance(cell, dt.date):
+        sheet.write_datetime(row, place, cell, look)
+    elif isinstance(cell, int | float | Decimal):
+        value = Decimal(cell) / HUNDRED if column.kind is Kind.PERCENT else cell
+        sheet.write_number(row, place, value, look)
+    else:
+        sheet.write_string(row, place, defused(str(cell)), look)
+
+
+def _set_up_print(sheet: Any, made: Workbook, title: str) -> None:
+    """A4 on its side, as wide as the page, the heading on every page, day and page numbers."""
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    sheet.set_margins(left=0.5, right=0.5, top=0.9, bottom=0.7)
+    day = _("截至 %(on)s") % {"on": made.told.on}
+    sheet.set_header(f"&L&B{_escaped(title)}&R{_escaped(day)}")
+    sheet.set_footer("&C" + _("第 %(page)s 页 共 %(pages)s 页") % {"page": "&P", "pages": "&N"})
+
+
+def _escaped(text: str) -> str:
+    """Returns the text as the codes of a page's header leave it alone."""
+    return text.replace("&", "&&")
+
+
+def _shade(sheet: Any, made: Workbook, native: Native) -> None:
+    """Shades the cells by their values: the lower, the darker; black and white print keeps it."""
+    for name in native.scale:
+        place = _place(made, name)
+        sheet.conditional_format(
+            1, place, len(made.rows), place,
+            {"type": "2_color_scale", "min_type": "num", "max_type": "num", "min_value": 0,
+             "max_value": 1, "min_color": "#6BAED6", "max_color": "#FFFFFF"},
+        )  # fmt: skip
+
+
+def _draw(book: Any, name: str, made: Workbook, native: Native) -> None:
+    chart_of: Any = made.report.chart
+    rows = chart_of.native_rows(made.rows)
+    kind = {"type": native.kind, **({"subtype": native.subtype} if native.subtype else {})}
+    chart = book.add_chart(kind)
+    first, last = rows.start + 1, rows.stop  # the heading is row 0
+    categories = [name, first, _place(made, native.categories), last]
+    categories.append(categories[2])
+    for value in native.values:
+        place = _place(made, value)
+        chart.add_series(
+            {
+                "name": [name, 0, place],
+                "categories": categories,
+                "values": [name, first, place, last, place],
+                "data_labels": {"value": True},
+                **_look(value),
+            }
+        )
+    chart.set_title({"name": chart_of.title(made.rows, made.told), "overlay": False})
+    chart.set_legend({"position": "top"} if len(native.values) > 1 else {"none": True})
+    if native.kind == "bar":
+        chart.set_y_axis({"reverse": True})  # the first on top
+    chart.set_size({"width": 960, "height": max(480, 60 + 22 * len(rows))})
+    sheet = book.add_worksheet(_("图表"))
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 1)
+    alt = chart_of.alt(made.rows, made.told)
+    sheet.insert_chart("A1", chart, {"description": alt, "object_position": 2})
+
+
+def _look(value: str) -> Mapping[str, Any]:
+    colour, pattern = LOOKS[value]
+    border = {"color": "#222222", "width": 0.75}
+    if pattern is None:
+        return {"fill": {"color": colour}, "border": border}
+    return {
+        "pattern": {"pattern": pattern, "fg_color": "#222222", "bg_color": colour},
+        "border": border,
+    }
+
+
+def _place(made: Workbook, name: str) -> int:
+    return next(place for place, column in enumerate(made.columns) if column.name == name)
