@@ -52,13 +52,13 @@ class Sink:
         self.accepted: Counter[str] = Counter()
         self.trouble: set[str] = set()  # recipients whose last mail broke off in the midst
 
-    def due(self, fault: str) -> bool:
+    def due(self, fault: str, **more: object) -> bool:
         """Says whether it is time for this, and then not again until its next time."""
         moments = self.faults[fault]
         if not moments or moments[-1] > self.mails:
             return False
         moments.pop()
-        self.say("fault", fault=fault)
+        self.say("fault", fault=fault, **more)
         return True
 
     def say(self, what: str, **more: object) -> None:
@@ -156,7 +156,7 @@ class Talk:
             told=told(mail.get_body(("plain",)).get_content()),
             rows=[int(each) for each in re.findall(r"\d+", str(mail["X-Portfolio-Reminders"]))],
         )
-        if free and sink.due("hang dot"):
+        if free and sink.due("hang dot", ident=ident):
             await self.silence()
         return await self.reply("250 ok")
 

@@ -76,6 +76,7 @@ class Year:
         self.city = City(world)
         self.page = Page(folder, make=True)
         self.log: list[dict] = []
+        self.half_a_line = ""
         self.jumps = 0
         self.began = time.monotonic()
         self.day = world.first
@@ -102,6 +103,7 @@ class Year:
     def __exit__(self, *_: object) -> None:
         self.misfortune.stop()
         self.fleet.kill_all()
+        self._read_log()
         self.sink_log.close()
 
     @property
@@ -144,6 +146,11 @@ class Year:
         self.page.set_clock(dt.datetime.combine(day, NINE))
         self.page.hold = False
 
+    def _read_log(self) -> None:
+        """Takes in what the mail server has written since; half a line is left for later."""
+        *lines, self.half_a_line = (self.half_a_line + self.sink_log.read()).split("\n")
+        self.log += [json.loads(line) for line in lines]
+
     def _until_quiet(self) -> None:
         """Waits until no task runs: whoever takes one now waits with it."""
         until = time.monotonic() + LONGEST_STILL
@@ -159,7 +166,7 @@ class Year:
     def _attend(self) -> None:
         """Looks after everything once."""
         time.sleep(LOOK)
-        self.log += [json.loads(line) for line in self.sink_log]
+        self._read_log()
         self.misfortune.attend(self.accepted)
         self.fleet.keep()
         for name in ("sink", "broker"):
