@@ -81,7 +81,7 @@ class ProjectQuerySet(SearchableQuerySet):
 
     def with_light(self, *, on: dt.date | None = None) -> Self:
         """Adds ``light``: the override in force on the day (by default today), else what was
-        computed for the newest month; ``None`` before there is any."""
+        computed for the newest month up to the day's; ``None`` before there is any."""
         return self.annotate(light=PresentLight("pk", Value(on or clock.today())))
 
 
@@ -97,7 +97,7 @@ class PresentLight(Func):
          WHERE o."project_id" = %(project)s AND %(day)s BETWEEN o."starts_on" AND o."ends_on"
          ORDER BY o."starts_on" DESC, o."id" DESC LIMIT 1),
         (SELECT m."computed_colour" FROM "projects_monthlylight" m
-         WHERE m."project_id" = %(project)s
+         WHERE m."project_id" = %(project)s AND (m."year", m."month") <= (%(month)s)
          ORDER BY m."year" DESC, m."month" DESC, m."id" DESC LIMIT 1))"""
     arity = 2
     output_field = models.CharField()
@@ -106,7 +106,8 @@ class PresentLight(Func):
         project, day = self.get_source_expressions()
         project_sql, _none = compiler.compile(project)
         day_sql, parameters = compiler.compile(day)
-        return self.template % {"project": project_sql, "day": f"{day_sql}::date"}, [*parameters]
+        names = {"project": project_sql, "day": f"{day_sql}::date", "month": "%s, %s"}
+        return self.template % names, [*parameters, day.value.year, day.value.month]
 
 
 class StageTransitionQuerySet(PermittedQuerySet):

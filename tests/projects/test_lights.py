@@ -17,6 +17,7 @@ from projects.models import (
     MonthlyLight,
     PlanPoint,
     ProgressReturn,
+    Project,
     ReturnPeriod,
 )
 from projects.rules.lights import Rule
@@ -446,6 +447,18 @@ def test_the_newest_month_is_the_present_light():
     lights_record(year=2025, month=8, by=None)
     lights_record(year=2025, month=7, by=None)
     assert clients.viewer().get(f"{PROJECTS}{project.pk}/").json()["light"] == "red"
+
+
+def test_a_day_has_the_light_of_its_own_month_not_of_a_later_one():
+    light = factories.MonthlyLightFactory(year=2025, month=8, computed_colour="red")
+    factories.MonthlyLightFactory(
+        project=light.project, year=2025, month=9, computed_colour="green"
+    )
+    lights = [
+        Project.objects.with_light(on=day).get().light
+        for day in (dt.date(2025, 7, 31), dt.date(2025, 8, 31), dt.date(2025, 9, 1))
+    ]
+    assert lights == [None, "red", "green"]
 
 
 def test_the_past_of_a_light_tells_what_was_known_then():

@@ -150,6 +150,16 @@ def test_a_supervisors_own_light_is_told_with_its_own_reason(client):
     assert "北部变电站，现场停工。" in text(client)
 
 
+def test_the_lights_are_the_months_own_also_when_later_ones_are_known(client):
+    project = lit("red", project__name="北部变电站")
+    factories.MonthlyLightFactory(
+        project=project, year=2025, month=10, colour="green", computed_colour="green"
+    )
+    said = text(client)
+    assert "按2025年9月评灯：红灯1个。" in said
+    assert "北部变电站，落后序时进度31个百分点。" in said
+
+
 def test_what_a_department_answers_stands_beside_the_finding(client):
     project = lit("red", project__name="北部变电站")
     said = text(client, answer=f"{project.code}=设备已于9月28日到场。")

@@ -39,7 +39,7 @@ def days_of(month: str, known: str | None) -> Days:
     """Returns the days of a month such as 2025-09: its last one, or today while it runs.
 
     ``known`` lets in what was recorded later, up to the end of the next month: the lights and the
-    returns of September come in October. From then on the next month's lights would be told.
+    returns of September come in October. What is known later still is the next bulletin's.
     """
     found = _MONTH.fullmatch(month)
     if found is None:

@@ -46,7 +46,7 @@ def figures_of(*, user: Any, on: dt.date, known: dt.date) -> Figures:
         due_from=first,
         due=due,
         lit=lit_projects(user=user, on=on),
-        lights_of=lights_month(user=user),
+        lights_of=lights_month(user=user, on=on),
     )
 
 

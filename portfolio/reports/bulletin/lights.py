@@ -4,6 +4,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q, QuerySet
+
 from projects.choices import LightColour
 from projects.models import LightOverride, MonthlyLight, Project
 
@@ -32,7 +34,7 @@ def lit_projects(*, user: Any, on: dt.date) -> list[Lit]:
     )
     keys = [each["pk"] for each in projects]
     newest = (
-        MonthlyLight.objects.visible_to(user)
+        _up_to(on, user)
         .filter(project__in=keys)
         .order_by("project_id", "-year", "-month", "-id")
         .distinct("project_id")
@@ -60,7 +62,12 @@ def _given(light: MonthlyLight) -> tuple[str, ...]:
     )
 
 
-def lights_month(*, user: Any) -> tuple[int, int] | None:
-    """Returns year and month of the newest lights that are known."""
-    newest = MonthlyLight.objects.visible_to(user).order_by("-year", "-month")
+def lights_month(*, user: Any, on: dt.date) -> tuple[int, int] | None:
+    """Returns year and month of the newest lights, up to the day's month."""
+    newest = _up_to(on, user).order_by("-year", "-month")
     return newest.values_list("year", "month").first()
+
+
+def _up_to(on: dt.date, user: Any) -> QuerySet[MonthlyLight]:
+    of_the_year = Q(year=on.year, month__lte=on.month)
+    return MonthlyLight.objects.visible_to(user).filter(of_the_year | Q(year__lt=on.year))
