@@ -173,11 +173,11 @@ def _told(exc: Exception, request: Any) -> tuple[str, str, list[dict] | None]:
 
 def _refusal(exc: exceptions.APIException) -> tuple[str, str]:
     """Returns code and detail; DRF's own words are left out where ours say it in Chinese."""
+    ours = exc.get_codes() != exc.default_code
     if isinstance(exc, exceptions.ParseError):
-        ours = exc.get_codes() != exc.default_code
         return "malformed", force_str(exc.detail) if ours else ""
     code = _BY_STATUS.get(exc.status_code, "")
-    said = code in ("not_found", "not_acceptable", "unauthenticated")
+    said = code in ("not_found", "not_acceptable", "unauthenticated") and not ours
     return code, "" if said else force_str(exc.detail)
 
 

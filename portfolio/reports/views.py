@@ -139,7 +139,8 @@ class ReportView(APIView):
         if format not in formats_of(report):
             raise NotAcceptable(
                 _("报表 %(report)s 没有 %(format)s 格式; 可用的格式: %(formats)s。")
-                % {"report": name, "format": format, "formats": ", ".join(formats_of(report))}
+                % {"report": name, "format": format, "formats": ", ".join(formats_of(report))},
+                "not_of_this_report",
             )
         access_of(request.user)  # rights are today's, also over a past day's rows
         on, other = days_asked(request)

@@ -69,7 +69,7 @@ def _bars(picture: Picture, content: Bars) -> Figure:
     labels = [each.label if each.value is None else fitted(each.label, LABEL, 2) for each in bars]
     left = EDGE + 0.1 + _widest(labels) * BODY * POINT
     told = [fitted(each.told, LABEL) for each in bars]
-    right = 0.15 + max(map(ems, told), default=0) * SMALL * POINT
+    right = 0.22 + max(map(ems, told), default=0) * SMALL * POINT
     axes = sheet.axes(left, 0, WIDTH - left - right, height)
     low, high = _reach(content)
     axes.set_xlim(low, high)
@@ -116,7 +116,7 @@ def _bar(axes: Axes, place: int, bar: Bar, label: str, words: str) -> None:
         annotation_clip=False,
     )  # fmt: skip
     axes.annotate(
-        words, (1, place), xycoords=outside, xytext=(4, 0), textcoords="offset points",
+        words, (1, place), xycoords=outside, xytext=(9, 0), textcoords="offset points",
         ha="left", va="center", fontsize=SMALL, color=INK, annotation_clip=False,
     )  # fmt: skip
     low, high = axes.get_xlim()

@@ -42,6 +42,7 @@ _WIDE = 0x2E80  # Chinese, its punctuation and full-width letters stand above
 mpl.rcParams.update(
     {
         "font.size": BODY,
+        "text.hinting": "none",  # of Chinese glyphs it takes more time than all the rest
         "svg.fonttype": "none",
         "svg.hashsalt": "portfolio",
         "text.parse_math": False,

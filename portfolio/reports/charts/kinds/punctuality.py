@@ -33,10 +33,15 @@ class PunctualityChart(Chart):
 
     def content(self, rows: Rows) -> Heat:
         shown = _shown(rows)
+        due = [
+            month for month in MONTHS if any(row[COLUMNS[month - 1]] is not None for row in rows)
+        ]
+        months = range(1, max(due, default=1) + 1)
+        names = (*COLUMNS[: len(months)], "punctuality")
         return Heat(
             rows=[str(row["name"]) for row in shown],
-            columns=[*(_("%(month)s月") % {"month": month} for month in MONTHS), _("全年")],
-            values=[[row[name] for name in (*COLUMNS, "punctuality")] for row in shown],
+            columns=[*(_("%(month)s月") % {"month": month} for month in months), _("本年")],
+            values=[[row[name] for name in names] for row in shown],
         )
 
     def note(self, rows: Rows) -> str:

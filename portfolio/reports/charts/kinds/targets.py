@@ -33,7 +33,7 @@ STYLES: dict[str, Style] = {
     Status.NO_DATA: PALE,
     Status.AWAITING: SKY,
     Status.ON_TRACK: BLUE,
-    Status.ACHIEVED: GREEN,
+    Status.ACHIEVED: Style(GREEN.fill, "||||"),
 }
 
 
