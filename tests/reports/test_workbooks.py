@@ -94,9 +94,9 @@ def test_it_prints_on_a4_across_with_title_day_and_page_numbers():
     assert (page.fitToWidth or 1, page.fitToHeight) == (1, 0)  # one wide is what is not written
     assert sheet.sheet_properties.pageSetUpPr.fitToPage
     assert sheet.print_title_rows == "$1:$1"
-    assert REPORTS["funding"].title in sheet.oddHeader.left.text
+    assert str(REPORTS["funding"].title) in sheet.oddHeader.left.text
     assert sheet.oddHeader.right.text == "截至 2025-09-23"
-    assert sheet.oddFooter.center.text == "第 &[Page] 页 共 &N 页"
+    assert sheet.oddFooter.center.text == "第 &P 页 共 &N 页"
 
 
 def test_the_same_rows_give_the_same_bytes():

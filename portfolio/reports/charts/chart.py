@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 
-Rows = Sequence[Mapping[str, Any]]
+Line = Mapping[str, Any]
+Rows = Sequence[Line]
 CENT = Decimal("0.01")
 
 

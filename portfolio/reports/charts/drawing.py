@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from portfolio.reports.charts.chart import (
     Bar,
@@ -35,8 +37,10 @@ from portfolio.reports.charts.sheet import (
 )
 
 LABEL = 17.0  # ems of a label's line; two lines
-DIAMOND = {"marker": "D", "markersize": 5.5, "color": "white", "markeredgecolor": INK,
-           "markeredgewidth": 1.1, "linestyle": "none"}  # fmt: skip
+DIAMOND: dict[str, Any] = {
+    "marker": "D", "markersize": 5.5, "color": "white", "markeredgecolor": INK,
+    "markeredgewidth": 1.1, "linestyle": "none",
+}  # fmt: skip
 
 
 def drawn(picture: Picture) -> Figure:
@@ -153,7 +157,7 @@ def _stacks(picture: Picture, content: Stacks) -> Figure:
     axes.set_xlim(-0.6, max(len(content.labels), 4) - 0.4)
     axes.set_ylim(0, high)
     axes.set_xticks(list(places), list(content.labels))
-    axes.yaxis.get_major_locator().set_params(integer=True)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylabel(content.axis, fontsize=SMALL)
     axes.grid(axis="y", color="#DDDDDD", linewidth=0.6)
     axes.set_axisbelow(True)

@@ -7,6 +7,7 @@ from portfolio.reports.charts.chart import (
     Bar,
     Bars,
     Chart,
+    Line,
     Native,
     Rows,
     Told,
@@ -38,7 +39,7 @@ class BatchesChart(Chart):
         return Bars(bars, axis=_("个"), legend=[(BLUE, _("本年累计"))], marker=_("全年目标"))
 
 
-def _told(row: dict) -> str:
+def _told(row: Line) -> str:
     count = row["count"] or 0
     if row["goal"] is None:
         return _("%(count)s 个, 未定目标") % {"count": count}

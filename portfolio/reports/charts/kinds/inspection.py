@@ -10,6 +10,7 @@ from portfolio.reports.charts.chart import (
     Bar,
     Bars,
     Chart,
+    Line,
     Native,
     Ranks,
     Rows,
@@ -28,8 +29,8 @@ def _newest(rows: Rows) -> Rows:
     return [row for row in rows if row["quarter"] == quarter]
 
 
-def _leagues(rows: Rows) -> dict[str, list]:
-    found: dict[str, list] = defaultdict(list)
+def _leagues(rows: Rows) -> dict[str, list[Line]]:
+    found: dict[str, list[Line]] = defaultdict(list)
     for row in rows:
         found[str(row["league"])].append(row)
     return found
@@ -88,7 +89,7 @@ def _league(league: str) -> str:
     return league or _("不分组")
 
 
-def _bar(row: dict) -> Bar:
+def _bar(row: Line) -> Bar:
     return Bar(
         label=f"{row['rank']}  {row['project_name']}",
         value=float(row["points"]),
@@ -126,7 +127,7 @@ class TrendChart(Chart):
         return Ranks(periods, panels)
 
 
-def _known(row: dict) -> list[int | None]:
+def _known(row: Line) -> list[int | None]:
     return [row[f"q{each}_rank"] for each in QUARTERS if row[f"q{each}_rank"] is not None]
 
 

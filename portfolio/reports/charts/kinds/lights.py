@@ -8,6 +8,7 @@ from portfolio.reports.charts.chart import (
     RED,
     YELLOW,
     Chart,
+    Line,
     Native,
     Rows,
     Stacks,
@@ -46,7 +47,7 @@ class LightsChart(Chart):
         )
 
 
-def _month(row: dict) -> str:
+def _month(row: Line) -> str:
     month = _("%(month)s月") % {"month": row["month"]}
     counts = [f"{each.label} {row[each.value]}" for each in STYLES if row[each.value]]
     return f"{month} {listed(counts) if counts else _('未评灯')}"

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from portfolio.reports.charts.chart import Chart, Heat, Native, Rows, Told, dated, figure
+from portfolio.reports.charts.chart import Chart, Heat, Line, Native, Rows, Told, dated, figure
 
 MOST_ROWS = 60
 MONTHS = range(1, 13)
@@ -53,11 +53,11 @@ class PunctualityChart(Chart):
         }  # fmt: skip
 
 
-def _punctuality(row: dict) -> Decimal:
+def _punctuality(row: Line) -> Decimal:
     return HUNDRED if row["punctuality"] is None else Decimal(row["punctuality"])
 
 
-def _share(row: dict) -> str:
+def _share(row: Line) -> str:
     return f"{row['name']} {figure(_punctuality(row))}%"
 
 
