@@ -1,5 +1,6 @@
 """The monthly bulletin's text: its figures are the reports', its head and foot what was asked."""
 
+import base64
 import datetime as dt
 import io
 import re
@@ -12,9 +13,11 @@ from django.test import Client
 
 from portfolio import clock
 from portfolio.clock import CITY_TIME
+from portfolio.reports.bulletin import charts
 from portfolio.reports.bulletin import docx as layouts
 from portfolio.reports.bulletin.content import gravest, typeset, yi
 from portfolio.reports.bulletin.parts import Bulletin, Cover, wide
+from portfolio.reports.charts.output import NoFont
 from projects.services.projects import transition_record
 from targets.models import Measurement
 from tests import clients, factories
@@ -23,6 +26,9 @@ pytestmark = pytest.mark.django_db
 
 MORNING = dt.datetime(2025, 10, 9, 9, tzinfo=CITY_TIME)
 ADDRESS = "/api/v1/reports/bulletin"
+DOT = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg=="
+)
 MONTH = {"month": "2025-09", "as_of": "2025-10-09"}
 
 
@@ -30,6 +36,19 @@ MONTH = {"month": "2025-09", "as_of": "2025-10-09"}
 def october():
     with clock.at(MORNING):
         yield
+
+
+@pytest.fixture(autouse=True)
+def drawn(monkeypatch):
+    """Notes what charts are drawn of; drawing them takes longer than all else here."""
+    found = {}
+
+    def note(report: str, rows: list, *, on: dt.date) -> bytes:
+        found[report] = rows
+        return DOT
+
+    monkeypatch.setattr(charts, "chart_png", note)
+    return found
 
 
 @pytest.fixture
@@ -115,6 +134,29 @@ def test_the_four_batches_stand_in_sentence_and_table_as_in_the_report(client):
     assert shown == [str(first[name]) for name in names] == ["完一批", "1", "1", "1", "300", "0.33"]
     told = "完一批1个（本月新增1个，全年目标300个，完成0.33%）"
     assert told in text(client, as_of="2025-09-30")
+
+
+def test_the_charts_are_drawn_of_the_reports_rows_and_told_in_words(client, drawn):
+    with clock.at(MORNING - dt.timedelta(days=20)):
+        lit("red")
+    made = document(client, as_of="2025-09-30")
+    for name in ("four-batches", "lights-by-month"):
+        shown = [{key: str(value) for key, value in row.items()} for row in drawn[name]]
+        told = rows(client, name, as_of="2025-09-30")
+        assert shown == [{key: str(value) for key, value in row.items()} for row in told]
+    alts = [shape._inline.docPr.get("descr") for shape in made.inline_shapes]
+    assert len(alts) == 2
+    assert all(alts)
+
+
+def test_without_a_chinese_font_the_document_says_that_it_has_no_charts(client, monkeypatch):
+    def no_font(*args, **more):
+        raise NoFont
+
+    monkeypatch.setattr(charts, "chart_png", no_font)
+    made = document(client)
+    assert not made.inline_shapes
+    assert "（服务器上没有中文字体，此处未附图表。）" in [each.text for each in made.paragraphs]
 
 
 def test_targets_behind_their_plan_stand_in_the_table_with_the_reasons_of_the_report(client):

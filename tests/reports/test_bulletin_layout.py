@@ -130,7 +130,11 @@ def body(page: Any) -> dict[float, list[dict]]:
 
 def full_pages(pages: list[Any]) -> list[Any]:
     """Returns the pages of nothing but body text: no table, no head, no end."""
-    return [page for page in pages[1:-1] if not page.rects and not page.lines and len(body(page))]
+    return [
+        page
+        for page in pages[1:-1]
+        if not (page.rects or page.lines or page.images) and len(body(page))
+    ]
 
 
 def millimetres(points: float) -> float:

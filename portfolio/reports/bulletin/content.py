@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from portfolio.reports.bulletin.charts import chart_of
 from portfolio.reports.bulletin.figures import Figures
 from portfolio.reports.bulletin.lights import TOLD, Lit
 from portfolio.reports.bulletin.parts import (
@@ -107,6 +108,7 @@ def _batches(figures: Figures) -> Iterable[Part]:
             for row in figures.batches
         ],
     )  # fmt: skip
+    yield chart_of("four-batches", figures.batches, on=figures.on)
 
 
 # 三 -----------------------------------------------------------------------------------------------
@@ -151,6 +153,8 @@ def _short(row: Row) -> Decimal:
 # 四 -----------------------------------------------------------------------------------------------
 def _lights(figures: Figures, answers: Mapping[str, str]) -> Iterable[Part]:
     """One paragraph a department, which is named with its projects."""
+    if figures.lights_of is not None:
+        yield chart_of("lights-by-month", figures.lights, on=figures.on)
     for numeral, colour in zip(NUMERALS, TOLD, strict=False):
         lit = [each for each in figures.lit if each.colour == colour]
         yield Heading(f"（{numeral}）{colour.label}项目{len(lit)}个", SECOND)

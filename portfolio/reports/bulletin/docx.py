@@ -16,7 +16,15 @@ from docx.shared import Mm, Pt, RGBColor
 from portfolio.reports.bulletin import imprint, layout
 from portfolio.reports.bulletin.imprint import imprint_box, imprint_lines
 from portfolio.reports.bulletin.layout import Face
-from portfolio.reports.bulletin.parts import Bulletin, Cover, Heading, Sheet, told, wide
+from portfolio.reports.bulletin.parts import (
+    Bulletin,
+    Cover,
+    Heading,
+    Picture,
+    Sheet,
+    told,
+    wide,
+)
 
 PITCH = layout.BODY.size + layout.TIGHTER
 # What stands after w:pBdr in a paragraph's properties: the schema keeps an order.
@@ -210,6 +218,7 @@ def _signature(document: Any, cover: Cover) -> None:
 
 def _imprint(document: Any, cover: Cover) -> None:
     anchor = _paragraph(document)
+    _shape(anchor, align=ALIGN.LEFT, line=1)  # it takes no room of its own
     drawing, content = imprint_box(cover)
     anchor.add_run()._r.append(drawing)
     lines = imprint_lines(cover)
@@ -235,8 +244,22 @@ def _part(document: Any, part: Any) -> None:
         paragraph.paragraph_format.keep_with_next = True
     elif isinstance(part, Sheet):
         _sheet(document, part)
+    elif isinstance(part, Picture):
+        _picture(document, part)
     else:
         _paragraph(document, part, indented=True)
+
+
+def _picture(document: Any, picture: Picture) -> None:
+    """A picture is as high as it is: an exact line would cut it off."""
+    paragraph = _paragraph(document, align=ALIGN.CENTER)
+    shape = paragraph.paragraph_format
+    shape.line_spacing_rule = WD_LINE_SPACING.SINGLE
+    shape.space_before = shape.space_after = Pt(6)
+    _off_the_grid(paragraph)
+    width = Mm(layout.PICTURE_WIDTH)
+    drawing = paragraph.add_run().add_picture(io.BytesIO(picture.png), width=width)
+    drawing._inline.docPr.set("descr", printable(picture.alt))
 
 
 def _sheet(document: Any, sheet: Sheet) -> None:
@@ -314,9 +337,13 @@ def _shape(paragraph: Any, *, align: Any, line: float = layout.LINE) -> None:
     if line != layout.LINE:
         shape = paragraph.paragraph_format
         shape.line_spacing_rule, shape.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(line)
-        snap = OxmlElement("w:snapToGrid")
-        snap.set(qn("w:val"), "0")
-        paragraph._p.get_or_add_pPr().insert_element_before(snap, "w:spacing", "w:ind", "w:jc")
+        _off_the_grid(paragraph)
+
+
+def _off_the_grid(paragraph: Any) -> None:
+    snap = OxmlElement("w:snapToGrid")
+    snap.set(qn("w:val"), "0")
+    paragraph._p.get_or_add_pPr().insert_element_before(snap, "w:spacing", "w:ind", "w:jc")
 
 
 def _run(paragraph: Any, text: str, face: Face, *, tighter: bool = True) -> Any:

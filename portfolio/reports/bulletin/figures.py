@@ -24,6 +24,7 @@ class Figures:
     due_from: dt.date
     due: Sequence[Row]  # of the next month, still to be done
     lit: Sequence[Lit]
+    lights: Sequence[Row]  # month by month
     lights_of: tuple[int, int] | None
 
 
@@ -45,6 +46,7 @@ def figures_of(*, user: Any, on: dt.date, known: dt.date) -> Figures:
         scores=_rows("department-scoreboard", user=user, on=on),
         due_from=first,
         due=due,
+        lights=_rows("lights-by-month", user=user, on=on),
         lit=lit_projects(user=user, on=on),
         lights_of=lights_month(user=user, on=on),
     )

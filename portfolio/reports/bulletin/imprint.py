@@ -45,7 +45,7 @@ def imprint_box(cover: Cover) -> tuple[Any, Any]:
     <wp:extent cx="{width}" cy="{height}"/>
     <wp:effectExtent l="0" t="0" r="0" b="0"/>
     <wp:wrapTopAndBottom/>
-    <wp:docPr id="1" name="版记"/>
+    <wp:docPr id="1000" name="版记"/>
     <wp:cNvGraphicFramePr/>
     <a:graphic><a:graphicData uri="{SHAPES}"><wps:wsp>
       <wps:cNvSpPr txBox="1"/>

@@ -1,4 +1,4 @@
-"""What a bulletin is made of, as plain data: a cover, headings, paragraphs and tables."""
+"""What a bulletin is made of, as plain data: a cover, headings, paragraphs, tables and charts."""
 
 import datetime as dt
 import unicodedata
@@ -33,7 +33,15 @@ class Sheet:
     rows: Sequence[Sequence[str]]
 
 
-Part = Heading | Sheet | str
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A chart, and what it shows in words."""
+
+    png: bytes
+    alt: str
+
+
+Part = Heading | Sheet | Picture | str
 
 
 @dataclass(frozen=True, slots=True)

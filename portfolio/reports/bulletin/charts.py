@@ -1,0 +1,19 @@
+"""The bulletin's charts: those of the reports, of the very rows that its sentences are made of."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from portfolio.reports.bulletin.parts import Part, Picture
+from portfolio.reports.charts.of_report import chart_alt, chart_png
+from portfolio.reports.charts.output import NoFont
+from portfolio.reports.report import Row
+
+
+def chart_of(report: str, rows: Sequence[Row], *, on: dt.date) -> Part:
+    """Returns the report's chart, or a line that says why there is none: the document is needed
+    also where nobody has installed a font."""
+    try:
+        png = chart_png(report, list(rows), on=on)
+    except NoFont:
+        return "（服务器上没有中文字体，此处未附图表。）"
+    return Picture(png=png, alt=chart_alt(report, list(rows), on=on))
