@@ -157,7 +157,7 @@ def _stacks(picture: Picture, content: Stacks) -> Figure:
     axes.set_xlim(-0.6, max(len(content.labels), 4) - 0.4)
     axes.set_ylim(0, high)
     axes.set_xticks(list(places), list(content.labels))
-    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.yaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
     axes.set_ylabel(content.axis, fontsize=SMALL)
     axes.grid(axis="y", color="#DDDDDD", linewidth=0.6)
     axes.set_axisbelow(True)

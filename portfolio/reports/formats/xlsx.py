@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from rest_framework.renderers import BaseRenderer
 
 from portfolio.api.renderers import dump
-from portfolio.api.tables import XLSX, defused, width_of
+from portfolio.api.tables import XLSX, Table, defused, width_of
 from portfolio.reports.charts.chart import Native, Told
-from portfolio.reports.report import Column, Kind, Report, Row
+from portfolio.reports.report import NUMERIC, Column, Kind, Report, Row
 from portfolio.reports.tables import report_table
 
 # Per cent are written as parts of one, as Excel calculates with them.
@@ -28,13 +28,16 @@ NUMBER_FORMATS = {
 HUNDRED = 100
 PLAIN_WHOLE = ("year", "quarter", "month")  # 2025 is not 2,025
 A4 = 9
+HEADING_HEIGHT = 32  # points: two lines
+# Of a chart, in pixels, and of the cells that lie under it.
+CHART_WIDTH, CELL_WIDTH, CELL_HEIGHT = 960, 64, 20
 LONGEST_NAME = 31
 # Okabe and Ito's colours as in charts/chart.py, patterns for print in grey.
 LOOKS = {
     "red": ("#D55E00", "wide_upward_diagonal"),
     "yellow": ("#F0E442", "percent_20"),
     "green": ("#009E73", None),
-    "grey": ("#FFFFFF", "light_horizontal"),
+    "grey": ("#FFFFFF", None),
     "count": ("#0072B2", None),
     "goal": ("#FFFFFF", "wide_downward_diagonal"),
     "points": ("#0072B2", None),
@@ -92,20 +95,30 @@ def _write(book: Any, sheet: Any, made: Workbook) -> None:
     )
     looks = [_format(book, column) for column in made.columns]
     for place, (text, look) in enumerate(zip(table.headings, looks, strict=True)):
-        sheet.set_column(place, place, width_of(table, place), look)
+        sheet.set_column(place, place, _width(table, place, made.columns[place].kind), look)
         sheet.write_string(0, place, defused(text), heading)
     for number, row in enumerate(table.rows, 1):
         for place, (column, cell) in enumerate(zip(made.columns, row, strict=True)):
             _write_cell(sheet, number, place, column, cell, looks[place])
+    sheet.set_row(0, HEADING_HEIGHT)
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, len(table.rows), max(len(table.headings) - 1, 0))
 
 
+def _width(table: Table, place: int, kind: Kind) -> float:
+    """Returns a width for a column; long headings of figures take two lines."""
+    if kind not in NUMERIC:
+        return width_of(table, place)
+    longest = max((len(str(row[place])) for row in table.rows[:200]), default=0)
+    half = width_of(Table("", [table.headings[place]]), 0) / 2 + 2
+    return max(longest * 1.35 + 2, half)
+
+
 def _format(book: Any, column: Column) -> Any:
     if column.name in PLAIN_WHOLE:
-        return book.add_format({"num_format": "0"})
+        return book.add_format({"num_format": "0", "valign": "top"})
     if column.kind in NUMBER_FORMATS:
-        return book.add_format({"num_format": NUMBER_FORMATS[column.kind]})
+        return book.add_format({"num_format": NUMBER_FORMATS[column.kind], "valign": "top"})
     return book.add_format({"text_wrap": True, "valign": "top"})
 
 
@@ -172,11 +185,13 @@ def _draw(book: Any, name: str, made: Workbook, native: Native) -> None:
     chart.set_legend({"position": "top"} if len(native.values) > 1 else {"none": True})
     if native.kind == "bar":
         chart.set_y_axis({"reverse": True})  # the first on top
-    chart.set_size({"width": 960, "height": max(480, 60 + 22 * len(rows))})
+    height = max(480, 60 + 22 * len(rows))
+    chart.set_size({"width": CHART_WIDTH, "height": height})
     sheet = book.add_worksheet(_("图表"))
     sheet.set_landscape()
     sheet.set_paper(A4)
     sheet.fit_to_pages(1, 1)
+    sheet.print_area(0, 0, height // CELL_HEIGHT + 1, CHART_WIDTH // CELL_WIDTH)
     alt = chart_of.alt(made.rows, made.told)
     sheet.insert_chart("A1", chart, {"description": alt, "object_position": 2})
 
