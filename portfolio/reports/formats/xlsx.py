@@ -28,6 +28,8 @@ NUMBER_FORMATS = {
 HUNDRED = 100
 PLAIN_WHOLE = ("year", "quarter", "month")  # 2025 is not 2,025
 A4 = 9
+# Texts wrap: a page across has to hold all columns in a size that can be read.
+WIDEST_TEXT = {Kind.TEXT: 28, Kind.LIST: 48, Kind.DATE: 12}
 HEADING_HEIGHT = 32  # points: two lines
 # Of a chart, in pixels, and of the cells that lie under it.
 CHART_WIDTH, CELL_WIDTH, CELL_HEIGHT = 960, 64, 20
@@ -94,13 +96,13 @@ def _write(book: Any, sheet: Any, made: Workbook) -> None:
         {"bold": True, "bg_color": "#DCE6F1", "text_wrap": True, "valign": "top", "border": 1}
     )
     looks = [_format(book, column) for column in made.columns]
+    sheet.set_row(0, HEADING_HEIGHT)  # before its cells: rows are written out as they come
     for place, (text, look) in enumerate(zip(table.headings, looks, strict=True)):
         sheet.set_column(place, place, _width(table, place, made.columns[place].kind), look)
         sheet.write_string(0, place, defused(text), heading)
     for number, row in enumerate(table.rows, 1):
         for place, (column, cell) in enumerate(zip(made.columns, row, strict=True)):
             _write_cell(sheet, number, place, column, cell, looks[place])
-    sheet.set_row(0, HEADING_HEIGHT)
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, len(table.rows), max(len(table.headings) - 1, 0))
 
@@ -108,7 +110,7 @@ def _write(book: Any, sheet: Any, made: Workbook) -> None:
 def _width(table: Table, place: int, kind: Kind) -> float:
     """Returns a width for a column; long headings of figures take two lines."""
     if kind not in NUMERIC:
-        return width_of(table, place)
+        return min(width_of(table, place), WIDEST_TEXT[kind])
     longest = max((len(str(row[place])) for row in table.rows[:200]), default=0)
     half = width_of(Table("", [table.headings[place]]), 0) / 2 + 2
     return max(longest * 1.35 + 2, half)
