@@ -221,4 +221,9 @@ class _Writers:
 def width_of(table: Table, place: int) -> int:
     """Returns what shows most cells whole; a Chinese character is two letters wide."""
     texts = [table.headings[place], *(str(row[place] or "") for row in table.rows[:200])]
-    return min(WIDEST, 2 + max(sum(2 if ord(c) > 0x2E80 else 1 for c in text) for text in texts))
+    return min(WIDEST, 2 + max(map(letters, texts)))
+
+
+def letters(text: str) -> int:
+    """Returns how many letters wide a text is."""
+    return sum(2 if ord(c) > 0x2E80 else 1 for c in text)

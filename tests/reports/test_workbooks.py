@@ -82,6 +82,14 @@ def test_what_a_spreadsheet_would_run_stays_text():
     assert not any(cell.hyperlink for cell in cells)
 
 
+def test_a_long_text_wraps_in_a_row_that_is_as_high_as_its_lines():
+    sheet = book(COLUMNS, [ROW, {**ROW, "name": "字" * 40}]).active
+    assert sheet.column_dimensions["A"].width < 30
+    assert sheet["A3"].alignment.wrap_text
+    assert sheet.row_dimensions[3].height >= 3 * 15
+    assert sheet.row_dimensions[2].height is None
+
+
 def test_what_is_not_known_is_an_empty_cell():
     sheet = book(COLUMNS, [dict.fromkeys(ROW)]).active
     assert [cell.value for cell in sheet[2]] == [None] * len(COLUMNS)

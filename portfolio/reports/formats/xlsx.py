@@ -5,6 +5,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from math import ceil
 from typing import Any
 
 import xlsxwriter
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from rest_framework.renderers import BaseRenderer
 
 from portfolio.api.renderers import dump
-from portfolio.api.tables import XLSX, Table, defused, width_of
+from portfolio.api.tables import XLSX, Table, defused, letters, width_of
 from portfolio.reports.charts.chart import Native, Told
 from portfolio.reports.report import NUMERIC, Column, Kind, Report, Row
 from portfolio.reports.tables import report_table
@@ -30,7 +31,7 @@ PLAIN_WHOLE = ("year", "quarter", "month")  # 2025 is not 2,025
 A4 = 9
 # Texts wrap: a page across has to hold all columns in a size that can be read.
 WIDEST_TEXT = {Kind.TEXT: 28, Kind.LIST: 48, Kind.DATE: 12}
-HEADING_HEIGHT = 32  # points: two lines
+LINE_HEIGHT, HEADING_HEIGHT = 15, 32  # points; the heading has two lines
 # Of a chart, in pixels, and of the cells that lie under it.
 CHART_WIDTH, CELL_WIDTH, CELL_HEIGHT = 960, 64, 20
 LONGEST_NAME = 31
@@ -97,14 +98,23 @@ def _write(book: Any, sheet: Any, made: Workbook) -> None:
     )
     looks = [_format(book, column) for column in made.columns]
     sheet.set_row(0, HEADING_HEIGHT)  # before its cells: rows are written out as they come
+    widths = [_width(table, place, each.kind) for place, each in enumerate(made.columns)]
     for place, (text, look) in enumerate(zip(table.headings, looks, strict=True)):
-        sheet.set_column(place, place, _width(table, place, made.columns[place].kind), look)
+        sheet.set_column(place, place, widths[place], look)
         sheet.write_string(0, place, defused(text), heading)
     for number, row in enumerate(table.rows, 1):
+        if (lines := _lines(row, widths)) > 1:
+            sheet.set_row(number, LINE_HEIGHT * lines)
         for place, (column, cell) in enumerate(zip(made.columns, row, strict=True)):
             _write_cell(sheet, number, place, column, cell, looks[place])
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, len(table.rows), max(len(table.headings) - 1, 0))
+
+
+def _lines(row: Sequence[Any], widths: Sequence[float]) -> int:
+    """Returns how many lines the longest text of a row takes: not every program finds out."""
+    texts = ((cell, width) for cell, width in zip(row, widths, strict=True) if type(cell) is str)
+    return max((ceil(letters(cell) / (width - 1)) for cell, width in texts), default=1)
 
 
 def _width(table: Table, place: int, kind: Kind) -> float:
