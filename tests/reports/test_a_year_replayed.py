@@ -175,6 +175,7 @@ def correct_what_was_said() -> None:
             ends_on=dt.date(2026, 12, 31),
         )
         factories.ProjectFactory(district=None)
+        lights_record(year=2025, month=12, by=None)
 
 
 def answers(client: Client, day: dt.date) -> dict[str, bytes]:
