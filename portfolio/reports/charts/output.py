@@ -66,7 +66,7 @@ def _svg(picture: Picture) -> bytes:
 
 
 def _saved(picture: Picture, format: str, metadata: dict[str, Any], **more: Any) -> bytes:
-    # Loaded by the first chart only: a second of time and 40 MB that most processes never need.
+    # Loaded by the first chart only: half a second and 50 MB that most processes never need.
     from portfolio.reports.charts.drawing import drawn
 
     file = io.BytesIO()
