@@ -8,6 +8,7 @@ from typing import Any
 from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotAcceptable
@@ -19,7 +20,7 @@ from portfolio.api import as_of
 from portfolio.api.filtering import refuse_unknown_parameters
 from portfolio.api.pagination import Pages
 from portfolio.api.renderers import OrjsonRenderer
-from portfolio.api.tables import CsvRenderer
+from portfolio.api.tables import XLSX, CsvRenderer
 from portfolio.reports.asking import COMPARE_TO, asked_of, days_asked
 from portfolio.reports.bulletin.views import bulletin_described
 from portfolio.reports.charts.chart import Told
@@ -129,7 +130,13 @@ class ReportView(APIView):
             OpenApiParameter("page", int),
             OpenApiParameter("page_size", int, description=gettext_lazy("每页条数, 最多 500")),
         ],
-        responses=ReportAnswerSerializer,
+        responses={
+            (200, "application/json"): ReportAnswerSerializer,
+            (200, "text/csv"): OpenApiTypes.BINARY,
+            (200, XLSX): OpenApiTypes.BINARY,
+            (200, SvgRenderer.media_type): OpenApiTypes.BINARY,
+            (200, PngRenderer.media_type): OpenApiTypes.BINARY,
+        },
     )
     def get(self, request: Request, name: str) -> Response:
         report = REPORTS.get(name)
