@@ -13,23 +13,23 @@ import socket
 from collections import Counter
 from dataclasses import dataclass, field
 
-from tests.faults.processes import Fleet, signal_group, signal_one
+from tests.faults.processes import Fleet, is_alive, signal_group, signal_one
 from tests.faults.shared import DOUBTFUL, WINDOWS, Page, Step
 
 IN_EACH_WINDOW = 32
 AT_ANY_MOMENT = 48
-ORPHANED = 12  # kills of a parent alone: its children go on without it
+PARENTS = 12  # kills of a parent alone: the kernel lets its children die with it (prctl)
 BROKER_RESTARTS = 20
-AT_A_TIME = 4
-A_WHOLE_WORKER = 0.25  # of the kills take the parent with all its children
-ANY, ORPHAN = "any", "orphan"
+AT_A_TIME = 6
+A_WHOLE_WORKER = 0.1  # of the kills take the parent with all its children
+ANY, PARENT = "any", "parent"
 
 
 @dataclass(frozen=True)
 class Kill:
     """A process that was killed, what it was doing, and with which mail."""
 
-    what: str  # child, worker (parent and children), parent
+    what: str  # child, worker (parent and children), parent (whose children die with it)
     step: Step
     mail: int
     asked: bool  # for this window, not at any moment
@@ -42,12 +42,11 @@ class Tally:
     broker_restarts: int = 0
 
     def by_window(self) -> Counter[Step]:
-        return Counter(each.step for each in self.kills if each.what != "parent")
+        return Counter(each.step for each in self.kills)
 
     def in_doubt(self) -> set[int]:
         """Returns the mails that a kill has left in doubt."""
-        every = [each for each in self.kills if each.what != "parent"] + self.beside
-        return {each.mail for each in every if each.step in DOUBTFUL}
+        return {each.mail for each in self.kills + self.beside if each.step in DOUBTFUL}
 
 
 class Misfortune:
@@ -57,7 +56,7 @@ class Misfortune:
         self.fleet, self.page = fleet, page
         self.chance = random.Random(seed)
         kinds: list[Step | str] = [step for step in WINDOWS for _ in range(IN_EACH_WINDOW)]
-        kinds += [ANY] * AT_ANY_MOMENT + [ORPHAN] * ORPHANED
+        kinds += [ANY] * AT_ANY_MOMENT + [PARENT] * PARENTS
         self.plan = self._spread(kinds, mails)
         places = self.chance.sample(range(20, mails * 9 // 10), BROKER_RESTARTS)
         self.broker_plan = sorted(places, reverse=True)
@@ -83,8 +82,8 @@ class Misfortune:
         if not self.plan or self.plan[-1][0] > mails:
             return
         kind = self.plan[-1][1]
-        if kind in (ANY, ORPHAN):
-            if self._strike_somebody(orphan=kind == ORPHAN):
+        if kind in (ANY, PARENT):
+            if self._strike_somebody(parent=kind == PARENT):
                 self.plan.pop()
             return
         # Whoever was let go has had a moment to leave.
@@ -113,28 +112,32 @@ class Misfortune:
             self.page.order = 0
         return struck
 
-    def _strike_somebody(self, *, orphan: bool) -> bool:
+    def _strike_somebody(self, *, parent: bool) -> bool:
         """Stops whoever chance points at, and kills it unless it was doing nothing."""
-        least = Step.HANDING if orphan else Step.TICK
+        least = Step.HANDING if parent else Step.TICK
         busy = [pid for pid in self.fleet.stepping() if self.page.steps_of(pid)[0] >= least]
-        return bool(busy) and self._strike(self.chance.choice(busy), None, orphan=orphan)
+        return bool(busy) and self._strike(self.chance.choice(busy), None, alone=parent)
 
-    def _strike(self, pid: int, wanted: Step | None, *, orphan: bool = False) -> bool:
+    def _strike(self, pid: int, wanted: Step | None, *, alone: bool = False) -> bool:
         name = self.fleet.worker_of(pid)
         if name is None:
             return False
         parent = self.fleet.running[name].pid
         signal_group(parent, signal.SIGSTOP)
         step, mail = self.page.steps_of(pid)
-        fits = step == wanted if wanted else step > (Step.TICK if orphan else Step.HELD)
-        if not fits or (not orphan and self._must_not(step, mail)):
+        fits = step == wanted if wanted else step > (Step.TICK if alone else Step.HELD)
+        all_may_go = fits and self._may_take_all(name, pid)
+        if not fits or self._must_not(step, mail) or (alone and not all_may_go):
             signal_group(parent, signal.SIGCONT)
             return False
-        if orphan:
+        if alone:
+            busy = [pid, *self._note_others(name, pid)]
             signal_one(parent, signal.SIGKILL)
+            self.fleet.wait(lambda: not any(map(is_alive, busy)), "children die with their parent")
+            # One that was being born has not asked for that yet; it finds nobody to work for.
             signal_group(parent, signal.SIGCONT)
             what = "parent"
-        elif self._may_take_all(name, pid) and self.chance.random() < A_WHOLE_WORKER:
+        elif all_may_go and self.chance.random() < A_WHOLE_WORKER:
             self._note_others(name, pid)
             signal_group(parent, signal.SIGKILL)
             what = "worker"
@@ -142,7 +145,7 @@ class Misfortune:
             signal_one(pid, signal.SIGKILL)
             signal_group(parent, signal.SIGCONT)
             what = "child"
-        if what != "parent" and step in DOUBTFUL:
+        if step in DOUBTFUL:
             self.page.doubt(mail)
         self.tally.kills.append(Kill(what, step, mail, asked=wanted is not None))
         return True
@@ -161,13 +164,17 @@ class Misfortune:
         beside = (self.page.steps_of(each) for each in self.fleet.children(name) if each != pid)
         return not any(self._must_not(*each) for each in beside)
 
-    def _note_others(self, name: str, pid: int) -> None:
+    def _note_others(self, name: str, pid: int) -> list[int]:
+        """Notes the busy children that die beside this one; returns which."""
+        found = []
         for each in self.fleet.children(name):
             step, mail = self.page.steps_of(each)
             if each != pid and step > Step.HELD:
+                found.append(each)
                 self.tally.beside.append(Kill("worker", step, mail, asked=False))
                 if step in DOUBTFUL:
                     self.page.doubt(mail)
+        return found
 
     def _somebody_works(self) -> bool:
         return any(self.page.steps_of(pid)[0] > Step.TICK for pid in self.fleet.stepping())

@@ -124,7 +124,7 @@ class Fleet:
             return []
 
     def stepping(self) -> Iterator[int]:
-        """Yields every live process that has said where it is, orphans too."""
+        """Yields every live process that has said where it is."""
         for file in (self.folder / "steps").iterdir():
             if file.suffix:
                 continue

@@ -11,6 +11,7 @@ FIRST_DAY = dt.date(2025, 1, 1)
 LAST_DAY = dt.date(2025, 12, 31)
 OFFICES = 20
 DEADLINES_EACH = 10
+SHARED_DAYS = 0.8
 REPORTERS = 9  # and one officer: ten people an office, two hundred in all
 # No worker and no beat runs on these days; the second goes over the National Day holiday.
 OUTAGES = (
@@ -83,11 +84,15 @@ def world(seed: int) -> World:
         office, officer = _office(number, chance)
         offices.append(office)
         for each in range(DEADLINES_EACH):
-            promises.append(_promise(len(promises), office, officer, each, chance))
+            # Often two fall due on one day, and a person's mail carries both.
+            shared = each % 2 and chance.random() < SHARED_DAYS
+            due_on = promises[-1].due_on if shared else _some_day(each, chance)
+            promises.append(_promise(len(promises), office, officer, due_on, chance))
     for number, mailbox in ((OFFICES, "office-20@faults.example"), (OFFICES + 1, "")):
         offices.append(Office(number, (), (), mailbox))
         for each in range(3):
-            promises.append(_promise(len(promises), offices[-1], None, each * 3, chance))
+            due_on = _some_day(each * 3, chance)
+            promises.append(_promise(len(promises), offices[-1], None, due_on, chance))
     addressees = [person.address for office in offices for person in office.reporters]
     unlucky = chance.sample(addressees, 6)
     return World(
@@ -121,12 +126,14 @@ def _office(number: int, chance: random.Random) -> tuple[Office, Person]:
     return Office(number, tuple(reporters), (head,), f"office-{number}@faults.example"), officer
 
 
+def _some_day(tenth: int, chance: random.Random) -> dt.date:
+    return FIRST_DAY + dt.timedelta(days=20 + tenth * 33 + chance.randint(0, 32))
+
+
 def _promise(
-    number: int, office: Office, officer: Person | None, slot: int, chance: random.Random
+    number: int, office: Office, officer: Person | None, due_on: dt.date, chance: random.Random
 ) -> Promise:
-    """A deadline somewhere in its tenth of the year, its end drawn: early, just late, late, never
-    within the year."""
-    due_on = FIRST_DAY + dt.timedelta(days=20 + slot * 33 + chance.randint(0, 32))
+    """A deadline, its end drawn: early, just late, late, never within the year."""
     fate = chance.random()
     if fate < 0.45:
         done_on = due_on - dt.timedelta(days=chance.randint(0, 25))
