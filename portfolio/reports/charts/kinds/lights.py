@@ -50,4 +50,5 @@ class LightsChart(Chart):
 def _month(row: Line) -> str:
     month = _("%(month)s月") % {"month": row["month"]}
     counts = [f"{each.label} {row[each.value]}" for each in STYLES if row[each.value]]
-    return f"{month} {listed(counts) if counts else _('未评灯')}"
+    told = listed(counts) if counts else _("未评灯")
+    return f"{month} {told}"
