@@ -52,7 +52,11 @@ def _shown(value: Any) -> str:
 # --- YAML ---------------------------------------------------------------------------------------
 
 
-class _Loader(yaml.SafeLoader):
+# libyaml's where the package was built with it: five times as fast.
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_SafeLoader):
     """Reads plain scalars narrowly: true, false, null and decimals; a date stays text.
 
     YAML 1.1 turns ``no`` into False, 1.10 into a binary float and 2025-09-31 into a crash.

@@ -1,4 +1,5 @@
 import datetime as dt
+import io
 import subprocess
 import sys
 from collections import Counter
@@ -31,6 +32,13 @@ def remind(env: dict[str, str], *arguments: str) -> tuple[int, str, str]:
     return process.returncode, out, err
 
 
+def said(*arguments: str) -> list[str]:
+    """Runs the command in this process; returns its lines."""
+    out = io.StringIO()
+    call_command("remind", *arguments, stdout=out)
+    return out.getvalue().splitlines()
+
+
 def test_a_day_is_run_by_hand_and_a_second_time_sends_nothing(linnan, environment, smtp):
     code, out, err = remind(environment(), "--on", "2025-09-23")
     assert (code, err) == (0, "")
@@ -45,8 +53,8 @@ def test_a_day_is_run_by_hand_and_a_second_time_sends_nothing(linnan, environmen
     assert set(Reminder.objects.values_list("state", flat=True)) == {"sent"}
 
 
-def test_the_history_says_that_it_went_by_the_command(linnan, environment):
-    remind(environment(), "--on", "2025-09-23")
+def test_the_history_says_that_it_went_by_the_command(linnan, mail_by_smtp):
+    said("--on", "2025-09-23")
     message = Message.objects.first()
     for event in message.events.all():
         assert event.pgh_context["door"] == "command"
@@ -66,18 +74,18 @@ def test_two_at_once_send_each_mail_once(environment, smtp):
 
 
 def test_an_unreachable_mail_server_is_one_line_and_the_mail_stays_queued(
-    linnan, environment, smtp
+    linnan, mail_by_smtp, settings
 ):
-    code, out, err = remind(environment(smtp_port=free_port()), "--on", "2025-09-23")
-    assert code == 1
-    assert out == ""
-    assert len(err.splitlines()) == 1
-    assert "邮件服务器" in err
-    assert "EMAIL_URL" in err
+    settings.EMAIL_PORT, working_port = free_port(), settings.EMAIL_PORT
+    with pytest.raises(CommandError) as refused:
+        said("--on", "2025-09-23")
+    assert len(str(refused.value).splitlines()) == 1
+    assert "邮件服务器" in str(refused.value)
+    assert "EMAIL_URL" in str(refused.value)
 
-    code, _, _ = remind(environment(), "--on", "2025-09-23")
-    assert code == 0
-    assert len(smtp.accepted) == 3
+    settings.EMAIL_PORT = working_port
+    said("--on", "2025-09-23")
+    assert len(mail_by_smtp.accepted) == 3
 
 
 def test_a_bad_date_is_said_in_one_line(environment):
@@ -95,21 +103,18 @@ def test_what_is_no_date_is_refused_with_the_way_to_write_one(text):
     assert text in str(refused.value)
 
 
-def test_a_refused_recipient_is_said_and_the_others_are_sent(linnan, environment, smtp):
-    smtp.refuse_recipients = "550 5.1.1 no such mailbox"
-    code, out, _ = remind(environment(), "--on", "2025-09-23")
-    assert code == 0
-    assert "wang@city.example: 1 条提醒, 被拒收 (550 5.1.1 no such mailbox)" in out.splitlines()
+def test_a_refused_recipient_is_said_and_the_others_are_sent(linnan, mail_by_smtp):
+    mail_by_smtp.refuse_recipients = "550 5.1.1 no such mailbox"
+    lines = said("--on", "2025-09-23")
+    assert "wang@city.example: 1 条提醒, 被拒收 (550 5.1.1 no such mailbox)" in lines
 
 
-def test_a_day_without_deadlines_says_so(environment):
-    code, out, _ = remind(environment(), "--on", "2025-03-03")
-    assert code == 0
-    assert out.strip() == "2025-03-03 没有要提醒的事项。"
+def test_a_day_without_deadlines_says_so(mail_by_smtp):
+    assert said("--on", "2025-03-03") == ["2025-03-03 没有要提醒的事项。"]
 
 
-def test_what_comes_after_the_mail_is_announced_for_the_next_day(linnan, environment):
-    remind(environment(), "--on", "2025-09-23")
+def test_what_comes_after_the_mail_is_announced_for_the_next_day(linnan, mail_by_smtp):
+    said("--on", "2025-09-23")
     MilestoneFactory(project=linnan.project, due_on=dt.date(2025, 9, 30), name="通过验收")
-    _, out, _ = remind(environment(), "--on", "2025-09-23")
-    assert "新增的 3 条提醒并入下一工作日的邮件" in out
+    [announced] = [line for line in said("--on", "2025-09-23") if "新增" in line]
+    assert "新增的 3 条提醒并入下一工作日的邮件" in announced
