@@ -9,13 +9,16 @@ DEPLOYED := DATABASE_URL=postgres://portfolio@db.example/portfolio REDIS_URL=red
 	SECRET_KEY=only-for-make-lint-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFG
 
 .DEFAULT_GOAL := help
-.PHONY: run test test-bulletin test-faults lint ci bench clean help docs
+.PHONY: run test test-long test-bulletin test-faults lint ci bench clean help docs
 
 run: $(VENV)/.installed ## 安装并启动整套系统 (PORT, VAR_DIR, DEMO_DAY 等见 .env.example), Ctrl-C 结束
 	@exec $(BIN)/python manage.py start
 
 test: $(VENV)/.installed-dev ## 运行全部测试 (自带数据库; 部分测试: make test ARGS="tests/onemachine")
 	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+test-long: $(VENV)/.installed-dev ## 费时的测试: 整机起停、重放一年的报表、百万行的文件
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m long tests
 
 test-faults: $(VENV)/.installed-dev ## 模拟一年的提醒, 其间不断杀进程、清空消息队列、邮件服务器出错 (不到十分钟)
 	@$(BIN)/python -m pytest tests/faults/the_year.py
@@ -34,7 +37,7 @@ test-bulletin: $(VENV)/.installed-dev ## 测量督查通报的版面 (缺 LibreO
 		sh portfolio/reports/bulletin/fonts/install.sh
 	@$(BIN)/python -m pytest -m bulletin tests/reports/test_bulletin_layout.py
 
-ci: lint test test-bulletin test-faults ## 合并前必须通过的全部检查
+ci: lint test test-long test-bulletin test-faults ## 合并前必须通过的全部检查
 
 bench: $(VENV)/.installed-dev ## 运行性能测量 (bench/)
 	@$(BIN)/python -m bench.lists

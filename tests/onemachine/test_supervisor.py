@@ -126,6 +126,7 @@ def test_a_second_start_on_the_same_folder_is_told_who_has_it(tmp_path):
         pass
 
 
+@pytest.mark.long
 def test_the_whole_starts_restarts_its_worker_and_ends_on_sigterm(var_dir, free_port):
     environment = {
         key: value

@@ -22,7 +22,7 @@ from targets.models import Measurement
 from targets.services.targets import measurement_record
 from tests import clients, factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 SEED = 2025
 PROJECTS = 24
