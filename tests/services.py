@@ -6,6 +6,7 @@ inherit the environment of the one that started the services, and start nothing.
 """
 
 import contextlib
+import gc
 import os
 import shutil
 import signal
@@ -107,6 +108,12 @@ def _start() -> None:
 def _stop() -> None:
     while _services:
         _services.pop().stop()
+
+
+def pytest_collection_finish() -> None:
+    """Keeps what was imported and collected out of every later search for garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure() -> None:

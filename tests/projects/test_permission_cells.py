@@ -76,6 +76,7 @@ def cells_of_the_table() -> int:
     return cells
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_every_cell_of_the_permission_table_over_http(scene, capsys):
     wrong, requests, tried = [], Counter(), set()
