@@ -120,6 +120,8 @@ def watched(execute: Callable[..., Any], sql: Any, params: Any, many: bool, cont
         child.at(Step.BEFORE_CLAIM)
     elif HANDS_OVER.search(sql):
         child.at(Step.AFTER_CLAIM)
+        # The database may commit it while this process is stopped, and has no time to say so.
+        child.at(Step.HANDING, stop=False)
         committed = Step.HANDING
     elif child.step != Step.BEFORE_CLAIM and MARKS.search(sql):
         # A mail that never left is marked too; only after one that did is this that window.

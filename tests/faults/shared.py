@@ -24,7 +24,7 @@ class Step(IntEnum):
     IDLE = 0
     HELD = 1  # has a task, and waits until the clock has been moved
     TICK = 2
-    HANDING = 3  # between the commit that a mail leaves and its first byte
+    HANDING = 3  # from the statement that commits that a mail leaves to its first byte
     BEFORE_CLAIM = 4
     AFTER_CLAIM = 5
     IN_DATA = 6
