@@ -180,6 +180,20 @@ def open_by_key(keys: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Deadli
     return found
 
 
+def in_states(states: Collection[str], *, on: dt.date) -> Q:
+    """Returns the condition over ``ROW_COLUMNS`` for deadlines that are ``done``, ``overdue`` or
+    still ``due`` on the day: in any of these states, or no condition when none is named."""
+    conditions = {
+        "done": Q(done=True),
+        "overdue": Q(done=False, due_on__lt=on),
+        "due": Q(done=False, due_on__gte=on),
+    }
+    any_of = Q()
+    for state in states:
+        any_of |= conditions[state]
+    return any_of
+
+
 def deadline_rows(
     user: Any, *, kinds: Collection[str] = (), where: Q | None = None
 ) -> QuerySet[Any, dict[str, Any]]:

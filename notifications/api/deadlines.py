@@ -21,7 +21,7 @@ from notifications.api.asking import (
 from notifications.mine import department_deadlines, my_deadlines
 from notifications.recipients import Asked, responsible_of
 from portfolio import clock
-from projects.deadlines import answering_role, deadline_rows, kind_labels
+from projects.deadlines import answering_role, deadline_rows, in_states, kind_labels
 
 STATES = ("open", "overdue", "done")
 DUE = "due"  # what "open" is called in "due, overdue, done"; both may be asked for
@@ -92,22 +92,9 @@ def _condition(user: Any, asked: dict[str, Any], today: dt.date) -> Q:
     if "lead_department" in asked:
         where &= Q(department_id__in=asked["lead_department"])
     if "state" in asked:
-        where &= _in_a_state(asked["state"], today)
+        named = (DUE if state == "open" else state for state in asked["state"])
+        where &= in_states(list(named), on=today)
     return where
-
-
-def _in_a_state(wanted: list[str], today: dt.date) -> Q:
-    waiting = Q(done=False, due_on__gte=today)
-    states = {
-        "done": Q(done=True),
-        "overdue": Q(done=False, due_on__lt=today),
-        "open": waiting,
-        DUE: waiting,
-    }
-    any_of = Q()
-    for state in wanted:
-        any_of |= states[state]
-    return any_of
 
 
 def _asked(row: dict[str, Any]) -> Asked:

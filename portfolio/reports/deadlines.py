@@ -1,6 +1,5 @@
 """What is due, of every kind, the nearest first."""
 
-import datetime as dt
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -10,7 +9,7 @@ from django_filters import FilterSet
 from portfolio.api.filtering import CommaChoiceFilter, CommaTextFilter
 from portfolio.reports.report import Asked, Lines, Report, Row, date, text, whole
 from projects.choices import Commitment
-from projects.deadlines import deadline_rows, kind_labels
+from projects.deadlines import deadline_rows, in_states, kind_labels
 from projects.models import Department, User
 
 DONE, OVERDUE, DUE = "done", "overdue", "due"
@@ -60,7 +59,7 @@ class Deadlines(Report):
         departments = {
             each.pk: each for each in Department.objects.only("code", "short_name").order_by()
         }
-        where = Q(due_on__year=asked.year) & _in_states(wanted.get("state"), asked.on)
+        where = Q(due_on__year=asked.year) & in_states(wanted.get("state") or (), on=asked.on)
         if wanted.get("lead_department"):
             codes = set(wanted["lead_department"])
             chosen = [pk for pk, each in departments.items() if each.code in codes]
@@ -72,18 +71,6 @@ class Deadlines(Report):
             .values_list("pk", "name")
         )
         return Lines(found, lambda row: _line(row, departments, people, asked))
-
-
-def _in_states(states: list[str] | None, on: dt.date) -> Q:
-    conditions = {
-        DONE: Q(done=True),
-        OVERDUE: Q(done=False, due_on__lt=on),
-        DUE: Q(done=False, due_on__gte=on),
-    }
-    any_of = Q()
-    for state in states or ():
-        any_of |= conditions[state]
-    return any_of
 
 
 def _line(
