@@ -1,6 +1,6 @@
 """Filters, search and ordering; an unknown parameter is an error, not silence."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import django_filters
@@ -24,7 +24,12 @@ MOST_ID_DIGITS = 18  # what surely fits the database's bigint; the addresses all
 
 def refuse_unknown_parameters(request: Request, known: Collection[str]) -> None:
     """Raises 400 for a parameter of the address that means nothing here."""
-    for name in request.query_params:
+    refuse_unknown(request.query_params, known)
+
+
+def refuse_unknown(parameters: Iterable[str], known: Collection[str]) -> None:
+    """Raises 400 for a parameter that means nothing."""
+    for name in parameters:
         if name not in known:
             raise ValidationError(
                 {name: _("未知的参数。可用: %(known)s。") % {"known": ", ".join(sorted(known))}},

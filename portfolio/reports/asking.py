@@ -3,14 +3,14 @@
 import datetime as dt
 from typing import Any
 
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django_filters.utils import translate_validation
 from rest_framework import serializers
-from rest_framework.request import Request
 
 from portfolio import clock
 from portfolio.api import as_of
-from portfolio.api.filtering import refuse_unknown_parameters
+from portfolio.api.filtering import refuse_unknown
 from portfolio.reports.report import Asked, Report
 
 COMPARE_TO = "compare_to"
@@ -26,23 +26,23 @@ class ReportQuerySerializer(serializers.Serializer):
     quarter = serializers.IntegerField(required=False, min_value=1, max_value=4)
 
 
-def days_asked(request: Request) -> tuple[dt.date, dt.date | None]:
+def days_asked(parameters: QueryDict) -> tuple[dt.date, dt.date | None]:
     """Returns the day that the report is of, and the one that it is compared with."""
-    parameters = request.query_params
     on = clock.today()
     if as_of.PARAMETER in parameters:
-        on = as_of.day_asked(parameters[as_of.PARAMETER])
+        on = as_of.day_asked(str(parameters[as_of.PARAMETER]))
     if COMPARE_TO not in parameters:
         return on, None
-    return on, as_of.day_asked(parameters[COMPARE_TO])
+    return on, as_of.day_asked(str(parameters[COMPARE_TO]))
 
 
-def asked_of(report: Report, request: Request, *, on: dt.date, year: int | None = None) -> Asked:
+def asked_of(
+    report: Report, parameters: QueryDict, *, user: Any, on: dt.date, year: int | None = None
+) -> Asked:
     """Returns what is asked as of ``on``, of ``year`` unless the address names one (the day's
     own by default); raises 400 naming the parameter that is wrong."""
-    parameters = request.query_params
     filters = report.filterset.base_filters
-    refuse_unknown_parameters(request, {*SHARED, *filters, *report.parameters})
+    refuse_unknown(parameters, {*SHARED, *filters, *report.parameters})
     query = ReportQuerySerializer(data=parameters.dict())
     query.is_valid(raise_exception=True)
     more = dict(query.validated_data)
@@ -53,10 +53,10 @@ def asked_of(report: Report, request: Request, *, on: dt.date, year: int | None 
             code="after_the_day",
         )
     return Asked(
-        user=request.user,
+        user=user,
         on=on,
         year=year,
-        chosen=_chosen(report, parameters, report.source(user=request.user, on=on)),
+        chosen=_chosen(report, parameters, report.source(user=user, on=on)),
         filtered=bool(parameters.keys() & filters.keys()),
         more=more,
     )

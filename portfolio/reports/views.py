@@ -1,8 +1,5 @@
 """``GET reports/`` describes every report, ``GET reports/<name>`` answers one."""
 
-import datetime as dt
-from collections.abc import Sequence
-from contextlib import ExitStack
 from typing import Any
 
 from django.http import Http404
@@ -21,17 +18,15 @@ from portfolio.api.filtering import refuse_unknown_parameters
 from portfolio.api.pagination import Pages
 from portfolio.api.renderers import OrjsonRenderer
 from portfolio.api.tables import XLSX, CsvRenderer
-from portfolio.reports.asking import COMPARE_TO, asked_of, days_asked
+from portfolio.reports.answering import Answer, answer
+from portfolio.reports.asking import COMPARE_TO
 from portfolio.reports.bulletin.views import bulletin_described
-from portfolio.reports.charts.chart import Told
 from portfolio.reports.charts.output import FORMATS as CHART_FORMATS
-from portfolio.reports.comparing import compared_columns, compared_rows
 from portfolio.reports.formats.charts import PngRenderer, SvgRenderer, chart_response
 from portfolio.reports.formats.xlsx import ReportXlsxRenderer, Workbook
 from portfolio.reports.registry import REPORTS
-from portfolio.reports.report import Column, Report, Row, shaped
+from portfolio.reports.report import Column, Report, shaped
 from portfolio.reports.tables import report_table
-from projects.permissions.access import access_of
 
 
 class ColumnSerializer(serializers.Serializer):
@@ -149,47 +144,29 @@ class ReportView(APIView):
                 % {"report": name, "format": format, "formats": ", ".join(formats_of(report))},
                 "not_of_this_report",
             )
-        access_of(request.user)  # rights are today's, also over a past day's rows
-        on, other = days_asked(request)
-        year, rows = _rows(report, request, on)
-        columns = list(report.columns)
-        told = Told(on, year)
+        found = answer(report, request.query_params, user=request.user)
         if format in CHART_FORMATS:
-            return chart_response(report, rows, told, format=format, compared=other is not None)
-        chart = _chart(report, rows, told)
-        if other is not None:
-            _same, then = _rows(report, request, other, year=year)
-            rows = compared_rows(columns, report.key, rows, then)
-            columns = compared_columns(columns, report.key)
+            compared = found.compared_to is not None
+            return chart_response(report, found.plain, found.told, format=format, compared=compared)
         if format != "json":
-            return _sheet(report, columns, rows, told, format)
+            return _sheet(found, format)
         pages = Pages()
-        page = pages.paginate_queryset(rows, request, view=self)
+        page = pages.paginate_queryset(found.rows, request, view=self)
         return Response(
             {
                 "report": report.name,
                 "title": str(report.title),
-                "as_of": on,
-                "compare_to": other,
-                "year": year,
-                "columns": ColumnSerializer(columns, many=True).data,
-                "chart": chart,
-                "count": len(rows),
+                "as_of": found.told.on,
+                "compare_to": found.compared_to,
+                "year": found.told.year,
+                "columns": ColumnSerializer(found.columns, many=True).data,
+                "chart": _chart(found),
+                "count": len(found.rows),
                 "next": pages.get_next_link(),
                 "previous": pages.get_previous_link(),
-                "results": [shaped(columns, row) for row in page],
+                "results": [shaped(found.columns, row) for row in page],
             }
         )
-
-
-def _rows(
-    report: Report, request: Request, on: dt.date, *, year: int | None = None
-) -> tuple[int, Sequence[Row]]:
-    with ExitStack() as reading:
-        if {as_of.PARAMETER, COMPARE_TO} & request.query_params.keys():
-            reading.enter_context(as_of.reading_as_of(on))
-        asked = asked_of(report, request, on=on, year=year)
-        return asked.year, report.rows(asked)
 
 
 def formats_of(report: Report) -> list[str]:
@@ -197,18 +174,18 @@ def formats_of(report: Report) -> list[str]:
     return ["json", "csv", "xlsx", *(CHART_FORMATS if report.chart else ())]
 
 
-def _chart(report: Report, rows: Sequence[Row], told: Told) -> dict[str, Any] | None:
-    if report.chart is None:
+def _chart(found: Answer) -> dict[str, Any] | None:
+    chart = found.report.chart
+    if chart is None:
         return None
-    return {"alt": report.chart.alt(rows, told), "formats": list(CHART_FORMATS)}
+    return {"alt": chart.alt(found.plain, found.told), "formats": list(CHART_FORMATS)}
 
 
-def _sheet(
-    report: Report, columns: Sequence[Column], rows: Sequence[Row], told: Told, format: str
-) -> Response:
-    shown = [shaped(columns, row) for row in rows]
-    name = f"{report.name}-{told.on}.{format}"
+def _sheet(found: Answer, format: str) -> Response:
+    report, columns = found.report, found.columns
+    shown = [shaped(columns, row) for row in found.rows]
+    name = f"{report.name}-{found.told.on}.{format}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if format == "xlsx":
-        return Response(Workbook(report, columns, shown, told), headers=headers)
+        return Response(Workbook(report, list(columns), shown, found.told), headers=headers)
     return Response(report_table(str(report.title), columns, shown), headers=headers)
