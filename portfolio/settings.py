@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "projects",
     "targets",
     "notifications",
+    "portfolio.reports",
     "portfolio",
 ]
 
@@ -72,6 +73,7 @@ MIDDLEWARE = [
     "portfolio.api.request_id.RequestIdMiddleware",
     "portfolio.api.body_limit.BodyLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "portfolio.pages.compression.PagesGZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -98,6 +100,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "portfolio.pages.navigation.navigation",
             ],
         },
     },
@@ -193,8 +196,8 @@ AUTH_PASSWORD_VALIDATORS = [
         "django.contrib.auth.password_validation.NumericPassword",
     )
 ]
-LOGIN_URL = "admin:login"
-LOGIN_REDIRECT_URL = "admin:index"
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "home"
 AXES_FAILURE_LIMIT = env.int("LOGIN_FAILURE_LIMIT", default=5)
 AXES_COOLOFF_TIME = timedelta(minutes=env.int("LOGIN_LOCKOUT_MINUTES", default=15))
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -237,6 +240,7 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
+WHITENOISE_MAX_AGE = 0 if DEBUG else 3600
 WHITENOISE_USE_FINDERS = True  # one machine needs no collectstatic; a city's web server runs it
 
 # Evidence: served only through the API, to who may see it; no address leads to the folder itself.

@@ -259,6 +259,11 @@ TABLE: dict[str, dict[str, Cells]] = {
         "renew_key": SUPERVISORS,
     },
     "notifications.WebhookDelivery": {"view": SUPERVISORS},
+    "reports.Export": {
+        "view": {ANYONE: SELF},
+        "add": {ANYONE: SELF},
+        "delete": {ANYONE: SELF},
+    },
 }
 
 # Fields that a department never changes on its own rows: what it promised is not its to move.
@@ -358,5 +363,6 @@ SELF_PATH: dict[str, str] = {
     "notifications.Message": "recipient_user",
     "notifications.TierOptOut": "user",
     "notifications.CalendarFeed": "user",
+    "reports.Export": "owner",
 }
 PUBLISHED_PATH: dict[str, str] = {"projects.InspectionScore": "inspection_round__status"}
