@@ -7,9 +7,10 @@ asking each of some twenty serializer fields for each of 500 rows costs three ti
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from django.db import models
@@ -83,11 +84,19 @@ class RowPlan:
 
     def rows(self, queryset: models.QuerySet) -> list[Row]:
         """Returns the queryset's rows in its order, as dicts that render as JSON."""
+        return self.filled(queryset.values_list(*self.columns.values()))
+
+    def chunks(self, queryset: models.QuerySet, size: int) -> Iterator[list[Row]]:
+        """Yields the same rows, at most ``size`` at a time, read by a cursor of the database: a
+        million take the memory of one chunk, and as many queries as there are chunks."""
+        values = queryset.values_list(*self.columns.values()).iterator(chunk_size=size)
+        while chunk := list(islice(values, size)):
+            yield self.filled(chunk)
+
+    def filled(self, found: Iterable[Sequence[Any]]) -> list[Row]:
+        """Returns the rows of what was selected, with all that hangs on them."""
         names = tuple(self.columns)
-        rows = [
-            dict(zip(names, values, strict=True))
-            for values in queryset.values_list(*self.columns.values())
-        ]
+        rows = [dict(zip(names, values, strict=True)) for values in found]
         self._convert(rows)
         for relation in self.relations:
             found = relation.fetch([row["id"] for row in rows])

@@ -7,10 +7,11 @@ import csv
 import datetime as dt
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from functools import partial
+from typing import Any, BinaryIO
 
 import xlsxwriter
 from django.core.exceptions import FieldDoesNotExist
@@ -31,6 +32,9 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # What a spreadsheet would run as a formula; the tab and the line's end hide one from a look.
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 WIDEST = 48
+CHUNK = 2000  # rows of a long sheet in memory at a time
+ROWS_A_SHEET = 1_048_575  # beside the heading
+LONGEST_NAME = 31
 
 
 @dataclass
@@ -42,46 +46,79 @@ class Table:
     rows: list[list[Any]] = field(default_factory=list)
 
 
-def table_of(
-    shape: type[serializers.ModelSerializer], plan: RowPlan, queryset: models.QuerySet
-) -> Table:
-    """Returns the queryset as a table; raises 400 when it is longer than a sheet may be."""
-    count = queryset.count()
+@dataclass(frozen=True)
+class Stream:
+    """A sheet of any length: its rows come a chunk at a time, once."""
+
+    name: str
+    headings: list[str]
+    chunks: Iterable[list[list[Any]]]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A list that is to be a sheet: the shape of its rows, the way they are read, and which."""
+
+    shape: type[serializers.ModelSerializer]
+    plan: RowPlan
+    queryset: models.QuerySet
+
+    @property
+    def name(self) -> str:
+        return str(self.shape.Meta.model._meta.verbose_name)
+
+
+def table_of(listed: Listed) -> Table:
+    """Returns the list as a table; raises 400 when it is longer than a sheet may be."""
+    count = listed.queryset.count()
     if count > MOST_ROWS:
-        message = _("共 %(count)d 行, 一次最多导出 %(most)d 行; 请加筛选条件分次导出。")
+        message = _(
+            "共 %(count)d 行, 一次最多直接下载 %(most)d 行; 请加筛选条件, 或改用后台导出: "
+            "POST /api/v1/exports/, 写明这个地址。"
+        )
         told = message % {"count": count, "most": MOST_ROWS}
         raise ValidationError({"format": told}, code="too_many_rows")
-    rows = plan.rows(queryset)
-    columns = _columns(shape, plan, rows)
-    model = shape.Meta.model
-    return Table(
-        name=str(model._meta.verbose_name),
-        headings=[heading for heading, _cell in columns],
-        rows=[[cell(row) for _heading, cell in columns] for row in rows],
+    stream = _worded(listed, [listed.plan.rows(listed.queryset)])
+    return Table(stream.name, stream.headings, [row for rows in stream.chunks for row in rows])
+
+
+def stream_of(listed: Listed) -> Stream:
+    """Returns the list as a table of any length, read while it is written; in a transaction, so
+    that all chunks are of one moment."""
+    return _worded(listed, listed.plan.chunks(listed.queryset, CHUNK))
+
+
+def _worded(listed: Listed, chunks: Iterable[list[Row]]) -> Stream:
+    columns = _columns(listed.shape, listed.plan)
+    return Stream(
+        name=listed.name,
+        headings=[heading for heading, _cells in columns],
+        chunks=(_lines([cells(rows) for _heading, cells in columns], rows) for rows in chunks),
     )
 
 
 Cell = Callable[[Row], Any]
+Cells = Callable[[list[Row]], Cell]  # what a column shows of these rows: words are looked up once
 
 
-def _columns(
-    shape: type[serializers.ModelSerializer], plan: RowPlan, rows: list[Row]
-) -> list[tuple[str, Cell]]:
-    """Returns heading and cell of each field; a choice is told once, in its words."""
-    present = set(rows[0]) if rows else None
+def _lines(cells: list[Cell], rows: list[Row]) -> list[list[Any]]:
+    return [[cell(row) for cell in cells] for row in rows]
+
+
+def _columns(shape: type[serializers.ModelSerializer], plan: RowPlan) -> list[tuple[str, Cells]]:
+    """Returns heading and cells of each field; a choice is told once, in its words."""
     displays = {source: name for name, source, _labels in plan.displays}
-    wanted = {*plan.columns, *plan.constants, *(each.name for each in plan.relations)}
+    told = {*plan.columns, *plan.constants, *(each.name for each in plan.relations)}
+    wanted = told - set(plan.hidden)
     found = []
     for name, declared in shape().fields.items():
         if isinstance(declared, DisplayField):
-            if declared.choice_field in wanted - set(plan.hidden):
+            if declared.choice_field in wanted or name not in displays.values():
                 continue
-        elif name not in wanted or name in plan.hidden:
-            continue
-        if present is not None and name not in present:
+        elif name not in wanted:
             continue
         heading = _heading(shape.Meta.model, name, declared)
-        found.append((heading, _cell(name, declared, displays, rows)))
+        found.append((heading, partial(_cell, name, declared, displays)))
     return found
 
 
@@ -157,12 +194,9 @@ class CsvRenderer(BaseRenderer):
     def render(self, data: Any, accepted_media_type=None, renderer_context=None) -> bytes:
         if not isinstance(data, Table):
             return b"" if data is None else dump(data)
-        text = io.StringIO()
-        writer = csv.writer(text)
-        writer.writerow(data.headings)
-        for row in data.rows:
-            writer.writerow([defused(cell) if isinstance(cell, str) else cell for cell in row])
-        return text.getvalue().encode("utf-8-sig")
+        file = io.BytesIO()
+        csv_write(Stream(data.name, data.headings, [data.rows]), file)
+        return file.getvalue()
 
 
 class XlsxRenderer(BaseRenderer):
@@ -176,46 +210,103 @@ class XlsxRenderer(BaseRenderer):
     def render(self, data: Any, accepted_media_type=None, renderer_context=None) -> bytes:
         if not isinstance(data, Table):
             return b"" if data is None else dump(data)
-        return workbook_of(data)
+        file = io.BytesIO()
+        workbook_write(Stream(data.name, data.headings, [data.rows]), file)
+        return file.getvalue()
 
 
-def workbook_of(table: Table) -> bytes:
-    """Returns the table as an .xlsx."""
-    file = io.BytesIO()
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(file, options) as book:
-        sheet = book.add_worksheet(table.name[:31])
-        bold = book.add_format({"bold": True, "bg_color": "#DCE6F1"})
-        writers = _Writers(sheet, book)
-        for place in range(len(table.headings)):
-            sheet.set_column(place, place, width_of(table, place))
-        for place, heading in enumerate(table.headings):
-            sheet.write_string(0, place, heading, bold)
-        for number, row in enumerate(table.rows, 1):
-            for place, cell in enumerate(row):
-                writers.write(number, place, cell)
-        sheet.freeze_panes(1, 0)
-        sheet.autofilter(0, 0, len(table.rows), max(len(table.headings) - 1, 0))
-    return file.getvalue()
+def csv_write(stream: Stream, file: BinaryIO) -> None:
+    """Writes the sheet as CSV, chunk by chunk."""
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    writer = csv.writer(text)
+    writer.writerow(stream.headings)
+    for rows in stream.chunks:
+        writer.writerows(
+            [defused(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+        )
+    text.detach()  # writes out what it holds and leaves the file open
 
 
-class _Writers:
-    def __init__(self, sheet: Any, book: Any) -> None:
-        self.sheet = sheet
+def workbook_write(stream: Stream, file: BinaryIO, *, scratch: str | None = None) -> None:
+    """Writes the sheet as .xlsx, chunk by chunk; beyond what a sheet holds, on several. What is
+    to be packed at the end lies in the folder ``scratch`` (the system's own by default)."""
+    options = {
+        "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
+        "tmpdir": scratch, "use_zip64": True,
+    }  # fmt: skip
+    book = xlsxwriter.Workbook(file, options)
+    sheets = _Sheets(book, stream)
+    for rows in stream.chunks:
+        sheets.write(rows)
+    sheets.end()
+    book.close()  # not in ``with``: what is given up midway need not be packed
+
+
+class _Sheets:
+    """Writes rows, and begins another sheet where one is full."""
+
+    def __init__(self, book: Any, stream: Stream) -> None:
+        self.book, self.stream = book, stream
+        self.bold = book.add_format({"bold": True, "bg_color": "#DCE6F1"})
         self.date = book.add_format({"num_format": "yyyy-mm-dd"})
         self.moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        self.sheet: Any = None
+        self.widths: list[int] = []
+        self.written = 0  # rows on the present sheet
+        self.sheets = 0
 
-    def write(self, row: int, place: int, cell: Any) -> None:
-        if cell is None or cell == "":
-            return
+    def write(self, rows: list[list[Any]]) -> None:
+        if not self.widths:
+            table = Table(self.stream.name, self.stream.headings, rows)
+            self.widths = [width_of(table, place) for place in range(len(table.headings))]
+        for row in rows:
+            if self.sheet is None or self.written == ROWS_A_SHEET:
+                self._begin()
+            self.written += 1
+            for place, cell in enumerate(row):
+                if cell is not None and cell != "":
+                    self._cell(self.written, place, cell)
+
+    def end(self) -> None:
+        """Ends the last sheet; one without rows has its headings."""
+        if self.sheet is None:
+            self.write([])
+            self._begin()
+        self._filter()
+
+    def _begin(self) -> None:
+        if self.sheet is not None:
+            self._filter()
+        self.sheets += 1
+        self.written = 0
+        number = f" ({self.sheets})" if self.sheets > 1 else ""
+        self.sheet = self.book.add_worksheet(
+            self.stream.name[: LONGEST_NAME - len(number)] + number
+        )
+        for place, width in enumerate(self.widths):
+            self.sheet.set_column(place, place, width)
+        for place, heading in enumerate(self.stream.headings):
+            self.sheet.write_string(0, place, heading, self.bold)
+        self.sheet.freeze_panes(1, 0)
+
+    def _filter(self) -> None:
+        self.sheet.autofilter(0, 0, self.written, max(len(self.stream.headings) - 1, 0))
+
+    def _cell(self, row: int, place: int, cell: Any) -> None:
         if isinstance(cell, str):
-            self.sheet.write_string(row, place, defused(cell))
+            self.sheet.write_string(row, place, _no_markup(defused(cell)))
         elif isinstance(cell, dt.datetime):
             self.sheet.write_datetime(row, place, cell, self.moment)
         elif isinstance(cell, dt.date):
             self.sheet.write_datetime(row, place, cell, self.date)
         else:
             self.sheet.write_number(row, place, cell)
+
+
+def _no_markup(text: str) -> str:
+    """Returns the text so that the writer of workbooks takes it for text: one from <r> to </r> it
+    would put into the file as it is."""
+    return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
 
 
 def width_of(table: Table, place: int) -> int:

@@ -4,12 +4,12 @@ A viewset declares a queryset, serializers, filters; it writes by calling servic
 ``perform_create``, ``perform_update``, ``perform_destroy``.
 """
 
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from django.db import models, transaction
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 from rest_framework import status
 from rest_framework.decorators import action
@@ -96,12 +96,26 @@ class ReadOnlyResource(GenericViewSet):
 
     def _table(self, queryset: models.QuerySet) -> Response:
         """Answers the whole list, not a page of it, as a sheet."""
-        shape: Any = self.serializer_class
-        fields = self._names("fields", lambda: set(shape().fields))
-        table = tables.table_of(shape, row_plan(shape, fields), queryset)
+        table = tables.table_of(self._listed(queryset))
         kind = self.request.accepted_renderer.format  # type: ignore[attr-defined]
         name = f"{self.basename}-{clock.today()}.{kind}"  # type: ignore[attr-defined]
         return Response(table, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+    def _listed(self, queryset: models.QuerySet) -> tables.Listed:
+        shape: Any = self.serializer_class
+        fields = self._names("fields", lambda: set(shape().fields))
+        return tables.Listed(shape, self.shaped(row_plan(shape, fields)), queryset)
+
+    @contextmanager
+    def opened(self, request: HttpRequest, user: Any) -> Iterator[tables.Listed]:
+        """Opens the list that a request of the user asks for, to be read outside of an answer:
+        the same checks, filters and rights, of the same day. Raises what the answer would say."""
+        self.args, self.kwargs, self.action = (), {}, "list"
+        self.request = self.initialize_request(request)
+        self.request.user = user
+        with ExitStack() as self._reading:
+            self.initial(self.request)
+            yield self._listed(self.filter_queryset(self.get_queryset()))
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         row = self.row(self.kwargs["pk"])

@@ -1,5 +1,6 @@
 """Where targets stand, in their rows and period by period."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from decimal import Decimal
 from typing import Any
@@ -111,12 +112,12 @@ class JudgedPlan(RowPlan):
         columns = {**plan.columns, **read}
         return cls(**{**own, "columns": columns, "relations": relations})
 
-    def rows(self, queryset: models.QuerySet) -> list[Row]:
-        rows = super().rows(queryset)
+    def filled(self, found: Iterable[Sequence[Any]]) -> list[Row]:
+        rows = super().filled(found)
         targets = [Target(**{name: row.pop(_GOAL + name) for name in _columns()}) for row in rows]
-        found = targets_assess(targets, on=clock.today())
+        assessments = targets_assess(targets, on=clock.today())
         for row, target in zip(rows, targets, strict=True):
-            said = judged(found[target.pk])
+            said = judged(assessments[target.pk])
             row.update((name, said[name]) for name in JUDGED if name in row)
         return rows
 
