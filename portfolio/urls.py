@@ -2,7 +2,6 @@
 
 from django.contrib import admin
 from django.urls import include, path, re_path
-from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from notifications.acknowledging import acknowledge
@@ -11,6 +10,8 @@ from notifications.api.urls import ROUTES as NOTIFICATION_ROUTES
 from portfolio import health, links
 from portfolio.api.problem_pages import problem_page
 from portfolio.api.router import BothSlashesRouter
+from portfolio.pages.home import home
+from portfolio.pages.sign_in import SignInView, SignOutView
 from portfolio.reports import views as reports
 from portfolio.reports.bulletin.views import BulletinView
 from projects.api import auth, imports
@@ -49,7 +50,11 @@ v1 = [
 ]
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("", home, name="home"),
+    path("sign-in/", SignInView.as_view(), name="sign-in"),
+    path("sign-out/", SignOutView.as_view(), name="sign-out"),
+    path("", include("portfolio.workbench.urls")),
+    path("", include("portfolio.dashboard.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include(v1)),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -15,5 +15,6 @@ class HistoryContextMiddleware(HistoryMiddleware):
     """
 
     def get_context(self, request: HttpRequest) -> dict[str, Any]:
-        door = "admin" if request.path.startswith("/admin/") else "api"
+        first = request.path.split("/", 2)[1]
+        door = first if first in ("admin", "api") else "page"
         return super().get_context(request) | {"door": door, "request_id": request_id.get()}

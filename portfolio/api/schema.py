@@ -73,7 +73,7 @@ class HistoryEntrySerializer(serializers.Serializer):
     label = serializers.ChoiceField(choices=["insert", "update", "delete"])
     user = serializers.IntegerField(allow_null=True)
     user_name = serializers.CharField(allow_null=True)
-    door = serializers.CharField(help_text="api, admin, import, mail, task, command, system")
+    door = serializers.CharField(help_text="api, page, admin, import, mail, task, command, system")
     request_id = serializers.CharField(allow_null=True)
     changes = serializers.DictField(help_text="字段 → {before, after}")
 

@@ -20,6 +20,7 @@ WHAT = {
 DOORS = {
     "admin": gettext_lazy("管理后台"),
     "api": gettext_lazy("接口"),
+    "page": gettext_lazy("网页"),
     "import": gettext_lazy("导入"),
     "mail": gettext_lazy("邮件链接"),
     "command": gettext_lazy("命令"),

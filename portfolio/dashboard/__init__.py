@@ -1,0 +1,1 @@
+"""The page that supervisors look at: 督查看板."""

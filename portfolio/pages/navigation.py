@@ -1,0 +1,67 @@
+"""Which pages a person is shown the way to; what they may see or do there, the table decides."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from projects.choices import Role
+from projects.permissions import action_allowed
+from projects.permissions.access import access_of
+from projects.permissions.table import OFFICE
+
+STAFF = frozenset({Role.REPORTER, Role.HEAD, OFFICE})
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A page that stands in the navigation."""
+
+    name: str
+    label: str | Promise
+
+    @property
+    def address(self) -> str:
+        return reverse(self.name)
+
+
+def ways(user: Any) -> list[Way]:
+    """Returns the pages that the person has a use for, the most used first."""
+    circles = access_of(user).circles()
+    everything = user.is_superuser
+    found = []
+    if Role.LEADER in circles:
+        found.append(Way("leader", _("领导页")))
+    if everything or circles & {Role.SUPERVISOR, Role.VIEWER}:
+        found.append(Way("board", _("督查看板")))
+    found.append(Way("workbench", _("工作台")))
+    if everything or circles & STAFF:
+        found.append(Way("workbench-returns", _("月报")))
+    found.append(Way("workbench-problems", _("堵点")))
+    found.append(Way("workbench-inspections", _("观摩测评")))
+    if everything or action_allowed(user, "add", "projects.Project"):
+        found.append(Way("workbench-imports", _("导入")))
+    found.append(Way("workbench-exports", _("导出")))
+    if not everything and not circles & {Role.SUPERVISOR, Role.VIEWER}:
+        found.append(Way("board", _("督查看板")))
+    return found
+
+
+def first_page(user: Any) -> str:
+    """Returns the name of the page that the person begins with."""
+    return ways(user)[0].name
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """Gives templates the navigation (a context processor): the pages, and which one is open."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated or request.path.startswith(("/admin/", "/api/")):
+        return {}
+    found = ways(user)
+    name = (request.resolver_match.url_name if request.resolver_match else None) or ""
+    # A page below another one bears its name with more behind it.
+    above = [way.name for way in found if name.startswith(way.name)]
+    return {"ways": found, "here": max(above, key=len, default="")}

@@ -1,0 +1,81 @@
+"""Makes a view a page: signed in, in the reader's language, with nothing from anywhere else."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.views.decorators.cache import never_cache
+from rest_framework.exceptions import ValidationError as ApiValidationError
+
+from portfolio.errors import StateConflict
+
+# No inline script, no inline style, nothing of another host: data for scripts lies in blocks of
+# JSON, which are no scripts.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+
+View = Callable[..., HttpResponse]
+
+
+def page(view: View) -> View:
+    """Lets in whoever is signed in and says what the page may load. What the state of a row
+    forbids, or an address asks wrongly, is told at the head of the page that one came from."""
+
+    @never_cache
+    @wraps(view)
+    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return _to_sign_in(request)
+        try:
+            return guarded(view(request, *args, **kwargs))
+        except StateConflict as refusal:
+            return _back(request, refusal.message)
+        except ApiValidationError as refusal:
+            return _back(request, " ".join(_words(refusal.detail)))
+
+    return shown
+
+
+def guarded(response: HttpResponse) -> HttpResponse:
+    """Returns the response with the policy of all pages."""
+    response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    return response
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Leads to the sign-in and back; a part of a page takes the whole page there."""
+    sign_in = resolve_url(settings.LOGIN_URL)
+    if "HX-Request" in request.headers:
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = sign_in
+        return response
+    return redirect(f"{sign_in}?{urlencode({'next': request.get_full_path()})}")
+
+
+def _back(request: HttpRequest, message: str) -> HttpResponse:
+    """Tells the message on the page without what it was asked: that can always be shown."""
+    messages.error(request, message)
+    if "HX-Request" in request.headers:
+        response = HttpResponse(status=204)
+        response["HX-Refresh"] = "true"
+        return response
+    if request.method == "GET" and not request.GET:
+        return guarded(redirect("home"))
+    return guarded(redirect(request.path))
+
+
+def _words(detail: Any) -> list[str]:
+    if isinstance(detail, dict):
+        return [word for each in detail.values() for word in _words(each)]
+    if isinstance(detail, list):
+        return [word for each in detail for word in _words(each)]
+    return [str(detail)]

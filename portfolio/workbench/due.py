@@ -1,0 +1,9 @@
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from portfolio.pages.page import page
+
+
+@page
+def due_page(request: HttpRequest) -> HttpResponse:
+    return render(request, "workbench/due.html", {})
