@@ -19,6 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from notifications import wording
+from notifications.mail_kinds import kind_of
 from notifications.models import Message, ReminderState
 from notifications.services.acknowledging import message_acknowledge
 from notifications.signed_links import LINK_LASTS, is_acknowledge_signature
@@ -51,8 +52,10 @@ def acknowledge(request: HttpRequest, number: str, signature: str) -> HttpRespon
         message.reminders.exclude(state=ReminderState.WITHDRAWN),
         key=lambda each: (wording.TIERS.index(each.tier), each.due_on, each.pk),  # type: ignore[arg-type]
     )
+    kind = kind_of(message)
     context = {
         "message": message,
+        "title": kind.title(message) if kind else "",
         "reminders": reminders[:MOST_SHOWN],
         "rest": len(reminders[MOST_SHOWN:]),
     }

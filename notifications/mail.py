@@ -8,6 +8,8 @@ does not change from mail to mail is worked out once.
 import datetime as dt
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from email.encoders import encode_base64
+from email.mime.base import MIMEBase
 from email.utils import format_datetime
 from functools import lru_cache
 from itertools import count, groupby
@@ -60,7 +62,7 @@ def message_id(number: int) -> str:
 class Mail(ABC):
     """One kind of mail, written in the system's own language."""
 
-    template: ClassVar[str]
+    template: ClassVar[str]  # without .txt and .html
 
     @abstractmethod
     def subject(self) -> str:
@@ -74,14 +76,18 @@ class Mail(ABC):
         """Returns what this kind of mail tells machines."""
         return {}
 
+    def attachments(self) -> Sequence[tuple[str, bytes, str]]:
+        """Returns the files that go with it: name, content, type."""
+        return ()
+
     def build(self, *, to: str, number: int, moment: dt.datetime) -> EmailMultiAlternatives:
         """Returns the mail, ready to be handed over."""
         with translation.override(settings.LANGUAGE_CODE):
             subject = " ".join(self.subject().split())
             context = {"subject": subject, "site": settings.BASE_URL}
             context |= self.context(to=to, number=number)
-            text = get_template(f"notifications/{self.template}.txt").render(context)
-            html = get_template(f"notifications/{self.template}.html").render(context)
+            text = get_template(f"{self.template}.txt").render(context)
+            html = get_template(f"{self.template}.html").render(context)
         mail = EmailMultiAlternatives(
             subject=subject,
             body=text,
@@ -96,14 +102,25 @@ class Mail(ABC):
             },
         )
         mail.attach_alternative(html, "text/html")
+        for name, content, content_type in self.attachments():
+            mail.attach(_attachment(name, content, content_type))
         return mail
+
+
+def _attachment(name: str, content: bytes, content_type: str) -> MIMEBase:
+    """Returns the file as it is, byte for byte: text that is attached as text gets other lines."""
+    part = MIMEBase(*content_type.split("/", 1))
+    part.set_payload(content)
+    encode_base64(part)
+    part.add_header("Content-Disposition", "attachment", filename=("utf-8", "", name))
+    return part
 
 
 class RemindersMail(Mail):
     """All that one person is told on one day, the gravest first; within a tier what is the
     reader's own goes before what is only brought to their notice."""
 
-    template = "reminders"
+    template = "notifications/reminders"
 
     def __init__(self, *, name: str, day: dt.date, told: Sequence[Told]) -> None:
         self.name = name

@@ -21,16 +21,23 @@ class ReminderQuerySet(PermittedQuerySet):
 
 
 class MessageQuerySet(PermittedQuerySet):
+    def of_reminders(self) -> Self:
+        """Returns the mails that carry reminders, one a person a day."""
+        return self.filter(kind="reminders")
+
     def waiting(self) -> Self:
         """Returns the mails that still have something to tell and that nobody holds; those of
-        unknown fate only until they have been sent a second time."""
+        unknown fate only until they have been sent a second time.
+
+        What a mail of another kind has left to bring is asked when it is claimed.
+        """
         queued = apps.get_model("notifications.Reminder").objects.queued()
         held = apps.get_model("notifications.DeliveryAttempt").objects.filter(
             message=OuterRef("pk"), ended_at__isnull=True
         )
         return self.filter(
             Q(state="queued") | Q(state="unknown", unknowns=1),
-            Exists(queued.filter(message=OuterRef("pk"))),
+            ~Q(kind="reminders") | Exists(queued.filter(message=OuterRef("pk"))),
             ~Exists(held),
         )
 

@@ -9,6 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
+from notifications.mail_kinds import kind_of
+from notifications.models import Message
 from projects.models import InspectionJudge
 
 PAGES = {
@@ -32,7 +34,10 @@ def opt_outs(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def message(request: HttpRequest, pk: int) -> HttpResponse:
-    """Opens the list of what a mail told, as far as the reader may see it."""
+    """Opens what a mail brought, or the list of what it told, as far as the reader may see it."""
+    found = Message.objects.visible_to(request.user).filter(pk=pk).first()
+    if found is not None and (kind := kind_of(found)) is not None:
+        return redirect(kind.path(found))
     page = reverse("admin:notifications_reminder_changelist")
     return redirect(f"{page}?message__id__exact={pk}")
 

@@ -91,7 +91,15 @@ class MessageDeliveriesInline(ReadOnlyInline):
 class MessageAdmin(DomainAdmin):
     read_only = True
     sections = (
-        (None, (("recipient", "recipient_user"), ("day", "state"), "last_error")),
+        (
+            None,
+            (
+                ("recipient", "recipient_user"),
+                ("kind", "reference"),
+                ("day", "state"),
+                "last_error",
+            ),
+        ),
         (_("时间"), (("planned_for", "sent_at"), ("recorded_at", "retry_at"))),
         (
             _("投递与确认"),
@@ -99,10 +107,11 @@ class MessageAdmin(DomainAdmin):
         ),
     )
     list_display = (
-        "recipient", "recipient_user", "day", "told", "state_label", "planned_for", "sent_at",
-        "acknowledged_at", "attempts", "last_error",
+        "recipient", "recipient_user", "day", "kind", "told", "state_label", "planned_for",
+        "sent_at", "acknowledged_at", "attempts", "last_error",
     )  # fmt: skip
     list_filter = (
+        ("kind", ChoicesDropdownFilter),
         ("state", ChoicesDropdownFilter),
         AcknowledgedFilter,
         ("day", RangeDateFilter),

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from django_filters import BooleanFilter, DateFilter, FilterSet
 
-from notifications.models import Capacity, MessageState, ReminderState, Tier
+from notifications.models import Capacity, MessageKind, MessageState, ReminderState, Tier
 from portfolio.api.filtering import (
     CommaChoiceFilter,
     CommaKeyFilter,
@@ -38,6 +38,8 @@ class ReminderFilter(FilterSet):
 
 
 class MessageFilter(FilterSet):
+    kind = CommaChoiceFilter(field_name="kind", choices=MessageKind.choices)
+    reference = CommaNumberFilter(field_name="reference")
     recipient = CommaTextFilter(field_name="recipient")
     recipient_user = user_filter("recipient_user")
     state = CommaChoiceFilter(field_name="state", choices=MessageState.choices)

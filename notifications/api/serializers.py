@@ -34,15 +34,16 @@ class ReminderSerializer(ReadSerializer):
 
 
 class MessageSerializer(ReadSerializer):
+    kind_display = DisplayField()
     state_display = DisplayField()
     expandable = {"recipient_user": UserBriefSerializer, "acknowledged_by": UserBriefSerializer}
 
     class Meta:
         model = models.Message
         fields = [
-            "id", "recipient", "recipient_user", "day", "planned_for", "state", "state_display",
-            "sent_at", "attempts", "unknowns", "retry_at", "last_error", "acknowledged_at",
-            "acknowledged_by", "version",
+            "id", "kind", "kind_display", "reference", "recipient", "recipient_user", "day",
+            "planned_for", "state", "state_display", "sent_at", "attempts", "unknowns", "retry_at",
+            "last_error", "acknowledged_at", "acknowledged_by", "version",
         ]  # fmt: skip
 
 

@@ -26,6 +26,13 @@ class MessageState(models.TextChoices):
 ReminderState = MessageState
 
 
+class MessageKind(models.TextChoices):
+    """What a mail brings; how a kind is written, ``mail_kinds.py`` knows."""
+
+    REMINDERS = "reminders", _("督查提醒")
+    REPORT = "report", _("订阅的报表")
+
+
 class Tier(models.TextChoices):
     """How grave a reminder is, from the mildest to the gravest."""
 
@@ -46,12 +53,19 @@ class Capacity(models.TextChoices):
 
 @tracked
 class Message(Recorded, Versioned):
-    """One mail to one address on one day.
+    """One mail to one address: the reminders of a day, or one of another kind.
 
-    ``unknowns`` counts how often the mail server had the mail and its answer never came: such a
+    ``reference`` is the key of what a mail of another kind than reminders brings, in a table that
+    the kind knows. ``unknowns`` counts how often the mail server had the mail and its answer never came: such a
     mail is sent again once, under the same Message-ID, and then left as it is (decision 19).
     """
 
+    kind = models.CharField(
+        _("类别"), max_length=10, choices=MessageKind, default=MessageKind.REMINDERS
+    )
+    reference = models.PositiveBigIntegerField(
+        _("所指记录"), null=True, help_text=_("督查提醒: 空; 订阅的报表: 导出的编号。")
+    )
     recipient = models.EmailField(_("收件地址"))
     recipient_user = models.ForeignKey(
         User, models.PROTECT, null=True, related_name="messages", verbose_name=_("收件人")
@@ -74,11 +88,28 @@ class Message(Recorded, Versioned):
     objects = MessageQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("提醒邮件")
-        verbose_name_plural = _("提醒邮件")
+        verbose_name = _("系统邮件")
+        verbose_name_plural = _("系统邮件")
         ordering = ["-day", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["recipient", "day"], name="message_one_a_day"),
+            models.UniqueConstraint(
+                fields=["recipient", "day"],
+                condition=Q(kind=MessageKind.REMINDERS),
+                name="message_one_a_day",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "reference", "recipient"],
+                condition=~Q(kind=MessageKind.REMINDERS),
+                name="message_once_for_what_it_brings",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=MessageKind.values), name="message_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=MessageKind.REMINDERS, reference__isnull=True)
+                | (~Q(kind=MessageKind.REMINDERS) & Q(reference__isnull=False)),
+                name="message_brings_something",
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=MessageState.values), name="message_state_known"
             ),
@@ -144,7 +175,7 @@ class Reminder(Recorded, Versioned):
     )
     planned_for = models.DateTimeField(_("计划发送"))
     message = models.ForeignKey(
-        Message, models.PROTECT, related_name="reminders", verbose_name=_("提醒邮件")
+        Message, models.PROTECT, related_name="reminders", verbose_name=_("系统邮件")
     )
 
     objects = ReminderQuerySet.as_manager()
@@ -186,7 +217,7 @@ class Outcome(models.TextChoices):
     REFUSED = "refused", _("被拒收")
     UNKNOWN = "unknown", _("送达不明")
     ABANDONED = "abandoned", _("未及送出而中断")
-    NOTHING_LEFT = "nothing_left", _("事项已办结或改期, 不发送")
+    NOTHING_LEFT = "nothing_left", _("已无可告知的内容, 不发送")
 
 
 class DeliveryAttempt(models.Model):
@@ -198,7 +229,7 @@ class DeliveryAttempt(models.Model):
     """
 
     message = models.ForeignKey(
-        Message, models.CASCADE, related_name="delivery_attempts", verbose_name=_("提醒邮件")
+        Message, models.CASCADE, related_name="delivery_attempts", verbose_name=_("系统邮件")
     )
     number = models.PositiveIntegerField(_("第几次"))
     claimed_at = models.DateTimeField(_("开始时间"))

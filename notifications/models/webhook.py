@@ -57,7 +57,7 @@ class WebhookDelivery(models.Model):
         Webhook, models.CASCADE, related_name="deliveries", verbose_name=_("通知接口")
     )
     message = models.ForeignKey(
-        Message, models.CASCADE, related_name="webhook_deliveries", verbose_name=_("提醒邮件")
+        Message, models.CASCADE, related_name="webhook_deliveries", verbose_name=_("系统邮件")
     )
     state = models.CharField(
         _("状态"), max_length=10, choices=WebhookState, default=WebhookState.QUEUED

@@ -14,7 +14,9 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max
 
-from notifications.models import DeliveryAttempt, Message, MessageState, Outcome
+from notifications.mail import Mail
+from notifications.mail_kinds import mails_of
+from notifications.models import DeliveryAttempt, Message, MessageKind, MessageState, Outcome
 from notifications.querysets import MessageQuerySet
 from notifications.rules.backoff import retry_delay
 from notifications.services.settling import Told, messages_settle
@@ -48,11 +50,17 @@ END = """
 
 @dataclass(slots=True)
 class Held:
-    """A mail that nobody else may hand over until its lease runs out, and what it is to tell."""
+    """A mail that nobody else may hand over until its lease runs out, and what it is to tell:
+    reminders, or a ``mail`` of another kind."""
 
     message: Message
     attempt_id: int
     told: list[Told] = field(default_factory=list)
+    mail: Mail | None = None
+
+    @property
+    def has_something_left(self) -> bool:
+        return bool(self.told) or self.mail is not None
 
 
 def lease() -> dt.timedelta:
@@ -79,11 +87,16 @@ def batch_claim(
     # who had taken a mail committed and let go of its row.
     waiting = Message.objects.filter(pk__in=keys).waiting().select_related("recipient_user")
     messages = list(waiting.order_by("planned_for", "pk"))
-    told = messages_settle(messages)
+    of_reminders = [each for each in messages if each.kind == MessageKind.REMINDERS]
+    told = messages_settle(of_reminders) if of_reminders else {}
+    mails = mails_of(messages)
     attempts = _attempts_open([each.pk for each in messages], now)
-    held = [Held(each, attempts[each.pk], told[each.pk]) for each in messages]
+    held = [
+        Held(each, attempts[each.pk], told.get(each.pk, []), mails.get(each.pk))
+        for each in messages
+    ]
     for each in held:
-        if not each.told:
+        if not each.has_something_left:
             attempt_end(held=each, outcome=Outcome.NOTHING_LEFT, now=now)
     return held
 

@@ -55,10 +55,12 @@ def batch_deliver(
     Returns what became of each that was tried. Must not run inside a transaction.
     """
     held = batch_claim(limit=limit, now=clock.now(), among=among)
-    deliveries = [Delivery(each.message, Outcome.NOTHING_LEFT) for each in held if not each.told]
+    deliveries = [
+        Delivery(each.message, Outcome.NOTHING_LEFT) for each in held if not each.has_something_left
+    ]
     letters: list[tuple[Held, Letter]] = []
     for each in held:
-        if each.told:
+        if each.has_something_left:
             try:
                 letters.append((each, _letter(each, day)))
             except Exception as error:
@@ -92,10 +94,14 @@ def reminders_follow(*, among: list[int] | None = None) -> int:
 
 def _letter(held: Held, day: dt.date) -> Letter:
     message = held.message
-    user = message.recipient_user
-    name = user.name if user else held.told[0][1].department_name
-    mail = RemindersMail(name=name, day=day, told=held.told)
+    mail = held.mail or _reminders_mail(held, day)
     return Letter.of(mail.build(to=message.recipient, number=message.pk, moment=clock.now()))
+
+
+def _reminders_mail(held: Held, day: dt.date) -> RemindersMail:
+    user = held.message.recipient_user
+    name = user.name if user else held.told[0][1].department_name
+    return RemindersMail(name=name, day=day, told=held.told)
 
 
 def _hand_over(letters: list[tuple[Held, Letter]]) -> Iterator[Delivery]:

@@ -69,7 +69,7 @@ def _free_mails(
     """Locks these people's mails that have not gone out and that nobody holds: returns those of
     the day by address, and those of earlier days."""
     never_sent = Q(state=MessageState.WITHDRAWN, unknowns=0, day=day)
-    candidates = Message.objects.filter(
+    candidates = Message.objects.of_reminders().filter(
         Q(state=MessageState.QUEUED) | never_sent, recipient__in=recipients, day__lte=day
     )
     locked = list(
@@ -95,7 +95,7 @@ def _merge(messages: list[int], day: dt.date, planned_for: dt.datetime) -> None:
     """Moves what still waits in mails of earlier days into that of the day."""
     if not messages:
         return
-    todays = Message.objects.filter(recipient=OuterRef("recipient"), day=day)
+    todays = Message.objects.of_reminders().filter(recipient=OuterRef("recipient"), day=day)
     Reminder.objects.queued().filter(message__in=messages).update(
         message=Subquery(todays.values("pk")[:1]), planned_for=planned_for
     )
@@ -104,7 +104,6 @@ def _merge(messages: list[int], day: dt.date, planned_for: dt.datetime) -> None:
 
 def _gone(recipients: Collection[str], day: dt.date) -> set[str]:
     """Returns who has had the mail of the day: sent, refused, or of unknown fate."""
-    gone = Message.objects.filter(recipient__in=recipients, day=day).exclude(
-        state__in=[MessageState.QUEUED, MessageState.WITHDRAWN], unknowns=0
-    )
+    mails = Message.objects.of_reminders().filter(recipient__in=recipients, day=day)
+    gone = mails.exclude(state__in=[MessageState.QUEUED, MessageState.WITHDRAWN], unknowns=0)
     return set(gone.order_by().values_list("recipient", flat=True))

@@ -29,7 +29,9 @@ class Command(BaseCommand):
 
     def _run(self, day: dt.date) -> None:
         prepared = day_prepare(day=day)
-        messages = Message.objects.filter(day=day).with_counts().order_by("recipient")
+        messages = (
+            Message.objects.of_reminders().filter(day=day).with_counts().order_by("recipient")
+        )
         listed: list[Any] = list(messages)  # with ``told``
         delivered = self._deliver(day)
         for message in listed:
@@ -48,7 +50,7 @@ class Command(BaseCommand):
         which sends them again in their time."""
         delivered: dict[int, Delivery] = {}
         while True:
-            queued = Message.objects.filter(day=day, state=MessageState.QUEUED)
+            queued = Message.objects.of_reminders().filter(day=day, state=MessageState.QUEUED)
             waiting = queued.exclude(pk__in=delivered)
             batch = batch_deliver(limit=BATCH, day=day, among=waiting)
             delivered |= {each.message.pk: each for each in batch}
