@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from portfolio import clock
 from projects.choices import Role
 from projects.permissions import action_allowed
 from projects.permissions.access import access_of
@@ -56,12 +58,16 @@ def first_page(user: Any) -> str:
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Gives templates the navigation (a context processor): the pages, and which one is open."""
-    user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated or request.path.startswith(("/admin/", "/api/")):
+    """Gives templates the navigation (a context processor): the pages, which one is open, and the
+    day when it is not the real one."""
+    if request.path.startswith(("/admin/", "/api/")):
         return {}
+    found_day = {"shifted_day": clock.today()} if settings.CLOCK_SHIFT else {}
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return found_day
     found = ways(user)
     name = (request.resolver_match.url_name if request.resolver_match else None) or ""
     # A page below another one bears its name with more behind it.
     above = [way.name for way in found if name.startswith(way.name)]
-    return {"ways": found, "here": max(above, key=len, default="")}
+    return {"ways": found, "here": max(above, key=len, default=""), **found_day}

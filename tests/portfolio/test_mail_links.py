@@ -46,4 +46,4 @@ def test_opting_out_is_one_link_away(message):
 
 @pytest.mark.parametrize("path", ["/go/message/1/", "/go/opt-outs/"])
 def test_the_links_ask_to_sign_in_first(path):
-    assert Client().get(path)["Location"].startswith("/admin/login/")
+    assert Client().get(path)["Location"].startswith("/sign-in/")

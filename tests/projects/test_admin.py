@@ -490,7 +490,7 @@ def test_department_staff_sign_in_and_a_wrong_password_is_told_in_words(client):
     assert "用户名或密码不正确" in wrong.content.decode()
     right = client.post(address, {**typed, "password": "deer-sun-apple-7"})
     assert right.status_code == 302
-    assert right.url == "/admin/"
+    assert right.url == "/"
 
 
 def test_the_sidebar_shows_only_what_the_person_may_see():

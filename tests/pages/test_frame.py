@@ -1,0 +1,85 @@
+"""The frame of all pages: signing in, the way to one's own pages, compression."""
+
+import gzip
+
+import pytest
+from django.test import Client
+
+from tests.factories import MembershipFactory, UserFactory
+from tests.pages.test_every_page import browser_of
+
+pytestmark = pytest.mark.django_db
+
+
+def with_password(user):
+    user.set_password("deer-sun-apple-7")
+    user.save()
+    return {"username": user.username, "password": "deer-sun-apple-7"}
+
+
+def test_who_signs_in_gets_the_page_that_was_asked_for():
+    user = MembershipFactory(role="reporter").user
+    typed = with_password(user)
+    answer = Client().post("/sign-in/", {**typed, "next": "/workbench/returns/"})
+    assert answer["Location"] == "/workbench/returns/"
+
+
+def test_nobody_is_led_to_another_host_after_signing_in():
+    typed = with_password(MembershipFactory().user)
+    answer = Client().post("/sign-in/", {**typed, "next": "https://elsewhere.example/"})
+    assert answer["Location"] == "/"
+
+
+def test_a_wrong_password_is_told_in_words():
+    user = UserFactory()
+    page = Client().post(
+        "/sign-in/",
+        {"username": user.username, "password": "no"},
+        headers={"Accept-Language": "zh"},
+    )
+    assert "用户名或密码不正确" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("role", "first"),
+    [
+        ("reporter", "/workbench/"),
+        ("head", "/workbench/"),
+        ("judge", "/workbench/"),
+        ("supervisor", "/board/"),
+        ("viewer", "/board/"),
+        ("leader", "/leader/"),
+    ],
+)
+def test_everybody_begins_with_the_own_page(role, first):
+    assert browser_of(MembershipFactory(role=role).user).get("/")["Location"] == first
+
+
+def test_signing_out_takes_a_click_that_no_other_site_can_make():
+    browser = browser_of(MembershipFactory().user)
+    assert browser.get("/sign-out/").status_code == 405
+    assert browser.post("/sign-out/")["Location"] == "/sign-in/"
+    assert browser.get("/workbench/").status_code == 302
+
+
+def test_a_part_of_a_page_takes_the_whole_page_to_the_sign_in():
+    answer = Client().get("/workbench/", headers={"HX-Request": "true"})
+    assert answer["HX-Redirect"] == "/sign-in/"
+
+
+def test_pages_are_compressed_but_not_what_the_api_answers():
+    browser = browser_of(MembershipFactory(role="viewer").user)
+    headers = {"Accept-Encoding": "gzip"}
+    page = browser.get("/workbench/", headers=headers)
+    assert page["Content-Encoding"] == "gzip"
+    assert "<!DOCTYPE html>" in gzip.decompress(page.content).decode()
+    assert "Content-Encoding" not in browser.get("/api/v1/departments/", headers=headers)
+
+
+def test_scripts_are_compressed_and_kept_by_the_browser():
+    answer = Client().get(
+        "/static/portfolio/vendor/echarts.min.js", headers={"Accept-Encoding": "gzip"}
+    )
+    assert answer["Content-Encoding"] == "gzip"
+    assert "max-age=3600" in answer["Cache-Control"]
+    assert len(b"".join(answer.streaming_content)) < 400_000
