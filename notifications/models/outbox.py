@@ -56,7 +56,9 @@ class Message(Recorded, Versioned):
     """One mail to one address: the reminders of a day, or one of another kind.
 
     ``reference`` is the key of what a mail of another kind than reminders brings, in a table that
-    the kind knows. ``unknowns`` counts how often the mail server had the mail and its answer never came: such a
+    the kind knows.
+
+    ``unknowns`` counts how often the mail server had the mail and its answer never came: such a
     mail is sent again once, under the same Message-ID, and then left as it is (decision 19).
     """
 
