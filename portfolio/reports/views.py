@@ -23,27 +23,20 @@ from portfolio.reports.asking import COMPARE_TO
 from portfolio.reports.bulletin.views import bulletin_described
 from portfolio.reports.charts.output import FORMATS as CHART_FORMATS
 from portfolio.reports.formats.charts import PngRenderer, SvgRenderer, chart_response
-from portfolio.reports.formats.xlsx import ReportXlsxRenderer, Workbook
+from portfolio.reports.formats.sheets import sheet_of
+from portfolio.reports.formats.xlsx import ReportXlsxRenderer
 from portfolio.reports.registry import REPORTS
-from portfolio.reports.report import Column, Report, shaped
-from portfolio.reports.tables import report_table
+from portfolio.reports.report import Report, shaped
+from portfolio.reports.words import columns_told
 
 
 class ColumnSerializer(serializers.Serializer):
-    """A column of a report."""
+    """A column of a report, as ``words.column_told`` tells it."""
 
     name = serializers.CharField()
     heading = serializers.CharField()
     unit = serializers.CharField(allow_blank=True)
     kind = serializers.CharField()
-
-    def to_representation(self, instance: Column) -> dict[str, str]:
-        return {
-            "name": instance.name,
-            "heading": str(instance.heading),
-            "unit": str(instance.unit),
-            "kind": str(instance.kind),
-        }
 
 
 class ReportDescriptionSerializer(serializers.Serializer):
@@ -65,7 +58,7 @@ class ReportDescriptionSerializer(serializers.Serializer):
                 {*instance.filterset.base_filters, *instance.parameters, "year",
                  as_of.PARAMETER, COMPARE_TO}
             ),
-            "columns": ColumnSerializer(instance.columns, many=True).data,
+            "columns": columns_told(instance, compared=False),
             "formats": formats_of(instance),
         }  # fmt: skip
 
@@ -159,7 +152,7 @@ class ReportView(APIView):
                 "as_of": found.told.on,
                 "compare_to": found.compared_to,
                 "year": found.told.year,
-                "columns": ColumnSerializer(found.columns, many=True).data,
+                "columns": columns_told(report, compared=found.compared_to is not None),
                 "chart": _chart(found),
                 "count": len(found.rows),
                 "next": pages.get_next_link(),
@@ -182,10 +175,6 @@ def _chart(found: Answer) -> dict[str, Any] | None:
 
 
 def _sheet(found: Answer, format: str) -> Response:
-    report, columns = found.report, found.columns
-    shown = [shaped(columns, row) for row in found.rows]
-    name = f"{report.name}-{found.told.on}.{format}"
+    name = f"{found.report.name}-{found.told.on}.{format}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    if format == "xlsx":
-        return Response(Workbook(report, list(columns), shown, found.told), headers=headers)
-    return Response(report_table(str(report.title), columns, shown), headers=headers)
+    return Response(sheet_of(found, format), headers=headers)

@@ -63,16 +63,22 @@ def days_of(month: str, known: str | None) -> Days:
     return Days(on=min(day, last), known=day)
 
 
+def require_whole_city(user: Any) -> None:
+    """Raises PermissionDenied to whoever sees only a part of the city: under a red head a part
+    would be taken for the whole."""
+    if rows_allowed(user, "view", "projects.ProgressReturn") != Q():
+        raise PermissionDenied(_("督查通报据全市数据生成, 只有能查看全部月报的人可以生成。"))
+
+
 def bulletin_written(
     *, user: Any, days: Days, around: Mapping[str, Any], answers: Mapping[str, str]
 ) -> Bulletin:
     """Returns the bulletin as of the day; raises PermissionDenied to whoever sees only a part of
-    the city: under a red head a part would be taken for the whole.
+    the city.
 
     ``around``: the fields of :class:`Cover` that are given; the others have their defaults.
     """
-    if rows_allowed(user, "view", "projects.ProgressReturn") != Q():
-        raise PermissionDenied(_("督查通报据全市数据生成, 只有能查看全部月报的人可以生成。"))
+    require_whole_city(user)
     fields: dict[str, Any] = {
         "issuer": ISSUER, "number": "", "signer": "", "recipients": RECIPIENTS, "copies": "",
         "issued_on": days.known, **around,

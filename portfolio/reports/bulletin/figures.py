@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from portfolio.reports.bulletin.lights import Lit, lights_month, lit_projects
@@ -54,5 +55,6 @@ def figures_of(*, user: Any, on: dt.date, known: dt.date) -> Figures:
 
 def _rows(name: str, *, user: Any, on: dt.date, year: int | None = None) -> list[Row]:
     report = REPORTS[name]
-    asked = Asked(user=user, on=on, year=year or on.year, chosen=report.source(user=user, on=on))
+    source = partial(report.source, user=user, on=on)
+    asked = Asked(user=user, on=on, year=year or on.year, choose=source)
     return [shaped(report.columns, row) for row in report.rows(asked)]

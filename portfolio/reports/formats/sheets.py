@@ -1,0 +1,22 @@
+"""A report as a sheet: a workbook with charts and print set-up, or a plain table for CSV."""
+
+from portfolio.api.tables import CsvRenderer, Table
+from portfolio.reports.answering import Answer
+from portfolio.reports.formats.xlsx import Workbook, workbook_bytes
+from portfolio.reports.report import shaped
+from portfolio.reports.tables import report_table
+
+
+def sheet_of(found: Answer, format: str) -> Workbook | Table:
+    """Returns what the renderer of the format (``xlsx``, ``csv``) writes."""
+    report, columns = found.report, found.columns
+    shown = [shaped(columns, row) for row in found.rows]
+    if format == "xlsx":
+        return Workbook(report, list(columns), shown, found.told)
+    return report_table(str(report.title), columns, shown)
+
+
+def sheet_bytes(found: Answer, format: str) -> bytes:
+    """Returns the file."""
+    sheet = sheet_of(found, format)
+    return workbook_bytes(sheet) if isinstance(sheet, Workbook) else CsvRenderer().render(sheet)
