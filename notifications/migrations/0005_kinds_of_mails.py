@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='message',
             name='reference',
-            field=models.PositiveBigIntegerField(help_text='督查提醒: 空; 订阅的报表: 导出的编号。', null=True, verbose_name='所指记录'),
+            field=models.PositiveBigIntegerField(help_text='督查提醒: 空; 订阅的报表: 哪一份的编号。', null=True, verbose_name='所指记录'),
         ),
         migrations.AddField(
             model_name='messageevent',
@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='messageevent',
             name='reference',
-            field=models.PositiveBigIntegerField(help_text='督查提醒: 空; 订阅的报表: 导出的编号。', null=True, verbose_name='所指记录'),
+            field=models.PositiveBigIntegerField(help_text='督查提醒: 空; 订阅的报表: 哪一份的编号。', null=True, verbose_name='所指记录'),
         ),
         migrations.AlterField(
             model_name='deliveryattempt',

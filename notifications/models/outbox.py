@@ -66,7 +66,7 @@ class Message(Recorded, Versioned):
         _("类别"), max_length=10, choices=MessageKind, default=MessageKind.REMINDERS
     )
     reference = models.PositiveBigIntegerField(
-        _("所指记录"), null=True, help_text=_("督查提醒: 空; 订阅的报表: 导出的编号。")
+        _("所指记录"), null=True, help_text=_("督查提醒: 空; 订阅的报表: 哪一份的编号。")
     )
     recipient = models.EmailField(_("收件地址"))
     recipient_user = models.ForeignKey(

@@ -264,6 +264,13 @@ TABLE: dict[str, dict[str, Cells]] = {
         "add": {ANYONE: SELF},
         "delete": {ANYONE: SELF},
     },
+    "reports.ReportSubscription": {
+        "view": {ANYONE: SELF, SUPERVISOR: ALL, VIEWER: ALL},
+        "add": SUPERVISORS,
+        "change": SUPERVISORS,
+        "delete": SUPERVISORS,
+        "preview": SUPERVISORS,
+    },
 }
 
 # Fields that a department never changes on its own rows: what it promised is not its to move.
@@ -364,5 +371,6 @@ SELF_PATH: dict[str, str] = {
     "notifications.TierOptOut": "user",
     "notifications.CalendarFeed": "user",
     "reports.Export": "owner",
+    "reports.ReportSubscription": "owner",
 }
 PUBLISHED_PATH: dict[str, str] = {"projects.InspectionScore": "inspection_round__status"}

@@ -136,7 +136,7 @@ def _referring(instance: Model) -> list[Model]:
     """Returns a few rows that would silently go with this one, its own parts aside."""
     own_parts = {
         "projectsupport", "targetsupport", "inspectioncriterion", "inspectionjudge", "judgegroup",
-        "planpoint",
+        "planpoint", "subscriptionrecipient",
     }  # fmt: skip
     found: list[Model] = []
     for relation in instance._meta.related_objects:

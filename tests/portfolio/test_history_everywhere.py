@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 # What is no fact about the city's work: counters, tokens (hashed at rest, listed to their owner),
 # what a sheet would change before anybody has said yes; what calendars last had; the logs of
-# deliveries and the days that were planned, which are histories themselves.
+# deliveries, of subscribed reports and the days that were planned, which are histories themselves.
 WITHOUT_HISTORY = {
     "notifications.CalendarEntry",
     "notifications.DeliveryAttempt",
@@ -30,6 +30,8 @@ WITHOUT_HISTORY = {
     "projects.ProjectCodeCounter",
     "projects.NoticeCounter",
     "projects.PersonalToken",
+    "reports.SubscriptionCopy",
+    "reports.SubscriptionIssue",
 }
 EVENTS = sorted(
     (
@@ -47,6 +49,7 @@ FILLINGS = {
     "numeric": "1",
     "boolean": "false",
     "date": "now()",
+    "time without time zone": "'09:00'",
     "timestamp with time zone": "now()",
     "jsonb": "'{}'",
     "ARRAY": "'{}'",
@@ -93,7 +96,7 @@ def add_event(model) -> int:
 def test_every_model_of_the_domains_has_a_history():
     without = {
         model._meta.label
-        for app in ("projects", "targets", "notifications")
+        for app in ("projects", "targets", "notifications", "reports")
         for model in apps.get_app_config(app).get_models()
         if not issubclass(model, pghistory.models.Event) and not as_of.has_history(model)
     }

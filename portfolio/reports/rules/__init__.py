@@ -1,0 +1,1 @@
+"""Rules of what is made ready to be fetched, told without Django."""
