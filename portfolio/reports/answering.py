@@ -11,8 +11,9 @@ from django.http import QueryDict
 from portfolio.api import as_of
 from portfolio.reports.asking import COMPARE_TO, asked_of, days_asked
 from portfolio.reports.charts.chart import Told
-from portfolio.reports.comparing import compared_columns, compared_rows
+from portfolio.reports.comparing import compared_rows
 from portfolio.reports.report import Column, Report, Row
+from portfolio.reports.words import columns_of
 from projects.permissions.access import access_of
 
 
@@ -40,7 +41,7 @@ def answer(report: Report, parameters: QueryDict, *, user: Any) -> Answer:
     _same, then = _rows(report, parameters, user, other, year=year)
     return Answer(
         report=report,
-        columns=compared_columns(report.columns, report.key),
+        columns=columns_of(report, compared=True),
         rows=compared_rows(report.columns, report.key, rows, then),
         plain=rows,
         told=Told(on, year),

@@ -1,8 +1,10 @@
 """Reads what a report is asked for out of the address; unknown parameters are refused."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django_filters.utils import translate_validation
@@ -16,6 +18,9 @@ from portfolio.reports.report import Asked, Report
 COMPARE_TO = "compare_to"
 SHARED = ("year", as_of.PARAMETER, COMPARE_TO, "page", "page_size", "format")
 EARLIEST_YEAR, LAST_YEAR = 2000, 2100
+
+
+OTHERS = ("year", "since", "quarter")
 
 
 class ReportQuerySerializer(serializers.Serializer):
@@ -43,9 +48,7 @@ def asked_of(
     own by default); raises 400 naming the parameter that is wrong."""
     filters = report.filterset.base_filters
     refuse_unknown(parameters, {*SHARED, *filters, *report.parameters})
-    query = ReportQuerySerializer(data=parameters.dict())
-    query.is_valid(raise_exception=True)
-    more = dict(query.validated_data)
+    more = _others(parameters)
     year = more.pop("year", year or on.year)
     if more.get("since") and more["since"] > on:
         raise serializers.ValidationError(
@@ -56,16 +59,28 @@ def asked_of(
         user=user,
         on=on,
         year=year,
-        chosen=_chosen(report, parameters, report.source(user=user, on=on)),
+        choose=_choice(report, parameters, user, on),
         filtered=bool(parameters.keys() & filters.keys()),
         more=more,
     )
 
 
-def _chosen(report: Report, parameters: Any, source: Any) -> Any:
+def _others(parameters: QueryDict) -> dict[str, Any]:
+    """Returns the parameters that are no filters, as values."""
+    if not any(name in parameters for name in OTHERS):
+        return {}
+    query = ReportQuerySerializer(data=parameters.dict())
+    query.is_valid(raise_exception=True)
+    return dict(query.validated_data)
+
+
+def _choice(
+    report: Report, parameters: QueryDict, user: Any, on: dt.date
+) -> Callable[[], QuerySet]:
+    """Returns what gives the rows that the filters leave; what is wrong with them is told now."""
     if not parameters.keys() & report.filterset.base_filters.keys():
-        return source
-    filtered = report.filterset(data=parameters, queryset=source)
+        return lambda: report.source(user=user, on=on)
+    filtered = report.filterset(data=parameters, queryset=report.source(user=user, on=on))
     if not filtered.is_valid():
         raise translate_validation(filtered.errors)
-    return filtered.qs
+    return lambda: filtered.qs

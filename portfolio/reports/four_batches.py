@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from portfolio.reports.charts.kinds.batches import BatchesChart
 from portfolio.reports.report import Asked, Report, Row, number, percent, text, whole
 from projects.choices import Stage
-from projects.stage_counts import NAMES, stage_counts
+from projects.stage_counts import NAMES, stage_counts_of
 from targets.models import Target
 
 # The promises that a batch is held against (targets/data); the report counts new starts of over
@@ -40,13 +40,13 @@ class FourBatches(Report):
     def rows(self, asked: Asked) -> list[Row]:
         # Unfiltered the moves of all projects count: they are open to everyone signed in.
         chosen = asked.chosen if asked.filtered else None
-        year = stage_counts(first=asked.first, last=asked.last, year=asked.year, projects=chosen)
-        month = stage_counts(
-            first=asked.last.replace(day=1), last=asked.last, year=asked.year, projects=chosen
+        month = asked.last.replace(day=1)
+        year, this_month = stage_counts_of(
+            [(asked.first, asked.last), (month, asked.last)], year=asked.year, projects=chosen
         )
         goals = self._goals(asked.year)
         found = []
-        for count, latest in zip(year, month, strict=True):
+        for count, latest in zip(year, this_month, strict=True):
             goal = goals.get(count.stage)
             found.append(
                 {

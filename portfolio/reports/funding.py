@@ -1,17 +1,19 @@
 """资金争取 (work report §三（四）"三争取"): what was asked for and granted, channel by channel."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from portfolio.reports.report import Asked, Report, Row, money, percent, text, whole
+from portfolio.reports.words import labels_of
 from projects.models import FundingApplication, FundingChannel, FundingState
 
 TOTAL = "total"
 HUNDRED = Decimal(100)
+STATES = tuple(f"state_{code}" for code in FundingState.values)
 
 
 class Funding(Report):
@@ -33,32 +35,30 @@ class Funding(Report):
     key = ("channel",)
 
     def rows(self, asked: Asked) -> list[Row]:
-        applications = FundingApplication.objects.visible_to(asked.user).filter(
-            project__in=asked.chosen.order_by().values("pk")
+        applications = asked.narrowed(FundingApplication.objects.visible_to(asked.user)).filter(
+            Q(submitted_on__isnull=True) | Q(submitted_on__year=asked.year)
         )
-        of_the_year = [
-            each
-            for each in applications.order_by("pk")
-            .values("pk", "channel", "state", "asked", "granted", "submitted_on")
-            .distinct()
-            if each["submitted_on"] is None or each["submitted_on"].year == asked.year
-        ]
+        cells = list(applications.summed_up())
         lines = [
-            _line(code, str(label), [each for each in of_the_year if each["channel"] == code])
-            for code, label in FundingChannel.choices
+            _line(code, label, [each for each in cells if each["channel"] == code])
+            for code, label in labels_of(FundingChannel).items()
         ]
-        return [*lines, _line(TOTAL, str(_("合计")), of_the_year)]
+        return [*lines, _line(TOTAL, str(_("合计")), cells)]
 
 
-def _line(code: str, name: str, members: Sequence[Mapping[str, Any]]) -> Row:
-    states = Counter(each["state"] for each in members)
-    asked = sum((each["asked"] or Decimal(0) for each in members), Decimal(0))
-    granted = sum((each["granted"] or Decimal(0) for each in members), Decimal(0))
+def _line(code: str, name: str, cells: Sequence[Mapping[str, Any]]) -> Row:
+    """Returns the line of a channel from what its states come to."""
+    states = dict.fromkeys(STATES, 0)
+    asked = granted = Decimal(0)
+    for each in cells:
+        states[f"state_{each['state']}"] += each["count"]
+        asked += each["asked_sum"]
+        granted += each["granted_sum"]
     return {
         "channel": code,
         "channel_display": name,
-        "applications": len(members),
-        **{f"state_{state}": states[state] for state in FundingState.values},
+        "applications": sum(states.values()),
+        **states,
         "asked": asked,
         "granted": granted,
         "share": granted * HUNDRED / asked if asked else None,

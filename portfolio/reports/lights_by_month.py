@@ -30,12 +30,12 @@ class LightsByMonth(Report):
 
     def rows(self, asked: Asked) -> list[Row]:
         lights = MonthlyLight.objects.visible_to(asked.user).newest().filter(year=asked.year)
-        if asked.filtered:
-            lights = lights.filter(project__in=asked.chosen.order_by().values("pk"))
         counts: dict[int, dict[str, int]] = defaultdict(
             lambda: dict.fromkeys(LightColour.values, 0)
         )
-        counted = lights.order_by().values("month", "colour").annotate(count=Count("pk"))
+        counted = (
+            asked.narrowed(lights).order_by().values("month", "colour").annotate(count=Count("pk"))
+        )
         for month, colour, count in counted.values_list("month", "colour", "count"):
             counts[month][colour] = count
         last = asked.last.month if asked.year <= asked.on.year else 0

@@ -1,15 +1,16 @@
 """堵点: what stands in the way, who must solve it, and how long it takes."""
 
-from collections import defaultdict
+import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
+from django.db.models import Count, F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from portfolio.reports.report import Asked, Report, Row, number, text, whole
+from portfolio.reports.words import labels_of
 from projects.models import Problem, ProblemKind, ProblemState
-from projects.rules.inspection_results import mean
+from projects.rules.inspection_results import half_up
 from projects.rules.problems import DONE_BY_THE_SOLVER
 
 NOBODY = _("未交办")
@@ -36,42 +37,41 @@ class Problems(Report):
     key = ("code", "kind")
 
     def rows(self, asked: Asked) -> list[Row]:
-        groups: dict[tuple[str, str, str], list[Mapping[str, Any]]] = defaultdict(list)
         problems = Problem.objects.visible_to(asked.user).filter(
-            project__in=asked.chosen.order_by().values("pk"),
-            raised_on__range=(asked.first, asked.last),
+            raised_on__range=(asked.first, asked.last)
         )
-        for each in (
-            problems.order_by()
-            .values(
-                "pk", "kind", "state", "raised_on", "due_on", "solved_on",
-                "solver_department__code", "solver_department__short_name",
+        still = ~Q(state__in=DONE_BY_THE_SOLVER)
+        counted = (
+            asked.narrowed(problems)
+            .order_by()
+            .values_list("solver_department__code", "solver_department__short_name", "kind")
+            .annotate(
+                raised=Count("pk"),
+                open=Count("pk", filter=still),
+                overdue=Count("pk", filter=still & Q(due_on__lt=asked.on)),
+                confirmed=Count("pk", filter=Q(state=ProblemState.CONFIRMED)),
+                took=Sum(F("solved_on") - F("raised_on"), filter=~still),
+                dated=Count("solved_on", filter=~still),
             )
-            .distinct()
-        ):  # fmt: skip
-            name = each["solver_department__short_name"] or str(NOBODY)
-            groups[each["solver_department__code"] or "", name, each["kind"]].append(each)
-        return [_line(key, members, asked) for key, members in sorted(groups.items())]
+        )
+        labels, nobody = labels_of(ProblemKind), str(NOBODY)
+        rows = [_line(labels, nobody, *each) for each in counted]
+        return sorted(rows, key=lambda row: (row["code"], row["name"], row["kind"]))
 
 
-def _line(key: tuple[str, str, str], members: list[Mapping[str, Any]], asked: Asked) -> Row:
-    code, name, kind = key
-    still = [each for each in members if each["state"] not in DONE_BY_THE_SOLVER]
-    solved = [each for each in members if each["state"] in DONE_BY_THE_SOLVER]
-    days = [
-        Decimal((each["solved_on"] - each["raised_on"]).days)
-        for each in solved
-        if each["solved_on"]
-    ]
+def _line(
+    labels: Mapping[str, str], nobody: str, code: str | None, name: str | None, kind: str,
+    raised: int, still: int, overdue: int, confirmed: int, took: dt.timedelta | None, dated: int,
+) -> Row:  # fmt: skip
     return {
-        "code": code,
-        "name": name,
+        "code": code or "",
+        "name": name or nobody,
         "kind": kind,
-        "kind_display": str(ProblemKind(kind).label),
-        "raised": len(members),
-        "open": len(still),
-        "overdue": sum(each["due_on"] is not None and each["due_on"] < asked.on for each in still),
-        "solved": len(solved),
-        "confirmed": sum(each["state"] == ProblemState.CONFIRMED for each in members),
-        "days_to_solve": mean(days) if days else None,
+        "kind_display": labels[kind],
+        "raised": raised,
+        "open": still,
+        "overdue": overdue,
+        "solved": raised - still,
+        "confirmed": confirmed,
+        "days_to_solve": half_up(Decimal(took.days) / dated) if took is not None else None,
     }

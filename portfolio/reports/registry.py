@@ -6,8 +6,10 @@ from portfolio.reports.four_batches import FourBatches
 from portfolio.reports.funding import Funding
 from portfolio.reports.inspection import InspectionRanking, InspectionTrend
 from portfolio.reports.lights_by_month import LightsByMonth
+from portfolio.reports.milestones import Milestones
 from portfolio.reports.portfolio_summary import PortfolioSummary
 from portfolio.reports.problems import Problems
+from portfolio.reports.project_lights import ProjectLights
 from portfolio.reports.report import Report
 from portfolio.reports.returns_punctuality import ReturnsPunctuality
 from portfolio.reports.scoreboard import DepartmentScoreboard, DistrictScoreboard
@@ -24,6 +26,8 @@ REPORTS: dict[str, Report] = {
         InspectionTrend(),
         TargetProgress(),
         Deadlines(),
+        Milestones(),
+        ProjectLights(),
         LightsByMonth(),
         ReturnsPunctuality(),
         Problems(),

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
@@ -18,6 +19,7 @@ from portfolio.reports.charts.chart import Chart
 from projects import choices
 from projects.api.filters import department_filter
 from projects.models import Project
+from projects.permissions.access import rows_allowed
 
 Row = dict[str, Any]
 Text = str | Promise
@@ -98,14 +100,26 @@ class ProjectScope(FilterSet):
 @dataclass(frozen=True)
 class Asked:
     """What a report is asked: for whom, as of which day, for which year and period, and which
-    rows the filters have left (``filtered``: whether there were any)."""
+    rows the filters leave (``choose``; ``filtered``: whether there are any filters)."""
 
     user: Any
     on: dt.date
     year: int
-    chosen: QuerySet
+    choose: Callable[[], QuerySet]
     filtered: bool = False
     more: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def chosen(self) -> QuerySet:
+        """Returns the rows that the report is about: of most reports the projects."""
+        return self.choose()
+
+    def narrowed(self, rows: Any) -> Any:
+        """Returns those of the rows that belong to the chosen projects; asks the database for no
+        projects when all of them are."""
+        if not self.filtered and rows_allowed(self.user, "view", "projects.Project") == Q():
+            return rows
+        return rows.filter(project__in=self.chosen.order_by().values("pk"))
 
     @property
     def first(self) -> dt.date:
@@ -159,12 +173,16 @@ class Report(ABC):
 def shaped(columns: Sequence[Column], row: Row) -> Row:
     """Returns the row with its columns in their order and its figures as they are told: money and
     per cent with two decimals, other numbers without trailing zeros."""
-    return {each.name: _figure(each.kind, row.get(each.name)) for each in columns}
+    return {
+        each.name: _figure(each.kind, value)
+        if isinstance(value := row.get(each.name), Decimal)
+        else value
+        for each in columns
+    }
 
 
-def _figure(kind: Kind, value: Any) -> Any:
-    if not isinstance(value, Decimal):
-        return value
+def _figure(kind: Kind, value: Decimal) -> Decimal:
     if kind in (Kind.MONEY, Kind.PERCENT):
         return value.quantize(CENT, ROUND_HALF_UP)
-    return Decimal(f"{value:f}".rstrip("0").rstrip(".")) if "." in f"{value:f}" else value
+    plain = f"{value:f}"
+    return Decimal(plain.rstrip("0").rstrip(".")) if "." in plain else value

@@ -1,15 +1,14 @@
 """月报及时率: of the monthly returns that each department owed, how many came in time."""
 
 from collections import Counter, defaultdict
-from typing import Any
 
+from django.db.models import Count, Q
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from portfolio.reports.charts.kinds.punctuality import PunctualityChart
 from portfolio.reports.report import Asked, Column, Report, Row, percent, text, whole
-from portfolio.reports.scoreboard import share
-from projects.models import ProgressReturn
+from portfolio.reports.scoreboard import returns_due, share
 
 MONTHS = range(1, 13)
 OWED, IN_TIME, LATE, MISSING = "owed", "in_time", "late", "missing"
@@ -42,23 +41,21 @@ class ReturnsPunctuality(Report):
     chart = PunctualityChart()
 
     def rows(self, asked: Asked) -> list[Row]:
-        counts: dict[tuple[str, str], dict[int, Counter]] = defaultdict(
-            lambda: defaultdict(Counter)
+        counts: dict[tuple[str, str], dict[int, Counter]] = defaultdict(dict)
+        months = asked.narrowed(returns_due(asked)).values_list(
+            "project__lead_department__code",
+            "project__lead_department__short_name",
+            "period__month",
         )
-        returns = ProgressReturn.objects.visible_to(asked.user).with_timeliness(on=asked.on)
-        due = returns.filter(
-            project__in=asked.chosen.order_by().values("pk"),
-            revision=1,
-            period__year=asked.year,
-            period__due_on__lt=asked.on,
+        counted = months.annotate(
+            owed=Count("pk"),
+            lates=Count("pk", filter=Q(late=True)),
+            missings=Count("pk", filter=Q(missing=True)),
         )
-        rows: Any = due.order_by()
-        for code, name, month, late, missing in rows.values_list(
-            "project__lead_department__code", "project__lead_department__short_name",
-            "period__month", "late", "missing",
-        ):  # fmt: skip
-            how = LATE if late else MISSING if missing else IN_TIME
-            counts[code, name][month].update((OWED, how))
+        for code, name, month, owed, late, missing in counted:
+            counts[code, name][month] = Counter(
+                owed=owed, late=late, missing=missing, in_time=owed - late - missing
+            )
         return [_line(code, name, months) for (code, name), months in sorted(counts.items())]
 
 

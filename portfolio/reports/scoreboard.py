@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, ClassVar
 
-from django.db.models import F
+from django.db.models import Count, F, Q
 from django.utils.translation import gettext_lazy as _
 
 from portfolio.reports.report import Asked, Report, Row, percent, text, whole
@@ -82,44 +82,59 @@ class Scoreboard(Report):
 
     def _records(self, asked: Asked) -> dict[int, Record]:
         found: dict[int, Record] = defaultdict(Record)
-        chosen = asked.chosen.order_by().values("pk")
         projects = asked.chosen.order_by().annotate(owner=F(f"{self.owner}_id"))
-        for owner, light in projects.values_list("owner", "light"):
-            found[owner].projects += 1
-            found[owner].lights[light] += 1
-        self._count_milestones(found, asked, chosen)
-        self._count_returns(found, asked, chosen)
-        self._count_problems(found, asked, chosen)
+        counted = projects.values("owner", "light").annotate(count=Count("pk"))
+        for owner, light, count in counted.values_list("owner", "light", "count"):
+            found[owner].projects += count
+            found[owner].lights[light] += count
+        self._count_milestones(found, asked)
+        self._count_returns(found, asked)
+        self._count_problems(found, asked)
         found.pop(None, None)  # type: ignore[call-overload]  # projects that stand in no district
         return found
 
-    def _count_milestones(self, found: dict[int, Record], asked: Asked, chosen: Any) -> None:
-        due = Milestone.objects.filter(project__in=chosen, due_on__range=(asked.first, asked.last))
-        due = due.exclude(project__stage="cancelled").not_parked(on=asked.on)
-        rows = due.order_by().annotate(owner=F(f"project__{self.owner}_id"))
-        for owner, baseline, done_on in rows.values_list("owner", "baseline_on", "done_on"):
-            record = found[owner]
-            record.due += 1
-            record.done += done_on is not None
-            record.on_time += done_on is not None and done_on <= baseline
+    def _counted(self, rows: Any, **counts: Count) -> Any:
+        """Returns tuples: who answers for the rows' projects, and the counts of the rows."""
+        owners = rows.order_by().values_list(f"project__{self.owner}")
+        return owners.annotate(**counts)
 
-    def _count_returns(self, found: dict[int, Record], asked: Asked, chosen: Any) -> None:
-        returns = ProgressReturn.objects.visible_to(asked.user).with_timeliness(on=asked.on)
-        due = returns.filter(
-            project__in=chosen, revision=1, period__year=asked.year, period__due_on__lt=asked.on
+    def _count_milestones(self, found: dict[int, Record], asked: Asked) -> None:
+        due = Milestone.objects.visible_to(asked.user).filter(
+            due_on__range=(asked.first, asked.last)
         )
-        rows = due.order_by().annotate(owner=F(f"project__{self.owner}_id"))
-        for owner, late, missing in rows.values_list("owner", "late", "missing"):
-            found[owner].returns_due += 1
-            found[owner].returns_on_time += not (late or missing)
+        due = due.exclude(project__stage="cancelled").not_parked(on=asked.on)
+        for owner, *counts in self._counted(
+            asked.narrowed(due),
+            due=Count("pk"),
+            done=Count("done_on"),
+            on_time=Count("pk", filter=Q(done_on__lte=F("baseline_on"))),
+        ):
+            record = found[owner]
+            record.due, record.done, record.on_time = counts
 
-    def _count_problems(self, found: dict[int, Record], asked: Asked, chosen: Any) -> None:
-        problems = Problem.objects.visible_to(asked.user).filter(project__in=chosen)
-        still = problems.exclude(state__in=DONE_BY_THE_SOLVER).order_by()
-        rows = still.annotate(owner=F(f"project__{self.owner}_id")).distinct()
-        for owner, due_on, _pk in rows.values_list("owner", "due_on", "pk"):
-            found[owner].problems_open += 1
-            found[owner].problems_overdue += due_on is not None and due_on < asked.on
+    def _count_returns(self, found: dict[int, Record], asked: Asked) -> None:
+        for owner, *counts in self._counted(
+            asked.narrowed(returns_due(asked)),
+            due=Count("pk"),
+            on_time=Count("pk", filter=Q(late=False, missing=False)),
+        ):
+            found[owner].returns_due, found[owner].returns_on_time = counts
+
+    def _count_problems(self, found: dict[int, Record], asked: Asked) -> None:
+        problems = Problem.objects.visible_to(asked.user)
+        still = asked.narrowed(problems.exclude(state__in=DONE_BY_THE_SOLVER))
+        for owner, *counts in self._counted(
+            still, open=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=asked.on))
+        ):
+            found[owner].problems_open, found[owner].problems_overdue = counts
+
+
+def returns_due(asked: Asked) -> Any:
+    """Returns the returns of the year whose day is past, with ``late`` and ``missing``; one a
+    project and month, whatever was corrected."""
+    returns = ProgressReturn.objects.visible_to(asked.user).with_timeliness(on=asked.on)
+    due = returns.filter(revision=1, period__year=asked.year, period__due_on__lt=asked.on)
+    return due.order_by()
 
 
 def _line(owner: Department, record: Record) -> Row:

@@ -1,6 +1,7 @@
 """What adds up in the course of a year: amounts by day become figures by period."""
 
 import datetime as dt
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -30,8 +31,13 @@ def ends_of(year: int, *, on: dt.date) -> list[dt.date]:
 
 def running_total(amounts: Iterable[Amount], ends: Sequence[dt.date]) -> list[Figure]:
     """Returns the sum of what counts by each end."""
-    given = list(amounts)
-    return [Figure(end, sum((a.value for a in given if a.day <= end), Decimal(0))) for end in ends]
+    waiting = deque(sorted(amounts, key=lambda amount: amount.day))
+    total, found = Decimal(0), []
+    for end in sorted(ends):
+        while waiting and waiting[0].day <= end:
+            total += waiting.popleft().value
+        found.append(Figure(end, total))
+    return found
 
 
 def newest_total(series: Iterable[Iterable[Figure]], ends: Sequence[dt.date]) -> list[Figure]:

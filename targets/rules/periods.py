@@ -1,11 +1,12 @@
 """The periods that figures are given for, and the day by which each is due."""
 
-import calendar
 import datetime as dt
+from calendar import monthrange
 from dataclasses import dataclass
+from functools import lru_cache
 
 from targets.choices import Frequency
-from targets.rules.goal import Goal
+from targets.rules.goal import Calendar, Goal
 
 _MONTHS = {
     Frequency.MONTH: tuple(range(1, 13)),
@@ -23,10 +24,12 @@ class Period:
     due: dt.date
 
 
+@lru_cache(maxsize=1024)
 def month_end(year: int, month: int) -> dt.date:
-    return dt.date(year, month, calendar.monthrange(year, month)[1])
+    return dt.date(year, month, monthrange(year, month)[1])
 
 
+@lru_cache(maxsize=1024)
 def bounds(period: str) -> tuple[dt.date, dt.date]:
     """Returns the first and the last day of ``2025-03`` or ``2025-Q1``."""
     year, rest = int(period[:4]), period[5:]
@@ -41,19 +44,24 @@ def begun(period: str, *, on: dt.date) -> bool:
     return bounds(period)[0] <= on
 
 
-def periods_of(goal: Goal) -> list[Period]:
+def periods_of(goal: Goal) -> tuple[Period, ...]:
     """Returns the periods up to the first that covers the goal's own due day, in order.
 
     January has no figure of its own where statistics give January and February as one.
     """
+    return _periods(goal.calendar, goal.year, goal.due_on)
+
+
+@lru_cache(maxsize=1024)
+def _periods(calendar: Calendar, year: int, due_on: dt.date) -> tuple[Period, ...]:
     found = []
-    for month in _MONTHS[Frequency(goal.calendar.frequency)]:
-        if month == 1 and goal.calendar.jan_feb_combined:
+    for month in _MONTHS[Frequency(calendar.frequency)]:
+        if month == 1 and calendar.jan_feb_combined:
             continue
-        found.append(_period(goal, goal.year, month))
-        if found[-1].end >= goal.due_on:
-            return found
-    return found
+        found.append(_period(calendar, year, month))
+        if found[-1].end >= due_on:
+            break
+    return tuple(found)
 
 
 def final_period(goal: Goal) -> Period:
@@ -71,14 +79,14 @@ def next_due(goal: Goal, *, on: dt.date) -> Period | None:
     return next((period for period in periods_of(goal) if period.due >= on), None)
 
 
-def _period(goal: Goal, year: int, month: int) -> Period:
+def _period(calendar: Calendar, year: int, month: int) -> Period:
     end = month_end(year, month)
-    days = goal.calendar.after_days
-    if month == 12 and goal.calendar.year_after_days is not None:
-        days = goal.calendar.year_after_days
+    days = calendar.after_days
+    if month == 12 and calendar.year_after_days is not None:
+        days = calendar.year_after_days
     label = f"{year}-{month:02d}"
-    if goal.calendar.frequency == Frequency.QUARTER:
+    if calendar.frequency == Frequency.QUARTER:
         label = f"{year}-Q{month // 3}"
-    elif goal.calendar.frequency == Frequency.YEAR:
+    elif calendar.frequency == Frequency.YEAR:
         label = f"{year}"
     return Period(label, end, end + dt.timedelta(days=days))

@@ -93,7 +93,7 @@ def facts_of(
     thresholds = sorted(value for value in asked if value is not None)
     if not targets:
         return Facts((), thresholds)
-    own = _project_columns("project__", thresholds, by_lead=by_lead)
+    own = _project_columns("project__", thresholds, targets, by_lead=by_lead)
     with as_known(known_at), joining_whole_tables():
         return Facts(_lines(targets, own, on=on), thresholds)
 
@@ -109,20 +109,30 @@ def kind_of(figure: str) -> str:
     return "investment" if figure in MONEY_FIGURES else figure
 
 
-def _project_columns(way: str, thresholds: Sequence[Decimal], *, by_lead: bool) -> dict[str, Any]:
-    """Returns what is told of the project to which the way leads from a row."""
+def _project_columns(
+    way: str, thresholds: Sequence[Decimal], targets: Sequence[Target], *, by_lead: bool
+) -> dict[str, Any]:
+    """Returns what is told of the project to which the way leads from a row: as much as any of
+    the targets is limited by, for facts that are told alike become one line."""
     reached = [
         When(**{f"{way}total_investment__gte": value}, then=Value(number))
         for number, value in reversed(list(enumerate(thresholds, 1)))
     ]
-    lead = F(f"{way}lead_department") if by_lead else _NOTHING["f_lead"]
-    return {
+    columns: dict[str, Any] = {
         "f_category": _text(F(f"{way}category")),
         "f_cluster": _text(F(f"{way}cluster")),
         "f_district": Coalesce(F(f"{way}district"), 0, output_field=BigIntegerField()),
-        "f_lead": lead,
+        "f_lead": F(f"{way}lead_department"),
         "f_size": Case(*reached, default=Value(0), output_field=IntegerField()),
     }
+    limits = {
+        "f_category": any(target.project_category for target in targets),
+        "f_cluster": any(target.project_cluster for target in targets),
+        "f_district": any(target.project_district_id for target in targets),
+        "f_lead": by_lead,
+        "f_size": bool(reached),
+    }
+    return {name: columns[name] if limits[name] else _NOTHING[name] for name in columns}
 
 
 _NOTHING: dict[str, Any] = {

@@ -1,6 +1,7 @@
 """The red and the yellow projects of a day, with the reasons that were kept with their lights."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,17 +33,7 @@ def lit_projects(*, user: Any, on: dt.date) -> list[Lit]:
         .order_by("lead_department__code", "code")
         .values("pk", "code", "name", "light", "lead_department__short_name")
     )
-    keys = [each["pk"] for each in projects]
-    newest = (
-        _up_to(on, user)
-        .filter(project__in=keys)
-        .order_by("project_id", "-year", "-month", "-id")
-        .distinct("project_id")
-    )
-    reasons = {light.project_id: _given(light) for light in newest}
-    overrides = LightOverride.objects.visible_to(user).in_force(on=on).filter(project__in=keys)
-    for override in reversed(overrides):  # of two the later one holds
-        reasons[override.project_id] = (override.reason,)
+    reasons = light_reasons([each["pk"] for each in projects], user=user, on=on)
     found = [
         Lit(
             each["code"], each["name"], each["lead_department__short_name"], each["light"],
@@ -51,6 +42,23 @@ def lit_projects(*, user: Any, on: dt.date) -> list[Lit]:
         for each in projects
     ]  # fmt: skip
     return sorted(found, key=lambda each: TOLD.index(LightColour(each.colour)))
+
+
+def light_reasons(
+    projects: Collection[int], *, user: Any, on: dt.date
+) -> dict[int, tuple[str, ...]]:
+    """Returns project id → why its light is what it is on the day; two queries."""
+    newest = (
+        _up_to(on, user)
+        .filter(project__in=projects)
+        .order_by("project_id", "-year", "-month", "-id")
+        .distinct("project_id")
+    )
+    reasons = {light.project_id: _given(light) for light in newest}
+    overrides = LightOverride.objects.visible_to(user).in_force(on=on).filter(project__in=projects)
+    for override in reversed(overrides):  # of two the later one holds
+        reasons[override.project_id] = (override.reason,)
+    return reasons
 
 
 def _given(light: MonthlyLight) -> tuple[str, ...]:
