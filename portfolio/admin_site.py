@@ -75,6 +75,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, str], ...]], ...] = (
             ("notifications.WebhookDelivery", "outbound"),
         ),
     ),
+    (_("报表与导出"), (("reports.Export", "download"),)),
     (
         _("单位与人员"),
         (

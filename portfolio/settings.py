@@ -167,6 +167,7 @@ CELERY_TASK_TIME_LIMIT = 600
 CELERY_TIMEZONE = "UTC"  # beat and daylight time have a history
 CELERY_BEAT_SCHEDULE = {
     "notifications-tick": {"task": "notifications.tasks.tick", "schedule": 60.0},
+    "reports-tick": {"task": "portfolio.reports.tasks.tick", "schedule": 60.0},
     # At ten past one in the night, Asia/Shanghai.
     "lights-of-last-month": {
         "task": "projects.tasks.lights_of_last_month",
@@ -302,6 +303,8 @@ SPECTACULAR_SETTINGS = {
         "TargetMeasureEnum": "targets.choices.Measure",
         "TargetStatusEnum": "targets.choices.Status",
         "RoundStatusEnum": "projects.models.RoundStatus",
+        "ExportStateEnum": "portfolio.reports.models.ExportState",
+        "ExportFormatEnum": "portfolio.reports.models.ExportFormat",
         "CategoryEnum": "projects.choices.Category",
         "ClusterEnum": "projects.choices.Cluster",
     },

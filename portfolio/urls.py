@@ -13,6 +13,7 @@ from portfolio.api.router import BothSlashesRouter
 from portfolio.pages.home import home
 from portfolio.pages.sign_in import SignInView, SignOutView
 from portfolio.reports import views as reports
+from portfolio.reports.api.urls import ROUTES as REPORT_ROUTES
 from portfolio.reports.bulletin.views import BulletinView
 from projects.api import auth, imports
 from projects.api.stage_counts import StageCountsView
@@ -20,7 +21,8 @@ from projects.api.urls import ROUTES as PROJECT_ROUTES
 from targets.api.urls import ROUTES as TARGET_ROUTES
 
 router = BothSlashesRouter()
-for prefix, viewset in [*PROJECT_ROUTES, *TARGET_ROUTES, *NOTIFICATION_ROUTES]:
+ROUTES = [*PROJECT_ROUTES, *TARGET_ROUTES, *NOTIFICATION_ROUTES, *REPORT_ROUTES]
+for prefix, viewset in ROUTES:
     router.register(prefix, viewset, basename=prefix)
 
 v1 = [

@@ -7,6 +7,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from notifications import models as notifications
+from portfolio.reports import models as reports
 from projects import models as projects
 from projects.rules.pinyin import pinyin_key
 from projects.services import inspection_results
@@ -596,3 +597,17 @@ class LightExemptionFactory(DjangoModelFactory):
     reason = "文物发掘"
     granted_on = dt.date(2025, 9, 1)
     until = dt.date(2025, 12, 31)
+
+
+class ExportFactory(DjangoModelFactory):
+    """An export that waits for a worker."""
+
+    class Meta:
+        model = reports.Export
+
+    owner = factory.SubFactory(UserFactory)
+    address = "/api/v1/projects/?format=csv"
+    title = "重大项目"
+    format = "csv"
+    language = "zh-hans"
+    file_name = "projects-2025-09-23.csv"

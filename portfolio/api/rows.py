@@ -7,7 +7,8 @@ asking each of some twenty serializer fields for each of 500 rows costs three ti
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice
@@ -86,12 +87,13 @@ class RowPlan:
         """Returns the queryset's rows in its order, as dicts that render as JSON."""
         return self.filled(queryset.values_list(*self.columns.values()))
 
-    def chunks(self, queryset: models.QuerySet, size: int) -> Iterator[list[Row]]:
+    def chunks(self, queryset: models.QuerySet, size: int) -> Generator[list[Row], None, None]:
         """Yields the same rows, at most ``size`` at a time, read by a cursor of the database: a
         million take the memory of one chunk, and as many queries as there are chunks."""
-        values = queryset.values_list(*self.columns.values()).iterator(chunk_size=size)
-        while chunk := list(islice(values, size)):
-            yield self.filled(chunk)
+        selected = queryset.values_list(*self.columns.values())
+        with closing(selected.iterator(chunk_size=size)) as values:
+            while chunk := list(islice(values, size)):
+                yield self.filled(chunk)
 
     def filled(self, found: Iterable[Sequence[Any]]) -> list[Row]:
         """Returns the rows of what was selected, with all that hangs on them."""

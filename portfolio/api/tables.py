@@ -7,7 +7,8 @@ import csv
 import datetime as dt
 import io
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
@@ -82,10 +83,12 @@ def table_of(listed: Listed) -> Table:
     return Table(stream.name, stream.headings, [row for rows in stream.chunks for row in rows])
 
 
-def stream_of(listed: Listed) -> Stream:
-    """Returns the list as a table of any length, read while it is written; in a transaction, so
-    that all chunks are of one moment."""
-    return _worded(listed, listed.plan.chunks(listed.queryset, CHUNK))
+@contextmanager
+def streamed(listed: Listed) -> Iterator[Stream]:
+    """Gives the list as a table of any length, to be written while it is read: within, and in a
+    transaction. The database's cursor is closed at once also when the writing is given up."""
+    with closing(listed.plan.chunks(listed.queryset, CHUNK)) as chunks:
+        yield _worded(listed, chunks)
 
 
 def _worded(listed: Listed, chunks: Iterable[list[Row]]) -> Stream:

@@ -110,7 +110,8 @@ class ReadOnlyResource(GenericViewSet):
     def opened(self, request: HttpRequest, user: Any) -> Iterator[tables.Listed]:
         """Opens the list that a request of the user asks for, to be read outside of an answer:
         the same checks, filters and rights, of the same day. Raises what the answer would say."""
-        self.args, self.kwargs, self.action = (), {}, "list"
+        self.args, self.kwargs = (), {}
+        self.action_map = {"get": "list"}
         self.request = self.initialize_request(request)
         self.request.user = user
         with ExitStack() as self._reading:

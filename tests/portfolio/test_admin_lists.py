@@ -18,6 +18,7 @@ from notifications.models import (
     WebhookDelivery,
 )
 from portfolio.api import as_of
+from portfolio.reports.models import Export
 from projects.models import (
     Amendment,
     CalendarDay,
@@ -121,6 +122,7 @@ MAKERS: dict[Any, Callable[[int], Any]] = {
     CalendarDay: lambda n: CalendarDay.objects.create(day=f"2025-05-{n + 1:02}", working=False),
     Department: lambda n: factories.DepartmentFactory(parent=factories.DepartmentFactory()),
     ExtensionRequest: an_extension,
+    Export: lambda n: factories.ExportFactory(),
     EvidenceFile: lambda n: factories.EvidenceFileFactory(),
     FundingApplication: lambda n: factories.FundingApplicationFactory(),
     HandoverStep: lambda n: factories.HandoverStepFactory(),
@@ -173,7 +175,7 @@ def by_name(model: Any) -> str:
 
 
 def test_every_model_of_the_site_is_among_these():
-    ours = {"projects", "targets", "notifications"}
+    ours = {"projects", "targets", "notifications", "reports"}
     assert {m for m in admin.site._registry if m._meta.app_label in ours} == set(MAKERS)
 
 
@@ -209,6 +211,7 @@ READ_ONLY = {
     PersonalToken,
     ProgressReturn,
     WebhookDelivery,
+    Export,
 }
 # What everybody has of their own.
 EVERYBODYS = {CalendarFeed, TierOptOut}

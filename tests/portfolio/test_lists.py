@@ -115,6 +115,7 @@ MAKERS = {
     "calendar-feeds": lambda n: factories.CalendarFeedFactory(),
     "webhooks": lambda n: factories.WebhookFactory(),
     "webhook-deliveries": lambda n: factories.WebhookDeliveryFactory(),
+    "exports": lambda n: factories.ExportFactory(),
 }
 REGISTERED = {prefix: viewset for prefix, viewset, _name in router.registry}
 # sign-in (2), count, rows, and one for each relation that hangs on the rows

@@ -187,6 +187,16 @@ notifications.Webhook         change     -        -     -      x          -     
 notifications.Webhook         delete     -        -     -      x          -     -      -      -
 notifications.Webhook         renew_key  -        -     -      x          -     -      -      -
 notifications.WebhookDelivery view       -        -     -      x          -     -      -      -
+
+# What is made ready for whoever asked for it.
+reports.Export                view       m        m     m      m          m     m      m      m
+reports.Export                add        m        m     m      m          m     m      m      m
+reports.Export                delete     m        m     m      m          m     m      m      m
+reports.ReportSubscription    view       m        m     m      xm         m     m      xm     m
+reports.ReportSubscription    add        -        -     -      xm         -     -      -      -
+reports.ReportSubscription    change     -        -     -      xm         -     -      -      -
+reports.ReportSubscription    delete     -        -     -      xm         -     -      -      -
+reports.ReportSubscription    preview    -        -     -      xm         -     -      -      -
 """
 
 # The rows that there are of each model; where rows belong to nobody there is one kind.
@@ -213,6 +223,8 @@ ROWS = {
     "notifications.Message": "xm",
     "notifications.TierOptOut": "xm",
     "notifications.CalendarFeed": "xm",
+    "reports.Export": "xm",
+    "reports.ReportSubscription": "xm",
 }
 
 

@@ -282,6 +282,10 @@ class Scene:
             label = make._meta.model._meta.label
             self.rows[label] = {"x": make()}
             self.mine[label] = {person: make(user=user) for person, user in self.users.items()}
+        self.rows["reports.Export"] = {"x": factories.ExportFactory()}
+        self.mine["reports.Export"] = {
+            person: factories.ExportFactory(owner=user) for person, user in self.users.items()
+        }
 
 
 def known_as(user: Any) -> Client:
@@ -357,6 +361,7 @@ PREFIXES = {
     "notifications.CalendarFeed": "calendar-feeds",
     "notifications.Webhook": "webhooks",
     "notifications.WebhookDelivery": "webhook-deliveries",
+    "reports.Export": "exports",
 }
 # Rows that live inside another: the address of their list.
 INSIDE: dict[str, Callable[[Any], str]] = {
@@ -390,8 +395,8 @@ def _score(t: Try) -> dict[str, Any]:
     }
 
 
-def _for_somebody_else(t: Try) -> dict[str, Any]:
-    return {} if t.row == "m" else {"user": t.scene.somebody.pk}
+def _for_somebody_else(t: Try, field: str = "user") -> dict[str, Any]:
+    return {} if t.row == "m" else {field: t.scene.somebody.pk}
 
 
 RULE = {"tier": "remind", "timing": "before", "days": 7}
@@ -478,6 +483,10 @@ ADD: dict[str, Body] = {
     "notifications.CalendarFeed": lambda t: {"name": "手机", **_for_somebody_else(t)},
     "notifications.Webhook": lambda t: {
         "name": "新接口", "url": "https://93.184.215.14/hook", "tiers": ["urge"],
+    },
+    "reports.Export": lambda t: {
+        "address": "/api/v1/projects/?format=csv",
+        **_for_somebody_else(t, "owner"),
     },
 }  # fmt: skip
 # … and to change one.

@@ -511,7 +511,7 @@ def test_every_model_of_the_register_has_its_place_in_the_navigation():
     ours = {
         model
         for model in admin.site._registry
-        if model._meta.app_label in {"projects", "targets", "notifications"}
+        if model._meta.app_label in {"projects", "targets", "notifications", "reports"}
     }
     assert listed == ours
 

@@ -49,7 +49,10 @@ def scene(django_db_setup, django_db_blocker):
 
 
 # What is made for oneself only: there is no way to say that it is for somebody else.
-OWN_ONLY = {(f"notifications.{model}", "add", "x") for model in ("TierOptOut", "CalendarFeed")}
+OWN_ONLY = {
+    (label, "add", "x")
+    for label in ("notifications.TierOptOut", "notifications.CalendarFeed", "reports.Export")
+}
 EXPORT = "export"
 
 

@@ -1,0 +1,1 @@
+"""The endpoints of what is made ready to be fetched."""

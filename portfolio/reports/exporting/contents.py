@@ -1,0 +1,149 @@
+"""What can be answered into a file: a list of any length, a report, the bulletin.
+
+Each is answered by the code that answers the same address at once; only a list is long enough to
+be written while it is read.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO
+
+from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext as _
+
+from portfolio import clock
+from portfolio.api import as_of, tables
+from portfolio.api.views import ReadOnlyResource
+from portfolio.reports.answering import answer
+from portfolio.reports.asking import asked_of, days_asked
+from portfolio.reports.bulletin.answering import bulletin_bytes, wanted_of
+from portfolio.reports.bulletin.asking import require_whole_city
+from portfolio.reports.formats.sheets import sheet_bytes
+from portfolio.reports.report import Report
+from projects.permissions.access import access_of
+
+Told = Callable[[int, int], None]  # rows done, rows in all
+
+
+@dataclass(frozen=True)
+class Content(ABC):
+    """What an address asks for. Whoever asks is an argument: rights are the reader's own."""
+
+    format: str
+    parameters: QueryDict
+
+    @property
+    @abstractmethod
+    def title(self) -> str:
+        """Returns what it is, for people."""
+
+    @property
+    @abstractmethod
+    def file_name(self) -> str:
+        """Returns the name under which it is downloaded."""
+
+    @abstractmethod
+    def check(self, user: Any) -> None:
+        """Raises what the address itself would answer: a wrong filter, a right that lacks."""
+
+    @abstractmethod
+    def write(self, file: BinaryIO, *, user: Any, scratch: str, told: Told) -> None:
+        """Writes the file. Calls ``told`` as rows are done; what that raises ends the writing."""
+
+
+@dataclass(frozen=True)
+class ListContent(Content):
+    """A list, whole."""
+
+    path: str
+    view: type[ReadOnlyResource]
+    initkwargs: dict[str, Any]
+
+    @property
+    def title(self) -> str:
+        model: Any = self.view.queryset.model  # type: ignore[union-attr]
+        return str(model._meta.verbose_name)
+
+    @property
+    def file_name(self) -> str:
+        day = self.parameters.get(as_of.PARAMETER) or clock.today()
+        return f"{self.initkwargs['basename']}-{day}.{self.format}"
+
+    def check(self, user: Any) -> None:
+        with self._opened(user):
+            pass
+
+    def write(self, file: BinaryIO, *, user: Any, scratch: str, told: Told) -> None:
+        with self._opened(user) as listed:
+            total = listed.queryset.count()
+            told(0, total)
+            with tables.streamed(listed) as stream:
+                counted = replace(stream, chunks=_counted(stream.chunks, total, told))
+                if self.format == "xlsx":
+                    tables.workbook_write(counted, file, scratch=scratch)
+                else:
+                    tables.csv_write(counted, file)
+
+    def _opened(self, user: Any) -> AbstractContextManager[tables.Listed]:
+        request: Any = HttpRequest()
+        request.method, request.path, request.GET = "GET", self.path, self.parameters
+        return self.view(**self.initkwargs).opened(request, user)
+
+
+@dataclass(frozen=True)
+class ReportContent(Content):
+    """A report: as many rows as a person reads."""
+
+    report: Report
+
+    @property
+    def title(self) -> str:
+        return str(self.report.title)
+
+    @property
+    def file_name(self) -> str:
+        on, _other = days_asked(self.parameters)
+        return f"{self.report.name}-{on}.{self.format}"
+
+    def check(self, user: Any) -> None:
+        access_of(user)
+        on, _other = days_asked(self.parameters)
+        with as_of.reading_as_of(on):
+            asked_of(self.report, self.parameters, user=user, on=on)
+
+    def write(self, file: BinaryIO, *, user: Any, scratch: str, told: Told) -> None:
+        found = answer(self.report, self.parameters, user=user)
+        told(0, len(found.rows))
+        file.write(sheet_bytes(found, self.format))
+        told(len(found.rows), len(found.rows))
+
+
+@dataclass(frozen=True)
+class BulletinContent(Content):
+    """The bulletin, which has pages instead of rows."""
+
+    @property
+    def title(self) -> str:
+        return _("督查通报")
+
+    @property
+    def file_name(self) -> str:
+        return wanted_of(self.parameters).file_name(self.format)
+
+    def check(self, user: Any) -> None:
+        wanted_of(self.parameters)
+        require_whole_city(user)
+
+    def write(self, file: BinaryIO, *, user: Any, scratch: str, told: Told) -> None:
+        told(0, 0)
+        file.write(bulletin_bytes(wanted_of(self.parameters), user=user, format=self.format))
+
+
+def _counted(chunks: Iterable[list], total: int, told: Told) -> Iterator[list]:
+    done = 0
+    for rows in chunks:
+        yield rows
+        done += len(rows)
+        told(done, total)

@@ -1,0 +1,63 @@
+"""Where exports lie: in one folder, under names that nobody can guess, whole or not at all."""
+
+import secrets
+import shutil
+import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+
+SCRATCH = "unfinished"
+# A file that no row names may be one whose transaction is about to end.
+SPARED = 3600
+
+
+def folder() -> Path:
+    """Returns the folder, made if need be."""
+    found = Path(settings.MEDIA_ROOT) / "exports"
+    found.mkdir(mode=0o750, parents=True, exist_ok=True)
+    return found
+
+
+def path_of(stored_as: str) -> Path:
+    return folder() / stored_as
+
+
+@contextmanager
+def unfinished() -> Iterator[Path]:
+    """Gives an empty folder for what is being written, and removes it afterwards: also what a
+    worker that was killed has left there, for only one export is written at a time."""
+    place = folder() / SCRATCH
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(mode=0o750)
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def keep(written: Path, format: str) -> str:
+    """Gives a file that is whole its place; returns the name that it is stored under."""
+    stored_as = f"{secrets.token_urlsafe(32)}.{format}"
+    written.chmod(settings.FILE_UPLOAD_PERMISSIONS)
+    written.rename(path_of(stored_as))
+    return stored_as
+
+
+def remove(stored_as: str) -> None:
+    """Removes a file, if it is there."""
+    if stored_as:
+        path_of(stored_as).unlink(missing_ok=True)
+
+
+def sweep(known: Collection[str]) -> list[str]:
+    """Removes the files that no row names any more, unless they are new; returns their names."""
+    old = time.time() - SPARED
+    found = []
+    for path in folder().iterdir():
+        if path.is_file() and path.name not in known and path.stat().st_mtime < old:
+            path.unlink(missing_ok=True)
+            found.append(path.name)
+    return found

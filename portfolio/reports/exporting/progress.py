@@ -1,0 +1,104 @@
+"""How far a running export has got: told through the cache, so that it is seen at once while the
+transaction that reads the rows goes on."""
+
+import logging
+import time
+from dataclasses import asdict, dataclass
+
+from django.core.cache import cache
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
+
+EVERY = 0.5  # seconds between two tellings
+KEPT = 3600  # seconds; longer than any export may run
+# What is left when the last row is written, as a part of the time until then: packing a workbook.
+AFTERWARDS = {"xlsx": 0.15}
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Rows done of all, ``seconds`` after the beginning, told at ``at`` (the real time)."""
+
+    done: int
+    total: int
+    seconds: float
+    at: float
+
+    @property
+    def percent(self) -> int:
+        """Returns the part that is done; the whole only when there is a file."""
+        return min(99, 100 * self.done // self.total) if self.total else 0
+
+    def seconds_left(self, *, format: str, now: float) -> int | None:
+        """Returns how long it will still take at the same pace; ``None`` before there is any."""
+        if not self.done or not self.total:
+            return None
+        rows = self.seconds * (self.total - self.done) / self.done
+        packing = (self.seconds + rows) * AFTERWARDS.get(format, 0.0)
+        return max(1, round(rows + packing - (now - self.at)))
+
+
+def progress_tell(pk: int, progress: Progress) -> None:
+    """Tells whoever asks; an export does not fail because nobody can be told."""
+    try:
+        cache.set(_key(pk), asdict(progress), timeout=KEPT)
+    except RedisError:
+        logger.warning("export %s: progress could not be told", pk)
+
+
+def progress_of(pks: list[int]) -> dict[int, Progress]:
+    """Returns the progress of those of the exports that have told any."""
+    keys = {_key(pk): pk for pk in pks}
+    try:
+        found = cache.get_many(list(keys)) if keys else {}
+    except RedisError:
+        return {}
+    return {keys[key]: Progress(**told) for key, told in found.items()}
+
+
+def removal_tell(pk: int) -> None:
+    """Tells whoever runs the export that nobody wants it any more."""
+    try:
+        cache.set(_removed_key(pk), True, timeout=KEPT)
+    except RedisError:  # then it is written to its end, and found to be gone
+        logger.warning("export %s: its removal could not be told", pk)
+
+
+def is_removed(pk: int) -> bool:
+    try:
+        return bool(cache.get(_removed_key(pk)))
+    except RedisError:
+        return False
+
+
+class Meter:
+    """Tells an export's progress twice a second, and raises ``Removed`` when nobody wants it."""
+
+    def __init__(self, pk: int) -> None:
+        self.pk = pk
+        self.began = time.monotonic()
+        self.told = float("-inf")
+        self.done = self.total = 0
+
+    def __call__(self, done: int, total: int) -> None:
+        self.done, self.total = done, total
+        seconds = time.monotonic() - self.began
+        if done and done < total and seconds - self.told < EVERY:
+            return
+        self.told = seconds
+        if is_removed(self.pk):
+            raise Removed
+        progress_tell(self.pk, Progress(done, total, seconds, time.time()))
+
+
+class Removed(Exception):
+    """The export was removed while it ran."""
+
+
+def _key(pk: int) -> str:
+    return f"export:{pk}"
+
+
+def _removed_key(pk: int) -> str:
+    return f"export-removed:{pk}"

@@ -1,0 +1,71 @@
+"""A person asks for an export, and takes it back."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ErrorDetail, NotAcceptable, ValidationError
+
+from portfolio.errors import StateConflict
+from portfolio.one_at_a_time import one_at_a_time
+from portfolio.reports.exporting import files
+from portfolio.reports.exporting.addresses import FIELD, content_of, shortened
+from portfolio.reports.exporting.progress import removal_tell
+from portfolio.reports.models import Export, ExportState
+from projects.services.rows import row_create, row_delete
+
+MOST_WAITING = 10  # a person's at a time
+
+
+@transaction.atomic
+def export_create(*, by: Any, address: str, unbidden: bool = False) -> Export:
+    """Queues the address' answer, in the present language; raises ``ValidationError`` of the field
+    ``address`` naming what in it is wrong, and what the address itself would refuse.
+
+    What comes ``unbidden`` (a subscription's) waits however much the person has waiting.
+    """
+    address = shortened(address)
+    content = content_of(address)
+    try:
+        content.check(by)
+    except (ValidationError, NotAcceptable) as error:
+        raise ValidationError({FIELD: _named(error.detail)}) from error
+    one_at_a_time(f"exports.{by.pk}")
+    if not unbidden and Export.objects.filter(owner=by).unfinished().count() >= MOST_WAITING:
+        raise StateConflict(
+            _("您已有 %(most)d 个导出在排队; 请等它们完成, 或先取消不再需要的。")
+            % {"most": MOST_WAITING},
+            code="too_many",
+        )
+    fields = {
+        "owner": by,
+        "address": address,
+        "title": content.title,
+        "format": content.format,
+        "language": get_language() or "",
+        "file_name": content.file_name,
+    }
+    return row_create(model=Export, by=by, fields=fields)
+
+
+@transaction.atomic
+def export_remove(*, export: Export, by: Any) -> None:
+    """Removes an export with its file; one that is running ends at its next rows."""
+    locked = Export.objects.select_for_update(no_key=True).get(pk=export.pk)
+    row_delete(instance=locked, by=by)
+    transaction.on_commit(lambda: files.remove(locked.stored_as))
+    if locked.state == ExportState.RUNNING:
+        transaction.on_commit(lambda: removal_tell(export.pk))
+
+
+def _named(detail: Any) -> list[ErrorDetail]:
+    """Returns what is wrong with the address' parameters, each named."""
+    if not isinstance(detail, dict):
+        return detail if isinstance(detail, list) else [detail]
+    found = []
+    for name, errors in detail.items():
+        for error in errors if isinstance(errors, list) else [errors]:
+            text = _("参数 %(name)s: %(error)s") % {"name": name, "error": error}
+            found.append(ErrorDetail(text, code=getattr(error, "code", "invalid")))
+    return found

@@ -1,0 +1,44 @@
+"""The jobs of exports: one after the other, and a tick a minute that leaves none behind.
+
+The database is the truth: a tick finds in it what waits and what a dead worker has left, so that
+nothing here retries by itself, and jobs that nobody ran within a minute expire.
+"""
+
+import pghistory
+from celery import shared_task
+from django.db import transaction
+
+from portfolio import clock
+from portfolio.reports.models import Export
+from portfolio.reports.services import exports_expire, exports_sweep, next_export_run
+
+ONE_TICK = 60
+# Below VISIBILITY_TIMEOUT, after which the broker would hand the job to a second worker.
+LONGEST = 3000
+PATIENCE = 120  # to say that it took too long
+
+
+@shared_task(name="portfolio.reports.tasks.tick", expires=ONE_TICK)
+def tick() -> None:
+    """Removes what has been kept long enough, and sees to it that somebody runs what waits."""
+    with pghistory.context(door="task", task="tick"):
+        exports_expire(at=clock.now())
+    exports_sweep()
+    # What is called running may have been left by a worker that died: whoever gets the lock sees.
+    if Export.objects.unfinished().exists():
+        transaction.on_commit(run_export.delay)
+
+
+@shared_task(
+    name="portfolio.reports.tasks.run_export",
+    expires=ONE_TICK,
+    acks_late=True,
+    time_limit=LONGEST,
+    soft_time_limit=LONGEST - PATIENCE,
+)
+def run_export() -> None:
+    """Runs the export that waits longest, and hands on to the next."""
+    with pghistory.context(door="task", task="run_export"):
+        export = next_export_run()
+    if export is not None and Export.objects.queued().exists():
+        transaction.on_commit(run_export.delay)

@@ -1,0 +1,533 @@
+"""Exports: asked for, run, looked at, fetched, kept for seven days, removed."""
+
+import csv
+import datetime as dt
+import io
+import threading
+
+import openpyxl
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection, connections
+
+from portfolio import clock
+from portfolio.api import tables
+from portfolio.reports import services, tasks
+from portfolio.reports.exporting import files, progress
+from portfolio.reports.exporting.progress import Progress
+from portfolio.reports.models import Export
+from portfolio.reports.services import running
+from projects.models import Project
+from tests import clients, factories
+
+ADDRESS = "/api/v1/projects/?format=csv"
+NOON = dt.datetime(2025, 9, 23, 12, tzinfo=clock.CITY_TIME)
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path
+    cache.clear()
+
+
+def asked(client, address=ADDRESS):
+    response = clients.post(client, "/api/v1/exports/", {"address": address})
+    assert response.status_code == 201, response.content
+    return response.json()
+
+
+def told(client, pk):
+    return client.get(f"/api/v1/exports/{pk}/").json()
+
+
+def fetched(client, pk) -> bytes:
+    response = client.get(f"/api/v1/exports/{pk}/file/")
+    assert response.status_code == 200, response.content
+    return b"".join(response.streaming_content)
+
+
+def rows_of(content: bytes) -> list[list[str]]:
+    assert content.startswith(b"\xef\xbb\xbf")
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+
+
+def kept() -> list[str]:
+    return [path.name for path in files.folder().iterdir()]
+
+
+def refused(address, client=None):
+    response = clients.post(client or clients.viewer(), "/api/v1/exports/", {"address": address})
+    assert response.status_code == 400, response.content
+    [error] = response.json()["errors"]
+    assert error["pointer"] == "/address"
+    return error["code"], error["message"]
+
+
+# --- from address to file -----------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_an_export_is_queued_run_and_fetched():
+    factories.ProjectFactory(name="甲"), factories.ProjectFactory(name="乙")
+    client = clients.viewer()
+    row = asked(client, f"{ADDRESS}&fields=id,name&ordering=id")
+    assert (row["state"], row["title"], row["format"]) == ("queued", "重大项目", "csv")
+    assert (row["percent"], row["seconds_left"], row["file"]) == (0, None, None)
+    services.next_export_run()
+    row = told(client, row["id"])
+    assert (row["state"], row["rows_done"], row["rows_total"]) == ("done", 2, 2)
+    assert (row["percent"], row["seconds_left"], row["error"]) == (100, 0, "")
+    assert row["file"] == f"{settings.BASE_URL}/api/v1/exports/{row['id']}/file/"
+    content = fetched(client, row["id"])
+    assert len(content) == row["size"]
+    assert [name for _id, name in rows_of(content)] == ["名称", "甲", "乙"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_file_says_what_the_address_itself_says(kind, monkeypatch):
+    monkeypatch.setattr(tables, "CHUNK", 3)
+    factories.ProjectFactory.create_batch(10)
+    project = factories.ProjectFactory(name="=1+1", district=factories.DistrictFactory())
+    project.supporting_departments.add(factories.DepartmentFactory())
+    client = clients.viewer()
+    row = asked(client, f"/api/v1/projects/?format={kind}")
+    services.next_export_run()
+    at_once = client.get(row["address"])
+    made = fetched(client, row["id"])
+    if kind == "csv":
+        assert made == at_once.content
+        assert "'=1+1" in made.decode()
+        assert f'filename="{row["file_name"]}"' in at_once.headers["Content-Disposition"]
+    else:
+        assert cells(made) == cells(at_once.content)
+        assert any("'=1+1" in line for line in cells(made))
+
+
+def cells(content: bytes) -> list[tuple]:
+    [sheet] = openpyxl.load_workbook(io.BytesIO(content)).worksheets
+    assert sheet.freeze_panes == "A2"
+    return list(sheet.values)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_report_is_an_export_too(kind):
+    factories.ProjectFactory.create_batch(2)
+    client = clients.viewer()
+    row = asked(client, f"/api/v1/reports/portfolio-summary/?format={kind}&as_of={clock.today()}")
+    assert row["title"] == "项目总体情况" or row["title"]
+    services.next_export_run()
+    at_once = client.get(row["address"]).content
+    assert told(client, row["id"])["state"] == "done"
+    made = fetched(client, row["id"])
+    assert made == at_once if kind == "csv" else cells(made) == cells(at_once)
+
+
+@pytest.mark.django_db
+def test_the_bulletin_is_an_export_too():
+    client = clients.supervisor()
+    row = asked(client, "/api/v1/reports/bulletin/?month=2025-09&format=docx")
+    services.next_export_run()
+    assert told(client, row["id"])["error"] == ""
+    assert fetched(client, row["id"]).startswith(b"PK")
+    address = "/api/v1/reports/bulletin/?month=2025-09&format=docx"
+    nobody = clients.signed_in(factories.UserFactory())
+    assert clients.post(nobody, "/api/v1/exports/", {"address": address}).status_code == 403
+
+
+@pytest.mark.django_db
+def test_a_past_day_is_exported_as_it_was_known():
+    with clock.at(NOON - dt.timedelta(days=9)):
+        project = factories.ProjectFactory(name="旧名")
+    with clock.at(NOON):
+        Project.objects.filter(pk=project.pk).update(name="新名")
+        factories.ProjectFactory(name="后来的")
+    with clock.at(NOON + dt.timedelta(days=1)):
+        client = clients.viewer()
+        row = asked(client, f"{ADDRESS}&fields=name,lead_department&as_of=2025-09-20")
+        tasks.run_export()
+        assert told(client, row["id"])["error"] == ""
+        _heading, *rows = rows_of(fetched(client, row["id"]))
+        assert [name for name, _department in rows] == ["旧名"]
+        assert row["file_name"] == "projects-2025-09-20.csv"
+
+
+@pytest.mark.django_db
+def test_the_rows_are_those_that_the_owner_may_see():
+    ours, theirs = factories.DepartmentFactory(), factories.DepartmentFactory()
+    factories.ProblemFactory(project__lead_department=ours, title="本单位的")
+    factories.ProblemFactory(project__lead_department=theirs, title="别人的")
+    client = clients.reporter_of(ours)
+    row = asked(client, "/api/v1/problems/?format=csv&fields=title")
+    services.next_export_run()
+    assert rows_of(fetched(client, row["id"]))[1:] == [["本单位的"]]
+
+
+@pytest.mark.django_db
+def test_an_owner_whose_account_was_closed_gets_nothing():
+    export = factories.ExportFactory(owner__is_active=False)
+    services.next_export_run()
+    export.refresh_from_db()
+    assert (export.state, export.error) == ("failed", "导出人的账号已停用。")
+    assert kept() == []
+
+
+@pytest.mark.django_db
+def test_words_are_in_the_language_in_which_they_were_asked_for():
+    factories.ProjectFactory()
+    client = clients.viewer()
+    response = client.post(
+        "/api/v1/exports/",
+        {"address": f"{ADDRESS}&fields=name,stage,stage_display"},
+        content_type="application/json",
+        headers={"Accept-Language": "en"},
+    )
+    services.next_export_run()
+    assert "In reserve" in fetched(client, response.json()["id"]).decode()
+
+
+@pytest.mark.django_db
+def test_an_address_may_be_copied_from_the_browser():
+    row = asked(clients.viewer(), f" {settings.BASE_URL}{ADDRESS}#top ")
+    assert row["address"] == ADDRESS
+
+
+# --- what is refused at once --------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("address", "code", "words"),
+    [
+        ("https://elsewhere.example/api/v1/projects/?format=csv", "not_ours", "本系统"),
+        ("/api/v1/prjects/?format=csv", "unknown_address", "/api/v1/projects/"),
+        ("/admin/?format=csv", "unknown_address", "/api/v1/projects/"),
+        ("/api/v1/reports/nothing-like-it/?format=csv", "unknown_address", "funding"),
+        ("/api/v1/projects/7/?format=csv", "not_a_list", "列表"),
+        ("/api/v1/deadlines/?format=csv", "not_a_list", "列表"),
+        ("/api/v1/auth/me/?format=csv", "not_a_list", "列表"),
+        ("/api/v1/projects/", "unknown_format", "format=xlsx"),
+        ("/api/v1/projects/?format=pdf", "unknown_format", "format=csv"),
+        ("/api/v1/reports/bulletin/?month=2025-09&format=csv", "unknown_format", "format=docx"),
+        (f"{ADDRESS}&stage=nowhere", "invalid_choice", "stage"),
+        (f"{ADDRESS}&colour=red", "unknown_parameter", "colour"),
+        (f"{ADDRESS}&ordering=colour", "invalid", "ordering"),
+        (f"{ADDRESS}&fields=colour", "unknown_field", "fields"),
+        (f"{ADDRESS}&as_of=2999-01-01", "in_the_future", "as_of"),
+        (f"{ADDRESS}&q=%00", "invalid", "字符"),
+        ("http://[/api/v1/projects/", "invalid", "地址"),
+        ("/api/v1/reports/funding/?format=csv&year=1", "min_value", "year"),
+        ("/api/v1/reports/funding/?format=csv&stage=nowhere", "invalid_choice", "stage"),
+        ("/api/v1/reports/bulletin/?format=docx", "required", "month"),
+    ],
+)
+def test_a_bad_address_is_refused_when_it_is_asked_for(address, code, words):
+    found, message = refused(address, clients.supervisor())
+    assert found == code
+    assert words in message
+    assert not Export.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_list_too_long_to_answer_at_once_names_the_way_out(monkeypatch):
+    monkeypatch.setattr(tables, "MOST_ROWS", 1)
+    factories.ProjectFactory.create_batch(2)
+    response = clients.viewer().get(ADDRESS)
+    assert clients.errors_of(response) == {"/format": "too_many_rows"}
+    assert "/api/v1/exports/" in response.json()["errors"][0]["message"]
+
+
+@pytest.mark.django_db
+def test_nobody_fills_the_queue(monkeypatch):
+    monkeypatch.setattr("portfolio.reports.services.asking.MOST_WAITING", 1)
+    client = clients.viewer()
+    asked(client)
+    response = clients.post(client, "/api/v1/exports/", {"address": ADDRESS})
+    assert (response.status_code, "1 个" in response.json()["detail"]) == (409, True)
+
+
+# --- the owner's, and nobody else's -------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_somebody_elses_export_is_not_there():
+    row = asked(clients.viewer())
+    services.next_export_run()
+    other = clients.supervisor()
+    assert other.get("/api/v1/exports/").json()["count"] == 0
+    address = f"/api/v1/exports/{row['id']}/"
+    assert other.get(address).status_code == 404
+    assert other.get(f"{address}file/").status_code == 404
+    assert other.delete(address).status_code == 404
+
+
+@pytest.mark.django_db
+def test_the_name_under_which_a_file_lies_is_told_to_nobody():
+    client = clients.viewer()
+    pk = asked(client)["id"]
+    services.next_export_run()
+    stored_as = Export.objects.get().stored_as
+    assert kept() == [stored_as]
+    assert len(stored_as) > 40
+    for address in ("", f"{pk}/"):
+        assert stored_as not in client.get(f"/api/v1/exports/{address}").content.decode()
+
+
+# --- kept for seven days ------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_a_file_is_kept_for_seven_days_and_no_longer(django_capture_on_commit_callbacks):
+    with clock.at(NOON):
+        client = clients.viewer()
+        pk = asked(client)["id"]
+        services.next_export_run()
+        row = told(client, pk)
+        assert row["expires_at"][:10] == "2025-09-30"
+    with clock.at(NOON + dt.timedelta(days=7, minutes=-1)):
+        tasks.tick()
+        assert fetched(client, pk)
+    with clock.at(NOON + dt.timedelta(days=7, minutes=1)):
+        # Before anybody has removed the file, it is not given out any more.
+        assert client.get(f"/api/v1/exports/{pk}/file/").status_code == 409
+        with django_capture_on_commit_callbacks(execute=True):
+            tasks.tick()
+        row = told(client, pk)
+        assert (row["state"], row["file"], row["percent"]) == ("expired", None, 0)
+        response = client.get(f"/api/v1/exports/{pk}/file/")
+        assert (response.status_code, "7 天" in response.json()["detail"]) == (409, True)
+    assert kept() == []
+
+
+@pytest.mark.django_db
+def test_a_removed_export_takes_its_file_with_it(django_capture_on_commit_callbacks):
+    client = clients.viewer()
+    pk = asked(client)["id"]
+    services.next_export_run()
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.delete(f"/api/v1/exports/{pk}/").status_code == 204
+    assert client.get(f"/api/v1/exports/{pk}/").status_code == 404
+    assert kept() == []
+
+
+@pytest.mark.django_db
+def test_a_file_that_no_row_names_is_swept_away_when_it_is_old(monkeypatch):
+    (files.folder() / "left.csv").write_text("")
+    assert services.exports_sweep() == []
+    monkeypatch.setattr(files, "SPARED", -1)
+    assert services.exports_sweep() == ["left.csv"]
+
+
+@pytest.mark.django_db
+def test_no_file_is_given_out_before_it_is_whole():
+    client = clients.viewer()
+    pk = asked(client)["id"]
+    response = client.get(f"/api/v1/exports/{pk}/file/")
+    assert (response.status_code, "尚未完成" in response.json()["detail"]) == (409, True)
+
+
+# --- what goes wrong ----------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_an_export_that_is_removed_while_it_runs_ends_at_its_next_rows(
+    monkeypatch, django_capture_on_commit_callbacks
+):
+    monkeypatch.setattr(tables, "CHUNK", 1)
+    monkeypatch.setattr(progress, "EVERY", 0)
+    factories.ProjectFactory.create_batch(3)
+    client = clients.viewer()
+    pk = asked(client)["id"]
+    seen = []
+
+    def removing(key, told):
+        seen.append(told.done)
+        if told.done == 1:
+            with django_capture_on_commit_callbacks(execute=True):
+                assert client.delete(f"/api/v1/exports/{pk}/").status_code == 204
+
+    monkeypatch.setattr(progress, "progress_tell", removing)
+    services.next_export_run()
+    assert seen == [0, 1]
+    assert kept() == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(28, "No space left on device"), "磁盘空间不足"),
+        (OSError(5, "Input/output error"), "系统内部错误"),
+        (running.SoftTimeLimitExceeded(), "超过时限"),
+        (ZeroDivisionError(), "系统内部错误"),
+    ],
+)
+def test_what_fails_says_why_and_leaves_no_file(monkeypatch, error, words):
+    def failing(stream, file):
+        raise error
+
+    monkeypatch.setattr(tables, "csv_write", failing)
+    client = clients.viewer()
+    pk = asked(client)["id"]
+    services.next_export_run()
+    row = told(client, pk)
+    assert row["state"] == "failed"
+    assert words in row["error"]
+    assert words in client.get(f"/api/v1/exports/{pk}/file/").json()["detail"]
+    assert kept() == []
+
+
+@pytest.mark.django_db
+def test_an_export_whose_filter_is_gone_since_says_so():
+    export = factories.ExportFactory(address=f"{ADDRESS}&lead_department=gone")
+    services.next_export_run()
+    export.refresh_from_db()
+    assert export.state == "failed"
+    assert "gone" in export.error
+
+
+@pytest.mark.django_db
+def test_what_a_dead_worker_left_is_taken_up_again():
+    export = factories.ExportFactory(state="running", attempts=1, started_at=NOON)
+    unfinished = files.folder() / files.SCRATCH
+    unfinished.mkdir()
+    (unfinished / "file").write_text("half")
+    tasks.run_export()
+    export.refresh_from_db()
+    assert (export.state, export.attempts) == ("done", 2)
+    assert kept() == [export.stored_as]
+
+
+@pytest.mark.django_db
+def test_an_export_of_which_workers_die_is_given_up():
+    export = factories.ExportFactory(state="running", attempts=services.MOST_ATTEMPTS)
+    waiting = factories.ExportFactory()
+    services.next_export_run()
+    export.refresh_from_db(), waiting.refresh_from_db()
+    assert (export.state, waiting.state) == ("failed", "done")
+    assert "中断" in export.error
+
+
+# --- one after the other, and seen meanwhile -----------------------------------------------------
+
+
+@pytest.fixture
+def somewhere_else():
+    """Runs a function in a thread with a database connection of its own; returns its result."""
+
+    def run(function):
+        found = []
+
+        def inside():
+            try:
+                found.append(function())
+            finally:
+                connections.close_all()
+
+        thread = threading.Thread(target=inside)
+        thread.start()
+        thread.join(timeout=30)
+        assert found, "the other did not answer"
+        return found[0]
+
+    return run
+
+
+@pytest.mark.django_db(transaction=True)
+def test_progress_is_told_while_the_export_runs_and_another_waits(monkeypatch, somewhere_else):
+    monkeypatch.setattr(tables, "CHUNK", 2)
+    monkeypatch.setattr(progress, "EVERY", 0)
+    monkeypatch.setattr(tasks.run_export, "delay", lambda: None)
+    factories.ProjectFactory.create_batch(5, name="先")
+    client = clients.viewer()
+    pk, second = asked(client, f"{ADDRESS}&fields=name")["id"], asked(client)["id"]
+    seen = []
+    tell = progress.progress_tell
+
+    def looked_at(key, now):
+        tell(key, now)
+        if key != pk:
+            return
+        row = somewhere_else(lambda: told(client, pk))
+        other = somewhere_else(services.next_export_run)
+        seen.append((row["state"], row["rows_done"], row["rows_total"], row["percent"], other))
+        somewhere_else(lambda: factories.ProjectFactory(name="后"))
+
+    monkeypatch.setattr(progress, "progress_tell", looked_at)
+    tasks.run_export()
+    assert seen == [
+        ("running", 0, 5, 0, None),
+        ("running", 2, 5, 40, None),
+        ("running", 4, 5, 80, None),
+        ("running", 5, 5, 99, None),
+    ]
+    # What came while it was read is not in it: all rows are of one moment.
+    assert rows_of(fetched(client, pk))[1:] == [["先"]] * 5
+    assert told(client, second)["state"] == "queued"
+    assert somewhere_else(services.next_export_run).pk == second
+    assert told(client, second)["rows_total"] == 9
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_export_writes_nothing_to_the_register(monkeypatch):
+    monkeypatch.setattr(tasks.run_export, "delay", lambda: None)
+    modes = []
+
+    def looked_at(stream, file):
+        for setting in ("transaction_isolation", "transaction_read_only"):
+            with connection.cursor() as cursor:
+                cursor.execute(f"SHOW {setting}")
+                modes.append(cursor.fetchone()[0])
+
+    monkeypatch.setattr(tables, "csv_write", looked_at)
+    factories.ExportFactory()
+    services.next_export_run()
+    assert modes == ["repeatable read", "on"]
+
+
+@pytest.mark.django_db
+def test_each_tick_and_each_end_sees_to_what_waits(monkeypatch, django_capture_on_commit_callbacks):
+    calls = []
+    monkeypatch.setattr(tasks.run_export, "delay", lambda: calls.append("run"))
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.tick()
+    assert calls == []
+    factories.ExportFactory(), factories.ExportFactory()
+    for expected in (1, 2, 2):
+        with django_capture_on_commit_callbacks(execute=True):
+            tasks.tick() if expected == 1 else tasks.run_export()
+        assert len(calls) == expected
+    assert set(Export.objects.values_list("state", flat=True)) == {"done"}
+
+
+def test_celery_knows_the_tasks_and_beat_ticks():
+    from portfolio.celery import app
+
+    app.loader.import_default_modules()
+    scheduled = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert "portfolio.reports.tasks.tick" in scheduled
+    assert {"portfolio.reports.tasks.tick", "portfolio.reports.tasks.run_export"} <= set(app.tasks)
+    longest = app.tasks["portfolio.reports.tasks.run_export"].time_limit
+    assert longest < settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"]
+
+
+# --- figures ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "seconds", "format", "now", "percent", "left"),
+    [
+        (0, 0, 0, "csv", 0, 0, None),
+        (0, 100, 5, "csv", 0, 0, None),
+        (25, 100, 10, "csv", 0, 25, 30),
+        (25, 100, 10, "csv", 10, 25, 20),  # told ten seconds ago
+        (25, 100, 10, "csv", 99, 25, 1),
+        (100, 100, 40, "xlsx", 0, 99, 6),  # the workbook is still to be packed
+    ],
+)
+def test_percent_and_time_left(done, total, seconds, format, now, percent, left):
+    progress = Progress(done, total, seconds, at=0)
+    assert progress.percent == percent
+    assert progress.seconds_left(format=format, now=now) == left
