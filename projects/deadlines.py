@@ -64,6 +64,7 @@ ROW_COLUMNS = (
     "object_id",
     "title",
     "due_on",
+    "forecast_on",
     "commitment",
     "section",
     "department_id",

@@ -18,7 +18,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
 
-from projects.admin import history
+from projects import history
 from projects.admin.choosing import ChooseMany, ChooseOne
 from projects.admin.refusals import Refusal, ServiceForm, ServiceFormSet, refusing
 from projects.admin.rights import may, may_add_below

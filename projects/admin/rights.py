@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from django.db.models import Model, Q
+from django.db.models import Model
 from django.http import HttpRequest
 
-from projects.permissions import action_allowed, object_allowed, rows_allowed
+from projects.permissions import action_allowed, below_allowed, object_allowed
 from projects.permissions.table import TABLE
 
 
@@ -30,33 +30,7 @@ def may(request: HttpRequest, action: str, model: type[Model], instance: Any = N
 
 
 def may_add_below(request: HttpRequest, model: type[Model], link: str, parent: Model) -> bool:
-    """Returns whether the person may add rows of the model that hang on this parent.
-
-    A condition on the new row ("its project's lead department is mine") is asked of the parent
-    ("its lead department is mine"). What cannot be told from the parent is left to the service.
-    """
-    if not may(request, "add", model):
-        return False
-    if request.user.is_superuser:
-        return True
-    condition = rows_allowed(request.user, "add", model._meta.label)
-    if not condition:
-        return True
-    asked = _seen_from(condition, f"{link}__")
-    return asked is None or type(parent)._base_manager.filter(asked, pk=parent.pk).exists()
-
-
-def _seen_from(condition: Q, prefix: str) -> Q | None:
-    seen = Q(_connector=condition.connector, _negated=condition.negated)
-    for child in condition.children:
-        inner: Any
-        if isinstance(child, Q):
-            inner = _seen_from(child, prefix)
-        elif child[0].startswith(prefix):
-            inner = (child[0].removeprefix(prefix), child[1])
-        else:
-            inner = None
-        if inner is None:
-            return None
-        seen.children.append(inner)
-    return seen
+    """Returns whether the person may add rows of the model that hang on this parent."""
+    if model._meta.label not in TABLE:
+        return may(request, "add", model)
+    return below_allowed(request.user, "add", model._meta.label, link, parent)

@@ -2,10 +2,14 @@
 
 from projects.permissions.access import (
     action_allowed,
+    below_allowed,
     departments_of,
     object_allowed,
     protected_fields,
     rows_allowed,
 )
 
-__all__ = ["action_allowed", "departments_of", "object_allowed", "protected_fields", "rows_allowed"]
+__all__ = [
+    "action_allowed", "below_allowed", "departments_of", "object_allowed", "protected_fields",
+    "rows_allowed",
+]  # fmt: skip

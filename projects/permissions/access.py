@@ -135,14 +135,47 @@ def _condition(
         return Q(**{SELF_PATH[label]: user.pk})
     if scope == Scope.PUBLISHED:
         return Q(**{PUBLISHED_PATH[label]: "published"})
-    paths = [ACTION_PATH.get((label, action), OWN_PATH[label]), *OWN_ALSO.get(label, ())]
-    if scope == Scope.SUPPORTED:
-        paths += SUPPORTED_PATHS.get(label, ())
-    rows = _any_of([Q(**{f"{path}__in": departments}) for path in paths])
+    rows = _any_of([Q(**{f"{path}__in": departments}) for path in _paths(action, label, scope)])
     if scope == Scope.OWN:
         return rows
     # Supporting departments are many: a subquery keeps each row single.
     return Q(pk__in=apps.get_model(label)._base_manager.filter(rows).values("pk"))
+
+
+def _paths(action: str, label: str, scope: Scope) -> list[str]:
+    """Returns the ways from a row to the departments that an own or supported row is about."""
+    paths = [ACTION_PATH.get((label, action), OWN_PATH[label]), *OWN_ALSO.get(label, ())]
+    if scope == Scope.SUPPORTED:
+        paths += SUPPORTED_PATHS.get(label, ())
+    return paths
+
+
+def below_allowed(user: Any, action: str, label: str, link: str, parent: Model) -> bool:
+    """Returns whether the person may do the action on rows of the model that hang on this parent
+    by the field ``link``, as far as the parent tells.
+
+    "Its project's lead department is mine" is asked of the project; where nothing can be asked of
+    the parent, it is left to the service.
+    """
+    if not action_allowed(user, action, label):
+        return False
+    if user.is_superuser:
+        return True
+    access, asked = access_of(user), []
+    for circle, scope in TABLE[label].get(action, {}).items():
+        if circle not in access.circles():
+            continue
+        if scope not in (Scope.OWN, Scope.SUPPORTED):
+            return True
+        below = [
+            path.removeprefix(f"{link}__")
+            for path in _paths(action, label, scope)
+            if path.startswith(f"{link}__")
+        ]
+        if not below:
+            return True
+        asked += [Q(**{f"{path}__in": access.departments[circle]}) for path in below]
+    return type(parent)._base_manager.filter(_any_of(asked), pk=parent.pk).exists()
 
 
 def _any_of(conditions: list[Q]) -> Q:

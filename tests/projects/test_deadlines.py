@@ -117,13 +117,16 @@ def test_the_rows_of_all_kinds_are_ordered_counted_and_paged_in_the_database(
 
 def test_a_row_says_what_a_list_shows():
     officer = UserFactory()
-    milestone = MilestoneFactory(officer=officer, commitment="ensure")
+    milestone = MilestoneFactory(
+        officer=officer, commitment="ensure", forecast_on=dt.date(2025, 10, 9)
+    )
     assert list(deadline_rows(None)) == [
         {
             "kind": "milestone",
             "object_id": milestone.pk,
             "title": f"{milestone.project.name} · {milestone.name}",
             "due_on": milestone.due_on,
+            "forecast_on": dt.date(2025, 10, 9),
             "commitment": "ensure",
             "section": "",
             "department_id": milestone.project.lead_department_id,

@@ -1,6 +1,8 @@
-"""A row's history page: who, when, through which door, from what to what, in words."""
+"""A row's history, or that of several rows as one, in words: who, when, through which door, from
+what to what."""
 
 from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +11,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portfolio.api.history import history_page
+from portfolio.api.history import history_page, joint_history_page
 
 PAGE_SIZE = 50
 WHAT = {
@@ -40,18 +42,56 @@ def told(model: type[models.Model], pk: Any, *, page: int) -> dict[str, Any]:
     Names of related rows are read once for each related model of the page.
     """
     history = history_page(model, pk, page=page, page_size=PAGE_SIZE)
-    names = _names(model, history["results"])
+    events = [{**event, "model": model} for event in history["results"]]
+    names = _names(events)
     return {
         "count": history["count"],
         "pages": range(1, -(-history["count"] // PAGE_SIZE) + 1),
-        "events": [_event(model, event, names) for event in history["results"]],
+        "events": [_event(event, names) for event in events],
     }
 
 
-def _event(model: type[models.Model], event: dict, names: dict) -> dict[str, Any]:
+def told_together(
+    parts: Iterable[models.QuerySet], *, page: int, page_size: int = PAGE_SIZE
+) -> dict[str, Any]:
+    """Returns the same of the rows of several models, as one time line.
+
+    Each event also says whose it is: ``kind`` in words, ``title``, ``model`` and ``object_id``.
+    """
+    history = joint_history_page(parts, page=page, page_size=page_size)
+    events = history["results"]
+    names, titles = _names(events), _titles(events)
+    return {
+        "count": history["count"],
+        "pages": range(1, -(-history["count"] // page_size) + 1),
+        "events": [
+            {
+                **_event(event, names, untold=UNTOLD),
+                "model": event["model"]._meta.label,
+                "object_id": event["object_id"],
+                "kind": event["model"]._meta.verbose_name,
+                "title": titles.get((event["model"], event["object_id"]), ""),
+            }
+            for event in events
+        ],
+    }
+
+
+# Keys and digests: no part of what happened, where somebody reads the whole story.
+UNTOLD = frozenset(
+    {
+        "report_key", "recorded_at", "synthetic", "assigned", "sha256", "content_type", "file",
+        "subject_kind", "subject_id",
+    }
+)  # fmt: skip
+
+
+def _event(event: dict, names: dict, *, untold: Collection[str] = ()) -> dict[str, Any]:
+    model = event["model"]
     changes = [
         (field.verbose_name, _words(field, change["before"], names), after)
         for name, change in event["changes"].items()
+        if name not in untold
         for field in [model._meta.get_field(name)]
         for after in [_words(field, change["after"], names)]
         if event["label"] != "insert" or after != NOTHING
@@ -66,11 +106,42 @@ def _event(model: type[models.Model], event: dict, names: dict) -> dict[str, Any
     }
 
 
-def _names(model: type[models.Model], events: list[dict]) -> dict[str, dict[Any, str]]:
+# What a row is called where it stands among others of its project or target: the first of these
+# that its model has. What has none of them is called by what it belongs to.
+TITLES = ("name", "title")
+BELONGING = ("period", "milestone", "work_item")
+
+
+def _titles(events: list[dict]) -> dict[tuple[type[models.Model], Any], str]:
+    """Returns what the rows are called by themselves, without what all of them belong to."""
+    wanted: dict[type[models.Model], set] = defaultdict(set)
+    for event in events:
+        wanted[event["model"]].add(event["object_id"])
+    return {
+        (model, pk): title
+        for model, keys in wanted.items()
+        for pk, title in _titles_of(model, keys).items()
+    }
+
+
+def _titles_of(model: type[models.Model], keys: set) -> Mapping[Any, str]:
+    fields = {field.name for field in model._meta.concrete_fields}
+    rows = model._base_manager.filter(pk__in=keys)
+    own = next((name for name in TITLES if name in fields), None)
+    if own:
+        return dict(rows.values_list("pk", own))
+    link = next((name for name in BELONGING if name in fields), None)
+    if link is None:
+        return {}
+    found = rows.select_related(link)
+    return {row.pk: getattr(getattr(row, link), "name", str(getattr(row, link))) for row in found}
+
+
+def _names(events: list[dict]) -> dict[str, dict[Any, str]]:
     wanted: dict[type[models.Model], set] = defaultdict(set)
     for event in events:
         for name, change in event["changes"].items():
-            related = model._meta.get_field(name).related_model
+            related = event["model"]._meta.get_field(name).related_model
             if related is not None:
                 wanted[related] |= {change["before"], change["after"]} - {None}
     return {

@@ -1,0 +1,104 @@
+"""Says what waits for a person's hand: a signature, a decision, a confirmation.
+
+Each is the rows on which the person may take the step now, as the services would let it be taken.
+"""
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+
+from projects.choices import Role, Stage
+from projects.models import (
+    Decider,
+    ExtensionRequest,
+    ExtensionState,
+    HandoverState,
+    HandoverStep,
+    Membership,
+    Problem,
+    ProblemState,
+    ProgressReturn,
+    ReturnState,
+)
+from projects.permissions.access import access_of
+from projects.querysets import (
+    ExtensionRequestQuerySet,
+    HandoverStepQuerySet,
+    ProblemQuerySet,
+    ProgressReturnQuerySet,
+    StepQuerySet,
+)
+
+
+def extensions_to_sign(user: Any) -> ExtensionRequestQuerySet:
+    """Returns the requests that wait for the person's signature."""
+    return _requests(user, "sign").filter(state=ExtensionState.ASKED)
+
+
+def extensions_to_decide(user: Any) -> ExtensionRequestQuerySet:
+    """Returns the signed requests that wait for this person's decision: a supervisor's, or the
+    sponsoring leader's, any leader's where no sponsor is in office
+    (``services.extensions.may_decide`` says the same of one request)."""
+    rows = _requests(user, "decide").filter(state=ExtensionState.SIGNED)
+    if user.is_superuser:
+        return rows
+    circles, mine = access_of(user).circles(), Q(pk__in=())
+    if Role.SUPERVISOR in circles:
+        mine |= ~Q(decider=Decider.LEADER)
+    if Role.LEADER in circles:
+        sponsors = Membership.objects.filter(
+            user=OuterRef("milestone__project__sponsor"), role=Role.LEADER, user__is_active=True
+        )
+        sponsored = Q(milestone__project__sponsor=user.pk) | ~Exists(sponsors)
+        mine |= Q(decider=Decider.LEADER) & sponsored
+    return rows.filter(mine)
+
+
+def problems_to_assign(user: Any) -> ProblemQuerySet:
+    """Returns the problems of which this person says who must solve them."""
+    return _problems(user, "assign").filter(state=ProblemState.RAISED)
+
+
+def problems_to_solve(user: Any) -> ProblemQuerySet:
+    """Returns the problems that the person's department must solve."""
+    return _problems(user, "solve").filter(state__in=(ProblemState.ASSIGNED, ProblemState.REOPENED))
+
+
+def problems_to_confirm(user: Any) -> ProblemQuerySet:
+    """Returns the problems that are said to be solved, which waits for this person's word."""
+    return _problems(user, "confirm").filter(state=ProblemState.SOLVED)
+
+
+def returns_to_confirm(user: Any) -> ProgressReturnQuerySet:
+    """Returns the returns that wait for their head's confirmation."""
+    return _returns(user, "confirm").filter(state=ReturnState.SUBMITTED)
+
+
+def returns_to_accept(user: Any) -> ProgressReturnQuerySet:
+    """Returns the returns that wait for the programme office."""
+    return _returns(user, "accept").filter(state=ReturnState.CONFIRMED)
+
+
+def reports_to_close(user: Any) -> HandoverStepQuerySet:
+    """Returns the reports of milestones that this person strikes off or sends back."""
+    rows = reported_steps(HandoverStep.objects.all(), user)
+    return rows.exclude(milestone__project__stage=Stage.CANCELLED)
+
+
+def reported_steps(steps: Any, user: Any) -> Any:
+    """Returns the same of hand-overs of any kind, given their steps."""
+    rows: StepQuerySet = steps.newest()
+    return rows.permitted(user, "decide").filter(state=HandoverState.REPORTED)
+
+
+def _requests(user: Any, action: str) -> ExtensionRequestQuerySet:
+    rows = ExtensionRequest.objects.permitted(user, action)
+    return rows.exclude(milestone__project__stage=Stage.CANCELLED)
+
+
+def _problems(user: Any, action: str) -> ProblemQuerySet:
+    return Problem.objects.permitted(user, action).exclude(project__stage=Stage.CANCELLED)
+
+
+def _returns(user: Any, action: str) -> ProgressReturnQuerySet:
+    return ProgressReturn.objects.permitted(user, action).exclude(project__stage=Stage.CANCELLED)
