@@ -4,10 +4,11 @@ The rule itself is ``rules/inspection_results.py``; here its figures are read of
 bounded number of queries.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Max, Q, QuerySet
@@ -65,6 +66,18 @@ class Missing:
     criterion: str
 
 
+@dataclass(frozen=True)
+class Progress:
+    """How many of the scores that are wanted of a judge are there."""
+
+    given: int
+    wanted: int
+
+    @property
+    def missing(self) -> int:
+        return self.wanted - self.given
+
+
 class Sheet:
     """All that was scored in a round, read once."""
 
@@ -92,14 +105,29 @@ class Sheet:
         for entry, points in deductions.order_by().values_list("entry_id", "points"):
             self.deductions[entry].append(points)
 
+    @cached_property
+    def excused(self) -> set[tuple[int, int]]:
+        """(judge id, entry id) of what nobody waits for: the judge's own department's project."""
+        return own_department_pairs(judges=self.judges, entries=self.entries)
+
+    def progress(self) -> dict[int, Progress]:
+        """Returns how far each judge who is there has come, by the judge's id."""
+        wanted: Counter[int] = Counter()
+        given: Counter[int] = Counter()
+        for judge in self.judges:
+            for entry in self.entries:
+                if (judge.pk, entry.pk) not in self.excused:
+                    wanted[judge.pk] += len(self.criteria)
+                    given[judge.pk] += len(self.points.get((entry.pk, judge.pk), {}))
+        return {each.pk: Progress(given[each.pk], wanted[each.pk]) for each in self.judges}
+
     def missing(self) -> list[Missing]:
         """Returns the scores to come: of judges who are there, for what they may score."""
-        excused = own_department_pairs(judges=self.judges, entries=self.entries)
         return [
             Missing(judge, entry, criterion.name)
             for judge in self.judges
             for entry in self.entries
-            if (judge.pk, entry.pk) not in excused
+            if (judge.pk, entry.pk) not in self.excused
             for criterion in self.criteria.values()
             if criterion.pk not in self.points.get((entry.pk, judge.pk), {})
         ]

@@ -25,9 +25,13 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Concat, ExtractYear, Greatest
 
 from portfolio import clock
+from portfolio.api import as_of
 from projects.permissions import rows_allowed
 from projects.permissions.access import judges_only
 from projects.rules.stages import Batch
+
+# Without a light there are no data either: between yellow and green.
+GRAVEST_FIRST = ("red", "yellow", "grey", "green")
 
 
 class PermittedQuerySet(models.QuerySet):
@@ -80,6 +84,15 @@ class MembershipQuerySet(PermittedQuerySet):
 class ProjectQuerySet(SearchableQuerySet):
     search_fields = ("name", "code", "approval_code", "owner_company", "pinyin")
 
+    def sponsored_by(self, user: Any) -> Self:
+        """Returns the projects that this city leader stands for, those given up aside."""
+        return self.filter(sponsor=user.pk).exclude(stage="cancelled")
+
+    def gravest_first(self) -> Self:
+        """Orders projects with their light: red, yellow, without data, green."""
+        order = [When(light=colour, then=place) for place, colour in enumerate(GRAVEST_FIRST)]
+        return self.order_by(Case(*order, default=Value(len(order) - 1)), "code")
+
     def with_light(self, *, on: dt.date | None = None) -> Self:
         """Adds ``light``: the override in force on the day (by default today), else what was
         computed for the newest month up to the day's; ``None`` before there is any."""
@@ -100,15 +113,30 @@ class PresentLight(Func):
         (SELECT m."computed_colour" FROM "projects_monthlylight" m
          WHERE m."project_id" = %(project)s AND (m."year", m."month") <= (%(month)s)
          ORDER BY m."year" DESC, m."month" DESC, m."id" DESC LIMIT 1))"""
+    # Of a past day: history has no index by which a project's lights are found, so they are read
+    # once for all projects (PostgreSQL evaluates what depends on no row once a query).
+    template_of_the_past = """COALESCE(
+        (SELECT jsonb_object_agg(x."project_id", x."colour") FROM (
+            SELECT DISTINCT ON (o."project_id") o."project_id", o."colour"
+            FROM "projects_lightoverride" o
+            WHERE %(day)s BETWEEN o."starts_on" AND o."ends_on"
+            ORDER BY o."project_id", o."starts_on" DESC, o."id" DESC) x)
+            ->> %(project)s::text,
+        (SELECT jsonb_object_agg(x."project_id", x."computed_colour") FROM (
+            SELECT DISTINCT ON (m."project_id") m."project_id", m."computed_colour"
+            FROM "projects_monthlylight" m WHERE (m."year", m."month") <= (%(month)s)
+            ORDER BY m."project_id", m."year" DESC, m."month" DESC, m."id" DESC) x)
+            ->> %(project)s::text)"""
     arity = 2
     output_field = models.CharField()
 
     def as_sql(self, compiler: Any, connection: Any, *unused: Any, **more: Any) -> Any:
+        template = self.template_of_the_past if as_of.is_read() else self.template
         project, day = self.get_source_expressions()
         project_sql, _none = compiler.compile(project)
         day_sql, parameters = compiler.compile(day)
         names = {"project": project_sql, "day": f"{day_sql}::date", "month": "%s, %s"}
-        return self.template % names, [*parameters, day.value.year, day.value.month]
+        return template % names, [*parameters, day.value.year, day.value.month]
 
 
 class StageTransitionQuerySet(PermittedQuerySet):
@@ -284,7 +312,24 @@ class ExtensionRequestQuerySet(SearchableQuerySet):
 
 
 class InspectionRoundQuerySet(PermittedQuerySet):
-    pass
+    def with_counts(self) -> Self:
+        """Adds how many projects are shown and how many judges there are."""
+        entries = _count_of("projects.InspectionEntry", "inspection_round", withdrawn=False)
+        judges = _count_of("projects.InspectionJudge", "inspection_round")
+        return self.annotate(entries_count=entries, judges_count=judges)
+
+    def with_judgeship_of(self, user: Any) -> Self:
+        """Adds ``judgeship_id``: which of the round's judges the person is, if any."""
+        judges = apps.get_model("projects.InspectionJudge")._base_manager
+        own = judges.filter(inspection_round=OuterRef("pk"), user=user.pk)
+        return self.annotate(judgeship_id=Subquery(own.values("pk")[:1]))
+
+
+def _count_of(label: str, path: str, **which: Any) -> Coalesce:
+    """The number of correlated rows of another model."""
+    rows = apps.get_model(label)._base_manager.filter(**{path: OuterRef("pk")}, **which)
+    counted = rows.order_by().values(path).annotate(count=Count("pk")).values("count")
+    return Coalesce(Subquery(counted), 0)
 
 
 class InspectionEntryQuerySet(PermittedQuerySet):

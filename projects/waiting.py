@@ -14,16 +14,19 @@ from projects.models import (
     ExtensionState,
     HandoverState,
     HandoverStep,
+    InspectionRound,
     Membership,
     Problem,
     ProblemState,
     ProgressReturn,
     ReturnState,
+    RoundStatus,
 )
 from projects.permissions.access import access_of
 from projects.querysets import (
     ExtensionRequestQuerySet,
     HandoverStepQuerySet,
+    InspectionRoundQuerySet,
     ProblemQuerySet,
     ProgressReturnQuerySet,
     StepQuerySet,
@@ -42,7 +45,8 @@ def extensions_to_decide(user: Any) -> ExtensionRequestQuerySet:
     rows = _requests(user, "decide").filter(state=ExtensionState.SIGNED)
     if user.is_superuser:
         return rows
-    circles, mine = access_of(user).circles(), Q(pk__in=())
+    circles = access_of(user).circles()
+    mine: Any = Q(pk__in=())
     if Role.SUPERVISOR in circles:
         mine |= ~Q(decider=Decider.LEADER)
     if Role.LEADER in circles:
@@ -89,6 +93,18 @@ def reported_steps(steps: Any, user: Any) -> Any:
     """Returns the same of hand-overs of any kind, given their steps."""
     rows: StepQuerySet = steps.newest()
     return rows.permitted(user, "decide").filter(state=HandoverState.REPORTED)
+
+
+def rounds_to_approve(user: Any) -> InspectionRoundQuerySet:
+    """Returns the closed rounds of inspection whose results wait for this person's approval."""
+    rows = InspectionRound.objects.permitted(user, "approve")
+    return rows.filter(status=RoundStatus.CLOSED, approved_at__isnull=True)
+
+
+def rounds_to_publish(user: Any) -> InspectionRoundQuerySet:
+    """Returns the approved rounds that this person publishes."""
+    rows = InspectionRound.objects.permitted(user, "publish")
+    return rows.filter(status=RoundStatus.CLOSED, approved_at__isnull=False)
 
 
 def _requests(user: Any, action: str) -> ExtensionRequestQuerySet:

@@ -1,7 +1,7 @@
 """Reads of what was promised."""
 
 import datetime as dt
-from typing import Self
+from typing import Any, Self
 
 from django.db.models import BooleanField, Case, F, When
 
@@ -15,6 +15,10 @@ from projects.querysets import (
 
 class TargetQuerySet(SearchableQuerySet):
     search_fields = ("name", "section", "pinyin")
+
+    def sponsored_by(self, user: Any) -> Self:
+        """Returns the targets that this city leader stands for."""
+        return self.filter(sponsor=user.pk)
 
 
 class TargetPartQuerySet(PermittedQuerySet):

@@ -6,9 +6,11 @@ import pytest
 
 from projects import waiting
 from projects.models import ExtensionRequest, Problem
+from projects.services import inspection_results
 from projects.services.extensions import may_decide
 from tests.factories import (
     AdministratorFactory,
+    ApprovedRoundFactory,
     AskedExtensionFactory,
     AssignedProblemFactory,
     HandoverStepFactory,
@@ -17,6 +19,7 @@ from tests.factories import (
     ProgrammeOfficeFactory,
     ProgressReturnFactory,
     ProjectFactory,
+    ScoredRoundFactory,
     SignedExtensionFactory,
     SolvedProblemFactory,
     UserFactory,
@@ -102,3 +105,14 @@ def test_a_report_waits_for_a_supervisor_until_it_is_answered():
     )
     assert not waiting.reports_to_close(supervisor).exists()
     assert not waiting.reports_to_close(person("reporter")).exists()
+
+
+def test_a_closed_round_waits_for_a_leaders_approval_then_for_its_publication():
+    leader, supervisor = person("leader"), person("supervisor")
+    ScoredRoundFactory(quarter=1)
+    closed, approved = ScoredRoundFactory(quarter=2), ApprovedRoundFactory(quarter=3)
+    inspection_results.round_close(inspection_round=closed, by=None)
+    assert list(waiting.rounds_to_approve(leader)) == [closed]
+    assert list(waiting.rounds_to_publish(supervisor)) == [approved]
+    assert not waiting.rounds_to_approve(supervisor).exists()
+    assert not waiting.rounds_to_publish(leader).exists()

@@ -1,0 +1,87 @@
+"""Writes a judge's scoring sheet: many cells at once, all of them or none."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from portfolio.errors import wrong
+from projects.models import (
+    InspectionCriterion,
+    InspectionEntry,
+    InspectionJudge,
+    InspectionRound,
+    InspectionScore,
+)
+from projects.permissions import object_allowed
+from projects.scoring_sheet import key_of
+from projects.services.inspections import score_delete, score_record, score_update
+
+
+@dataclass(frozen=True)
+class Given:
+    """A cell as it was sent: its points (``None`` when it is empty), and the version of the score
+    that it was typed over (``None`` when there was none)."""
+
+    entry: InspectionEntry
+    criterion: InspectionCriterion
+    points: Decimal | None
+    seen: int | None
+
+
+@transaction.atomic
+def sheet_save(*, judge: InspectionJudge, by: Any, cells: Iterable[Given]) -> int:
+    """Records what the sheet says and returns how many scores were written; what is the same is
+    left alone.
+
+    Raises ``ValidationError`` with everything that is wrong, keyed by cell (``key_of``), or
+    ``StateConflict`` when the round is not open.
+    """
+    # Whoever writes scores holds the round: two devices of one judge wait for each other here.
+    InspectionRound.objects.select_for_update(no_key=True).get(pk=judge.inspection_round_id)
+    present = {
+        (score.entry_id, score.criterion_id): score
+        for score in InspectionScore.objects.filter(judge=judge).select_related(
+            "entry__project", "judge"
+        )
+    }
+    written, errors = 0, {}
+    for cell in cells:
+        score = present.get((cell.entry.pk, cell.criterion.pk))
+        try:
+            written += _save(judge, by, cell, score)
+        except ValidationError as error:
+            errors[key_of(cell.entry, cell.criterion)] = error.messages
+    if errors:
+        raise ValidationError(errors)
+    return written
+
+
+def _save(judge: InspectionJudge, by: Any, cell: Given, score: InspectionScore | None) -> int:
+    """Writes one cell; returns how many scores that changed: one or none."""
+    before = score.points if score else None
+    if cell.points == before:
+        return 0
+    if (score.version if score else None) != cell.seen:
+        raise wrong("points", _stale_words(before), "stale")
+    if score is None:
+        fields = {"entry": cell.entry, "judge": judge, "criterion": cell.criterion}
+        score_record(by=by, fields={**fields, "points": cell.points})
+    elif cell.points is not None:
+        score_update(score=score, by=by, changes={"points": cell.points})
+    elif by is not None and not object_allowed(by, "delete", score):
+        message = _("已打的分不能清空, 请填新的分数; 登记有误须删除的, 请联系督查员。")
+        raise wrong("points", message, "required")
+    else:
+        score_delete(score=score, by=by)
+    return 1
+
+
+def _stale_words(points: Decimal | None) -> str:
+    if points is None:
+        return _("此分刚被他人删除, 请核对后再次保存。")
+    return _("此分刚被他人改为 %(points)s, 请核对后再次保存。") % {"points": f"{points:f}"}
