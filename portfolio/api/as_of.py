@@ -12,9 +12,9 @@ The person's rights are today's; whoever enters must have read them before.
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from contextvars import ContextVar
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import pghistory.models
@@ -29,6 +29,8 @@ PARAMETER = "as_of"
 _QUOTED = re.compile(r'"([a-z0-9_]+)"')
 # The moment before which a row must have been recorded, while the past is read.
 _end: ContextVar[dt.datetime | None] = ContextVar("end_of_the_past", default=None)
+# Whether whole tables are joined already.
+_whole: ContextVar[bool] = ContextVar("joining_whole_tables", default=False)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -90,19 +92,33 @@ def reading_as_known(end: dt.datetime) -> Iterator[None]:
         _end.reset(token)
 
 
+def is_read() -> bool:
+    """Returns whether the past is being read: what looks up rows one by one is better written
+    otherwise then."""
+    return _end.get() is not None
+
+
+def reading_again() -> Callable[[], AbstractContextManager[None]]:
+    """Returns what lets queries see, later, what they see now."""
+    end = _end.get()
+    return nullcontext if end is None else partial(reading_as_known, end)
+
+
 @contextmanager
 def joining_whole_tables() -> Iterator[None]:
     """While the past is read, joins whole tables at once: the planner knows nothing of rows that
     are looked up in history, and would read all of it again for each row of another table."""
-    if _end.get() is None:
+    if _end.get() is None or _whole.get():
         yield
         return
     set_nested_loops = "SELECT set_config('enable_nestloop', %s, false)"
     with connection.cursor() as cursor:
         cursor.execute(set_nested_loops, ["off"])
+    token = _whole.set(True)
     try:
         yield
     finally:
+        _whole.reset(token)
         if not connection.needs_rollback:
             with connection.cursor() as cursor:
                 cursor.execute(set_nested_loops, ["on"])

@@ -55,5 +55,6 @@ def _rows(
     with ExitStack() as reading:
         if {as_of.PARAMETER, COMPARE_TO} & parameters.keys():
             reading.enter_context(as_of.reading_as_of(on))
+            reading.enter_context(as_of.joining_whole_tables())
         asked = asked_of(report, parameters, user=user, on=on, year=year)
         return asked.year, report.rows(asked)
