@@ -21,6 +21,8 @@ PAGES = {
     "target": "admin:targets_target_change",
     "work_item": "admin:targets_workitem_change",
     "inspection_scoring": "admin:projects_inspectionround_change",
+    "export": "admin:reports_export_change",
+    "report_subscription": "admin:reports_reportsubscription_change",
 }
 # What has no page of its own opens the page of what it belongs to: kind → model, column.
 BELONGING = {"inspection_scoring": (InspectionJudge, "inspection_round_id")}

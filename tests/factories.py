@@ -611,3 +611,22 @@ class ExportFactory(DjangoModelFactory):
     format = "csv"
     language = "zh-hans"
     file_name = "projects-2025-09-23.csv"
+
+
+class ReportSubscriptionFactory(DjangoModelFactory):
+    """The scoreboard of the departments, as a workbook, each Monday at nine."""
+
+    class Meta:
+        model = reports.ReportSubscription
+        skip_postgeneration_save = True
+
+    owner = factory.SubFactory(UserFactory)
+    report = "department-scoreboard"
+    format = "xlsx"
+    rhythm = "weekly"
+    number = 1
+    counts_from = dt.datetime(2025, 9, 1, tzinfo=dt.UTC)
+
+    @factory.post_generation
+    def recipients(self, create, people, **kwargs):
+        self.recipients.set([self.owner] if people is None else people)

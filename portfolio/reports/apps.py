@@ -6,3 +6,10 @@ class ReportsConfig(AppConfig):
     name = "portfolio.reports"
     label = "reports"
     verbose_name = _("报表与导出")
+
+    def ready(self) -> None:
+        from notifications import mail_kinds
+        from notifications.models import MessageKind
+        from portfolio.reports.mail import ReportMails
+
+        mail_kinds.register(MessageKind.REPORT, ReportMails())

@@ -10,7 +10,13 @@ from django.db import transaction
 
 from portfolio import clock
 from portfolio.reports.models import Export
-from portfolio.reports.services import exports_expire, exports_sweep, next_export_run
+from portfolio.reports.services import (
+    exports_expire,
+    exports_sweep,
+    issues_prepare,
+    messages_prepare,
+    next_export_run,
+)
 
 ONE_TICK = 60
 # Below VISIBILITY_TIMEOUT, after which the broker would hand the job to a second worker.
@@ -20,9 +26,12 @@ PATIENCE = 120  # to say that it took too long
 
 @shared_task(name="portfolio.reports.tasks.tick", expires=ONE_TICK)
 def tick() -> None:
-    """Removes what has been kept long enough, and sees to it that somebody runs what waits."""
+    """Removes what has been kept long enough, asks for what subscriptions bring, and sees to it
+    that somebody runs what waits."""
     with pghistory.context(door="task", task="tick"):
         exports_expire(at=clock.now())
+        issues_prepare(now=clock.now())
+        messages_prepare(now=clock.now())
     exports_sweep()
     # What is called running may have been left by a worker that died: whoever gets the lock sees.
     if Export.objects.unfinished().exists():

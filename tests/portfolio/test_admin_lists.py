@@ -18,7 +18,7 @@ from notifications.models import (
     WebhookDelivery,
 )
 from portfolio.api import as_of
-from portfolio.reports.models import Export
+from portfolio.reports.models import Export, ReportSubscription
 from projects.models import (
     Amendment,
     CalendarDay,
@@ -123,6 +123,7 @@ MAKERS: dict[Any, Callable[[int], Any]] = {
     Department: lambda n: factories.DepartmentFactory(parent=factories.DepartmentFactory()),
     ExtensionRequest: an_extension,
     Export: lambda n: factories.ExportFactory(),
+    ReportSubscription: lambda n: factories.ReportSubscriptionFactory(),
     EvidenceFile: lambda n: factories.EvidenceFileFactory(),
     FundingApplication: lambda n: factories.FundingApplicationFactory(),
     HandoverStep: lambda n: factories.HandoverStepFactory(),

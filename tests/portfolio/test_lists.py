@@ -116,6 +116,7 @@ MAKERS = {
     "webhooks": lambda n: factories.WebhookFactory(),
     "webhook-deliveries": lambda n: factories.WebhookDeliveryFactory(),
     "exports": lambda n: factories.ExportFactory(),
+    "report-subscriptions": lambda n: factories.ReportSubscriptionFactory(),
 }
 REGISTERED = {prefix: viewset for prefix, viewset, _name in router.registry}
 # sign-in (2), count, rows, and one for each relation that hangs on the rows
@@ -128,6 +129,7 @@ MOST_QUERIES = {
     "reminder-policies": 5,
     "reminder-preview": 18,
     "reminder-statistics": 5,
+    "report-subscriptions": 5,
 }
 # Rows that are no model's: no instance could be asked what it says.
 COMPUTED = {"deadlines", "reminder-preview", "reminder-statistics"}

@@ -286,6 +286,11 @@ class Scene:
         self.mine["reports.Export"] = {
             person: factories.ExportFactory(owner=user) for person, user in self.users.items()
         }
+        self.rows["reports.ReportSubscription"] = {"x": factories.ReportSubscriptionFactory()}
+        self.mine["reports.ReportSubscription"] = {
+            person: factories.ReportSubscriptionFactory(owner=user)
+            for person, user in self.users.items()
+        }
 
 
 def known_as(user: Any) -> Client:
@@ -362,6 +367,7 @@ PREFIXES = {
     "notifications.Webhook": "webhooks",
     "notifications.WebhookDelivery": "webhook-deliveries",
     "reports.Export": "exports",
+    "reports.ReportSubscription": "report-subscriptions",
 }
 # Rows that live inside another: the address of their list.
 INSIDE: dict[str, Callable[[Any], str]] = {
@@ -488,6 +494,10 @@ ADD: dict[str, Body] = {
         "address": "/api/v1/projects/?format=csv",
         **_for_somebody_else(t, "owner"),
     },
+    "reports.ReportSubscription": lambda t: {
+        "report": "problems", "format": "csv", "rhythm": "monthly", "number": 5,
+        "recipients": [t.scene.somebody.pk],
+    },
 }  # fmt: skip
 # … and to change one.
 CHANGE: dict[str, dict[str, Any]] = {
@@ -499,6 +509,7 @@ CHANGE: dict[str, dict[str, Any]] = {
     "projects.ProgrammeEntry": {"expected_outcome": "改"},
     "projects.PlanPoint": {"investment": "60"},
     "projects.ProgressReturn": {"work_done": "改"},
+    "reports.ReportSubscription": {"note": "改"},
     "projects.LightOverride": {"reason": "改"},
     "projects.LightExemption": {"reason": "改"},
     "projects.Problem": {"title": "改"},
@@ -654,6 +665,7 @@ ACTIONS: dict[tuple[str, str], Asked] = {
     ("notifications.ReminderPolicy", "preview"): Asked(
         lambda t: "reminder-preview/", lambda t: {"rules": [RULE]}
     ),
+    ("reports.ReportSubscription", "preview"): Asked(_on("report-subscriptions", "preview")),
     ("notifications.CalendarFeed", "revoke"): Asked(_on("calendar-feeds", "revoke")),
     ("projects.Amendment", "add"): Asked(
         lambda t: f"inspection-scores/{t.subject.score_id}/amend/",

@@ -1,5 +1,5 @@
-"""The admin pages of exports."""
+"""The admin pages of exports and subscriptions."""
 
-from portfolio.reports.admin import exports
+from portfolio.reports.admin import exports, subscriptions
 
-__all__ = ["exports"]
+__all__ = ["exports", "subscriptions"]

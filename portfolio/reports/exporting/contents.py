@@ -111,7 +111,7 @@ class ReportContent(Content):
         access_of(user)
         on, _other = days_asked(self.parameters)
         with as_of.reading_as_of(on):
-            asked_of(self.report, self.parameters, user=user, on=on)
+            asked_of(self.report, self.parameters, user=user, on=on).choose()
 
     def write(self, file: BinaryIO, *, user: Any, scratch: str, told: Told) -> None:
         found = answer(self.report, self.parameters, user=user)

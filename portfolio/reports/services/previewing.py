@@ -1,0 +1,85 @@
+"""Says what a subscription would send next, on which days and to whom; writes nothing."""
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from itertools import islice, takewhile
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import APIException
+
+from portfolio.clock import CITY_TIME
+from portfolio.reports.exporting.addresses import content_of
+from portfolio.reports.models import ReportSubscription
+from portfolio.reports.rules.rhythm import due_days
+from portfolio.reports.services.issuing import planned_at, reason_of, rhythm_of
+from portfolio.reports.subscribed import ONE_DAY, issue_address, issue_as_of
+from projects.models import User
+from projects.rules.working_days import is_working_day
+from projects.working_calendar import calendar_overrides
+
+MOST_DAYS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """An issue to come: its day and hour, what it will tell of, and the address it asks for."""
+
+    day: dt.date
+    planned_for: dt.datetime
+    as_of: dt.date
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Somebody who is to get it; ``hindrance`` says why they would not, "" if nothing does."""
+
+    user: int
+    name: str
+    email: str
+    hindrance: str
+
+    @property
+    def receives(self) -> bool:
+        return not self.hindrance
+
+
+def issues_to_come(subscription: ReportSubscription, *, now: dt.datetime) -> list[Coming]:
+    """Returns the next issues, up to five; none of a subscription that is switched off."""
+    if not subscription.active:
+        return []
+    works = lru_cache(maxsize=None)(partial(is_working_day, overrides=calendar_overrides()))
+    today = now.astimezone(CITY_TIME).date()
+    first = today if planned_at(subscription, today) > now else today + ONE_DAY
+    until = subscription.until or dt.date.max
+    days = takewhile(lambda day: day <= until, due_days(rhythm_of(subscription), first, works))
+    return [
+        Coming(
+            day=day,
+            planned_for=planned_at(subscription, day),
+            as_of=issue_as_of(day),
+            address=settings.BASE_URL + issue_address(subscription, day),
+        )
+        for day in islice(days, MOST_DAYS)
+    ]
+
+
+def receivers_of(subscription: ReportSubscription, *, today: dt.date) -> list[Receiver]:
+    """Returns the recipients, and what would keep the report from each as of today."""
+    content = content_of(issue_address(subscription, today + ONE_DAY))
+    people = subscription.recipients.order_by("pk")
+    return [Receiver(each.pk, each.name, each.email, _hindrance(each, content)) for each in people]
+
+
+def _hindrance(user: User, content: Any) -> str:
+    if not user.is_active or not user.email:
+        return _("账号已停用或没有邮箱")
+    try:
+        content.check(user)
+    except (APIException, PermissionDenied) as error:
+        return reason_of(error)
+    return ""

@@ -1,0 +1,99 @@
+"""Writes of subscriptions: which report comes by itself, to whom and when."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from portfolio import clock
+from portfolio.errors import StateConflict, wrong
+from portfolio.reports.models import ReportSubscription
+from portfolio.reports.subscribed import subscription_check
+from projects.services.rows import require, require_any, row_create, row_delete, row_update
+
+MOST_RECIPIENTS = 50
+ASKED = frozenset({"report", "parameters", "format"})
+# Who changes these begins anew: what would have been due before is not sent.
+WHEN = ("rhythm", "number", "time_of_day")
+
+
+@transaction.atomic
+def subscription_create(*, by: Any, fields: Mapping[str, Any]) -> ReportSubscription:
+    """Subscribes a report; the first issue is the next that falls due from now on.
+
+    Raises ``ValidationError`` keyed by field for what the report does not know, or whom no mail
+    would reach.
+    """
+    require_any(by, "add", ReportSubscription)
+    fields = _cleaned(fields)
+    asked = {name: value for name, value in fields.items() if name in ASKED}
+    subscription_check(ReportSubscription(**asked), user=by, today=clock.today())
+    if not fields.get("recipients"):
+        raise wrong("recipients", _("请至少选一位收件人。"), "required")
+    own = {"owner": by, "counts_from": clock.now()}
+    return row_create(model=ReportSubscription, by=by, fields={**fields, **own})
+
+
+@transaction.atomic
+def subscription_update(
+    *, subscription: ReportSubscription, by: Any, changes: Mapping[str, Any]
+) -> ReportSubscription:
+    """Changes a subscription; issues that were made stay as they are.
+
+    Switched on again, or given another rhythm, it counts from now on.
+    """
+    require(by, "change", subscription)
+    changes = _cleaned(changes)
+    if changes.keys() & ASKED:
+        asked = {name: changes.get(name, getattr(subscription, name)) for name in ASKED}
+        subscription_check(ReportSubscription(**asked), user=by, today=clock.today())
+    begins_anew = any(
+        name in changes and changes[name] != getattr(subscription, name) for name in WHEN
+    )
+    if begins_anew or (changes.get("active") and not subscription.active):
+        changes = {**changes, "counts_from": clock.now()}
+    return row_update(instance=subscription, by=by, changes=changes)
+
+
+@transaction.atomic
+def subscription_delete(*, subscription: ReportSubscription, by: Any) -> None:
+    """Deletes a subscription of which nothing was sent; others can be switched off."""
+    require(by, "delete", subscription)
+    ReportSubscription.objects.select_for_update().get(pk=subscription.pk)
+    count = subscription.issues.count()
+    if count:
+        raise StateConflict(
+            _("已生成 %(count)d 期, 不能删除; 不再需要时请停用 (active 为 false)。")
+            % {"count": count},
+            code="referred_to",
+        )
+    row_delete(instance=subscription, by=by)
+
+
+def _cleaned(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the fields as they are kept; raises ``ValidationError`` for recipients whom no mail
+    would reach, and for an end that is over."""
+    cleaned = dict(fields)
+    if "parameters" in cleaned:
+        cleaned["parameters"] = cleaned["parameters"].strip().removeprefix("?")
+    if cleaned.get("until") and cleaned["until"] < clock.today():
+        raise wrong("until", _("截止日期 %(day)s 已过。") % {"day": cleaned["until"]})
+    if "recipients" in cleaned:
+        cleaned["recipients"] = _reachable(cleaned["recipients"])
+    return cleaned
+
+
+def _reachable(recipients: Any) -> list[Any]:
+    people = list(dict.fromkeys(recipients))
+    if not people:
+        raise wrong("recipients", _("请至少选一位收件人。"), "required")
+    if len(people) > MOST_RECIPIENTS:
+        message = _("收件人最多 %(most)d 位。")
+        raise wrong("recipients", message % {"most": MOST_RECIPIENTS}, "too_many")
+    unreachable = [each for each in people if not (each.is_active and each.email)]
+    if unreachable:
+        names = "、".join(each.name or each.username for each in unreachable)
+        message = _("%(names)s 的账号已停用或没有邮箱, 收不到邮件。")
+        raise wrong("recipients", message % {"names": names}, "unreachable")
+    return people

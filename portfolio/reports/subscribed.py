@@ -1,0 +1,144 @@
+"""What an issue of a subscription asks this API for, as an address; and that address in words."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any, Final
+from urllib.parse import unquote
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model, Q
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_filters import Filter
+from rest_framework import exceptions
+
+from portfolio.api import as_of
+from portfolio.api.filtering import MOST_ID_DIGITS, CommaChoiceFilter, CommaKeyFilter
+from portfolio.errors import wrong
+from portfolio.reports.exporting.addresses import API, content_of
+from portfolio.reports.exporting.contents import Content, ReportContent
+from portfolio.reports.models import BULLETIN, ReportSubscription
+from portfolio.reports.registry import REPORTS
+
+ONE_DAY = dt.timedelta(days=1)
+MONTH = "month"
+# What the day of an issue decides, and what a file has no use for.
+DECIDED = (as_of.PARAMETER, MONTH, "format", "page", "page_size")
+_LABELS: Final = {
+    "year": gettext_lazy("年度"),
+    "since": gettext_lazy("起始日"),
+    "quarter": gettext_lazy("季度"),
+    "compare_to": gettext_lazy("对比日"),
+    MONTH: gettext_lazy("月份"),
+    "issuer": gettext_lazy("发文机关"),
+    "number": gettext_lazy("发文字号"),
+    "signer": gettext_lazy("签发人"),
+    "recipients": gettext_lazy("主送机关"),
+    "copies": gettext_lazy("抄送机关"),
+    "issued_on": gettext_lazy("成文日期"),
+    "answer": gettext_lazy("申辩"),
+}
+
+
+def issue_as_of(day: dt.date) -> dt.date:
+    """Returns the day whose end an issue of ``day`` tells of: the one before."""
+    return day - ONE_DAY
+
+
+def issue_address(subscription: ReportSubscription, day: dt.date) -> str:
+    """Returns path and query of what an issue of the day asks for. A bulletin is of the month
+    before the day's."""
+    query = QueryDict(subscription.parameters, mutable=True)
+    if subscription.report == BULLETIN:
+        query[MONTH] = f"{day.replace(day=1) - ONE_DAY:%Y-%m}"
+    query[as_of.PARAMETER] = str(issue_as_of(day))
+    query["format"] = subscription.format
+    return f"{API}reports/{subscription.report}?{query.urlencode()}"
+
+
+def title_of(report: str) -> str:
+    """Returns the report's name for people."""
+    if report == BULLETIN:
+        return _("督查通报")
+    return str(REPORTS[report].title) if report in REPORTS else report
+
+
+def subscription_check(subscription: ReportSubscription, *, user: Any, today: dt.date) -> None:
+    """Raises ``ValidationError`` keyed by field for what no report would answer: the same code
+    reads the address as when an issue is made."""
+    if subscription.report not in (*REPORTS, BULLETIN):
+        known = ", ".join([*REPORTS, BULLETIN])
+        raise wrong("report", _("没有这个报表。可用: %(known)s。") % {"known": known})
+    decided = [name for name in DECIDED if name in QueryDict(subscription.parameters)]
+    if decided:
+        message = _("%(name)s 由每期的日期或其他字段决定, 请从参数中去掉。")
+        raise wrong("parameters", message % {"name": ", ".join(decided)}, "decided_by_the_issue")
+    if "\x00" in unquote(subscription.parameters):
+        raise wrong("parameters", _("参数里有不能用的字符。"))
+    # As of today: what was entered today can be asked for from tomorrow on.
+    address = issue_address(subscription, today + ONE_DAY)
+    try:
+        content = content_of(address)
+    except exceptions.ValidationError as error:
+        message = _("报表的格式为 csv 或 xlsx, 督查通报为 docx 或 pdf。")
+        raise wrong("format", message, "unknown_format") from error
+    try:
+        content.check(user)
+    except (exceptions.ValidationError, exceptions.NotAcceptable) as error:
+        raise ValidationError({"parameters": list(_named(error.detail))}) from error
+
+
+def _named(detail: Any) -> Iterator[ValidationError]:
+    """Yields what is wrong with the parameters, each with its name."""
+    named = detail if isinstance(detail, dict) else {"": detail}
+    for name, errors in named.items():
+        for error in errors if isinstance(errors, list) else [errors]:
+            text = f"{name}: {error}" if name else str(error)
+            yield ValidationError(text, code=getattr(error, "code", "invalid"))
+
+
+# In words -----------------------------------------------------------------------------------------
+def parameters_told(content: Content, *, user: Any) -> list[tuple[str, str]]:
+    """Returns the parameters of an issue in words, name and value, without those that every
+    issue has."""
+    unsaid = (as_of.PARAMETER, "format")
+    given = [(name, text) for name, text in content.parameters.items() if name not in unsaid]
+    if not isinstance(content, ReportContent):
+        return [(str(_LABELS[name]), str(text)) for name, text in given]
+    filters = content.report.filterset.base_filters
+    on = as_of.day_asked(str(content.parameters[as_of.PARAMETER]))
+    model = content.report.source(user=user, on=on).model
+    return [
+        _filter_told(filters[name], model, str(text))
+        if name in filters
+        else (str(_LABELS.get(name, name)), str(text))
+        for name, text in given
+    ]
+
+
+def _filter_told(declared: Filter, model: type[Model], text: str) -> tuple[str, str]:
+    column: Any = None
+    for step in declared.field_name.split("__"):
+        column = model._meta.get_field(step)
+        model = column.related_model or model
+    label = declared._label or getattr(column, "verbose_name", declared.field_name)
+    values = [each.strip() for each in text.split(",") if each.strip()]
+    if isinstance(declared, CommaChoiceFilter):
+        words = {str(code): str(word) for code, word in declared.extra["choices"]}
+        values = [words.get(each, each) for each in values]
+    elif isinstance(declared, CommaKeyFilter):
+        values = _rows_told(model, declared.code_field, values)
+    return str(label), "、".join(values)
+
+
+def _rows_told(model: type[Model], code_field: str | None, values: list[str]) -> list[str]:
+    keys = [int(each) for each in values if each.isdecimal() and len(each) <= MOST_ID_DIGITS]
+    wanted = Q(pk__in=keys)
+    if code_field:
+        wanted |= Q(**{f"{code_field}__in": values})
+    rows = list(model._base_manager.filter(wanted))
+    found = {str(row.pk): str(row) for row in rows}
+    if code_field:
+        found |= {str(getattr(row, code_field)): str(row) for row in rows}
+    return [found.get(each, each) for each in values]
