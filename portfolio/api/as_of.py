@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from contextvars import ContextVar
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 import pghistory.models
@@ -29,6 +29,9 @@ PARAMETER = "as_of"
 _QUOTED = re.compile(r'"([a-z0-9_]+)"')
 # The moment before which a row must have been recorded, while the past is read.
 _end: ContextVar[dt.datetime | None] = ContextVar("end_of_the_past", default=None)
+# Without nested loops a query is deemed dear, and would be compiled for longer than it runs.
+JOIN_WHOLE_TABLES = "SET enable_nestloop = off; SET jit = off"
+JOIN_AS_USUAL = "RESET enable_nestloop; RESET jit"
 # Whether whole tables are joined already.
 _whole: ContextVar[bool] = ContextVar("joining_whole_tables", default=False)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -99,9 +102,18 @@ def is_read() -> bool:
 
 
 def reading_again() -> Callable[[], AbstractContextManager[None]]:
-    """Returns what lets queries see, later, what they see now."""
+    """Returns what lets queries see, later, what they see now, and in the same manner."""
     end = _end.get()
-    return nullcontext if end is None else partial(reading_as_known, end)
+    if end is None:
+        return nullcontext
+    joining = joining_whole_tables if _whole.get() else nullcontext
+
+    @contextmanager
+    def again() -> Iterator[None]:
+        with reading_as_known(end), joining():
+            yield
+
+    return again
 
 
 @contextmanager
@@ -111,9 +123,8 @@ def joining_whole_tables() -> Iterator[None]:
     if _end.get() is None or _whole.get():
         yield
         return
-    set_nested_loops = "SELECT set_config('enable_nestloop', %s, false)"
     with connection.cursor() as cursor:
-        cursor.execute(set_nested_loops, ["off"])
+        cursor.execute(JOIN_WHOLE_TABLES)
     token = _whole.set(True)
     try:
         yield
@@ -121,7 +132,7 @@ def joining_whole_tables() -> Iterator[None]:
         _whole.reset(token)
         if not connection.needs_rollback:
             with connection.cursor() as cursor:
-                cursor.execute(set_nested_loops, ["on"])
+                cursor.execute(JOIN_AS_USUAL)
 
 
 def _past_rows(

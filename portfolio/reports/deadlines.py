@@ -1,5 +1,6 @@
 """What is due, of every kind, the nearest first."""
 
+from functools import partial
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -7,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
 
 from portfolio.api.filtering import CommaChoiceFilter, CommaTextFilter
-from portfolio.reports.report import Asked, Lines, Report, Row, date, text, whole
+from portfolio.reports.report import Asked, Paged, Report, Row, date, text, whole
+from portfolio.reports.words import labels_of
 from projects.choices import Commitment
 from projects.deadlines import deadline_rows, in_states, kind_labels
 from projects.models import Department, User
@@ -54,42 +56,46 @@ class Deadlines(Report):
     def source(self, *, user: Any, on: Any) -> QuerySet:
         return Department.objects.none()
 
-    def rows(self, asked: Asked) -> Lines:
+    def rows(self, asked: Asked) -> Paged:
         wanted = getattr(asked.chosen, "asked", {})
-        departments = {
-            each.pk: each for each in Department.objects.only("code", "short_name").order_by()
-        }
         where = Q(due_on__year=asked.year) & in_states(wanted.get("state") or (), on=asked.on)
         if wanted.get("lead_department"):
-            codes = set(wanted["lead_department"])
-            chosen = [pk for pk, each in departments.items() if each.code in codes]
-            where &= Q(department_id__in=chosen)
-        found = list(deadline_rows(asked.user, kinds=wanted.get("kind") or (), where=where))
-        people = dict(
-            User.objects.filter(pk__in={row["in_charge_id"] for row in found})
-            .order_by()
-            .values_list("pk", "name")
+            chosen = Department.objects.filter(code__in=wanted["lead_department"])
+            where &= Q(department_id__in=list(chosen.order_by().values_list("pk", flat=True)))
+        found = deadline_rows(asked.user, kinds=wanted.get("kind") or (), where=where)
+        return Paged(found, partial(_lines, asked))
+
+
+def _lines(asked: Asked, found: list[Row]) -> list[Row]:
+    """Returns the rows of a page in words; two queries for the names."""
+    departments = _names(Department.objects.all(), "short_name", found, "department_id")
+    people = _names(User.objects.all(), "name", found, "in_charge_id")
+    kinds = {code: str(label) for code, label in kind_labels().items()}
+    states = {code: str(label) for code, label in STATES.items()}
+    commitments = labels_of(Commitment)
+    lines = []
+    for row in found:
+        days_left = (row["due_on"] - asked.on).days
+        state = DONE if row["done"] else OVERDUE if days_left < 0 else DUE
+        lines.append(
+            {
+                "kind": row["kind"],
+                "kind_display": kinds[row["kind"]],
+                "object_id": str(row["object_id"]),
+                "title": row["title"],
+                "lead_department": departments[row["department_id"]],
+                "in_charge": people.get(row["in_charge_id"], ""),
+                "commitment": commitments.get(row["commitment"], ""),
+                "due_on": row["due_on"],
+                "days_left": days_left,
+                "state": state,
+                "state_display": states[state],
+                "section": row["section"],
+            }
         )
-        return Lines(found, lambda row: _line(row, departments, people, asked))
+    return lines
 
 
-def _line(
-    row: Row, departments: dict[int, Department], people: dict[int, str], asked: Asked
-) -> Row:
-    days_left = (row["due_on"] - asked.on).days
-    state = DONE if row["done"] else OVERDUE if days_left < 0 else DUE
-    commitment = row["commitment"]
-    return {
-        "kind": row["kind"],
-        "kind_display": str(kind_labels()[row["kind"]]),
-        "object_id": str(row["object_id"]),
-        "title": row["title"],
-        "lead_department": departments[row["department_id"]].short_name,
-        "in_charge": people.get(row["in_charge_id"], ""),
-        "commitment": str(Commitment(commitment).label) if commitment else "",
-        "due_on": row["due_on"],
-        "days_left": days_left,
-        "state": state,
-        "state_display": str(STATES[state]),
-        "section": row["section"],
-    }
+def _names(rows: QuerySet, name: str, found: list[Row], key: str) -> dict[int, str]:
+    keys = {row[key] for row in found}
+    return dict(rows.filter(pk__in=keys).order_by().values_list("pk", name))

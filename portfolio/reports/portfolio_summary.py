@@ -1,19 +1,22 @@
 """The portfolio at a glance: how many projects, at which stage, in which light, with what money."""
 
-from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from portfolio.reports.money import money_by_project
+from portfolio.reports.money import Money, money_by_project
 from portfolio.reports.report import Asked, Column, Report, Row, money, percent, text, whole
+from portfolio.reports.words import labels_of
 from projects.choices import Category, Cluster, LightColour, Stage
 
 HUNDRED = Decimal(100)
 CENT = Decimal("0.01")
 NONE = _("未填")
 TOTAL = "total"
+ORDER = (TOTAL, "category", "cluster", "district", "lead_department")
+NAMES = {"category": Category, "cluster": Cluster}
+NO_MONEY = Money()
 
 
 def _counts(choices: Any, prefix: str) -> list[Column]:
@@ -44,55 +47,65 @@ class PortfolioSummary(Report):
 
     def rows(self, asked: Asked) -> list[Row]:
         money_of = money_by_project(asked)
-        projects = list(
-            asked.chosen.order_by("pk").values(
-                "pk", "stage", "light", "category", "cluster", "total_investment",
-                "district__code", "district__short_name",
-                "lead_department__code", "lead_department__short_name",
-            )
+        groups: dict[tuple[str, str | None, str | None], Group] = {}
+        projects = asked.chosen.order_by().values_list(
+            "pk", "stage", "light", "total_investment", "category", "cluster", "district__code",
+            "district__short_name", "lead_department__code", "lead_department__short_name",
         )  # fmt: skip
-        groups: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
-        groups[TOTAL, "", str(_("合计"))] = projects
-        for project in projects:
-            for key in _groups_of(project):
-                groups[key].append(project)
-        order = [TOTAL, "category", "cluster", "district", "lead_department"]
-        return [
-            _line(key, members, money_of)
-            for key, members in sorted(
-                groups.items(), key=lambda each: (order.index(each[0][0]), each[0][1])
-            )
-        ]
+        whole = groups[TOTAL, "", str(_("合计"))] = Group()
+        for pk, stage, light, total, category, cluster, *places in projects:
+            district, district_name, lead, lead_name = places
+            money = money_of.get(pk, NO_MONEY)
+            whole.add(stage, light, total, money)
+            for key in (
+                ("category", category, None),
+                ("cluster", cluster, None),
+                ("district", district, district_name),
+                ("lead_department", lead, lead_name),
+            ):
+                group = groups.get(key)
+                if group is None:
+                    group = groups[key] = Group()
+                group.add(stage, light, total, money)
+        lines = [_line(*key, group) for key, group in groups.items()]
+        return sorted(lines, key=lambda row: (ORDER.index(row["group"]), row["code"]))
 
 
-def _groups_of(project: Row) -> list[tuple[str, str, str]]:
-    found = []
-    for group, choices in (("category", Category), ("cluster", Cluster)):
-        code = project[group]
-        found.append((group, code, str(choices(code).label if code else NONE)))
-    for group in ("district", "lead_department"):
-        code = project[f"{group}__code"] or ""
-        found.append((group, code, project[f"{group}__short_name"] or str(NONE)))
-    return found
+class Group:
+    """What the projects of a line come to."""
+
+    __slots__ = ("done", "lights", "planned", "projects", "stages", "total")
+
+    def __init__(self) -> None:
+        self.projects = 0
+        self.total = self.planned = self.done = Decimal(0)
+        self.stages = dict.fromkeys(Stage.values, 0)
+        self.lights: dict[str | None, int] = dict.fromkeys([*LightColour.values, None], 0)
+
+    def add(self, stage: str, light: str | None, total: Decimal | None, money: Money) -> None:
+        self.projects += 1
+        self.stages[stage] += 1
+        self.lights[light] += 1
+        if total:
+            self.total += total
+        self.planned += money.planned
+        self.done += money.done
 
 
-def _line(key: tuple[str, str, str], members: list[Row], money_of: dict[int, Any]) -> Row:
-    group, code, name = key
-    planned = sum((money_of[each["pk"]].planned for each in members), Decimal(0))
-    done = sum((money_of[each["pk"]].done for each in members), Decimal(0))
-    stages = [each["stage"] for each in members]
-    lights = [each["light"] for each in members]
+def _line(group: str, code: str | None, name: str | None, found: Group) -> Row:
+    if group in NAMES and code:
+        name = labels_of(NAMES[group])[code]
     return {
         "group": group,
-        "code": code,
-        "name": name,
-        "projects": len(members),
-        "total_investment": sum(
-            (each["total_investment"] or Decimal(0) for each in members), Decimal(0)
+        "code": code or "",
+        "name": name or str(NONE),
+        "projects": found.projects,
+        "total_investment": found.total,
+        "planned_this_year": found.planned,
+        "done_this_year": found.done,
+        "done_share": (
+            (found.done * HUNDRED / found.planned).quantize(CENT) if found.planned else None
         ),
-        "planned_this_year": planned,
-        "done_this_year": done,
-        "done_share": (done * HUNDRED / planned).quantize(CENT) if planned else None,
-        **{f"stage_{code}": stages.count(code) for code in Stage.values},
-        **{f"light_{code}": lights.count(code) for code in LightColour.values},
+        **{f"stage_{code}": count for code, count in found.stages.items()},
+        **{f"light_{code}": found.lights[code] for code in LightColour.values},
     }

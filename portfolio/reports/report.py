@@ -2,7 +2,7 @@
 
 import datetime as dt
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
 
+from portfolio.api import as_of
 from portfolio.api.filtering import CommaChoiceFilter
 from portfolio.reports.charts.chart import Chart
 from projects import choices
@@ -147,6 +148,40 @@ class Lines(Sequence[Row]):
         return self._line(self._found[place])
 
 
+class Paged(Sequence[Row]):
+    """Rows that stay in the database until they are asked for: a page of many costs a page.
+
+    They are read as of the moment that was read when they were promised.
+    """
+
+    def __init__(self, found: QuerySet, lines: Callable[[list[Any]], list[Row]]) -> None:
+        self._found, self._lines = found, lines
+        self._reading = as_of.reading_again()
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self._all)
+
+    def __getitem__(self, place: Any) -> Any:
+        if not isinstance(place, slice):
+            return self._all[place]
+        with self._reading():
+            return self._lines(list(self._found[place]))
+
+    @cached_property
+    def _count(self) -> int:
+        if "_all" in self.__dict__:
+            return len(self._all)
+        with self._reading():
+            return self._found.count()
+
+    @cached_property
+    def _all(self) -> list[Row]:
+        return self[:]
+
+
 class Report(ABC):
     """One report. ``key`` names the columns by which rows of two days are the same row."""
 
@@ -167,22 +202,33 @@ class Report(ABC):
     @abstractmethod
     def rows(self, asked: Asked) -> Sequence[Row]:
         """Returns the rows in their order; every column has its value or ``None``. Read while the
-        day is asked for: what is put off until a row is shown must not ask the database."""
+        day is asked for: only ``Paged`` rows know how to read later as of the same day."""
 
 
 def shaped(columns: Sequence[Column], row: Row) -> Row:
     """Returns the row with its columns in their order and its figures as they are told: money and
     per cent with two decimals, other numbers without trailing zeros."""
     return {
-        each.name: _figure(each.kind, value)
-        if isinstance(value := row.get(each.name), Decimal)
+        each.name: _FIGURES[each.kind](value)
+        if (value := row.get(each.name)).__class__ is Decimal
         else value
         for each in columns
     }
 
 
-def _figure(kind: Kind, value: Decimal) -> Decimal:
-    if kind in (Kind.MONEY, Kind.PERCENT):
-        return value.quantize(CENT, ROUND_HALF_UP)
-    plain = f"{value:f}"
-    return Decimal(plain.rstrip("0").rstrip(".")) if "." in plain else value
+def _two_decimals(value: Decimal) -> Decimal:
+    return value.quantize(CENT, ROUND_HALF_UP)
+
+
+def _plain(value: Decimal) -> Decimal:
+    told = f"{value:f}"
+    if told[-1] != "0" or "." not in told:
+        return value
+    return Decimal(told.rstrip("0").rstrip("."))
+
+
+_FIGURES: dict[Kind, Callable[[Decimal], Decimal]] = {
+    **dict.fromkeys(Kind, _plain),
+    Kind.MONEY: _two_decimals,
+    Kind.PERCENT: _two_decimals,
+}

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
 
 from portfolio.api.filtering import CommaChoiceFilter, CommaTextFilter
 from portfolio.reports.charts.kinds.targets import TargetsChart
 from portfolio.reports.report import Asked, Report, Row, date, number, text, texts
+from portfolio.reports.words import labels_of
 from projects.api.filters import department_filter
 from projects.choices import Commitment
 from targets.choices import Comparator, Status
@@ -25,6 +26,9 @@ ORDER = (
     Status.ON_TRACK,
     Status.ACHIEVED,
 )
+
+
+GRAVITY = {str(status): place for place, status in enumerate(ORDER)}
 
 
 class TargetScope(FilterSet):
@@ -66,27 +70,28 @@ class TargetProgress(Report):
         return Target.objects.visible_to(user)
 
     def rows(self, asked: Asked) -> list[Row]:
-        chosen = asked.chosen.filter(year=asked.year).select_related("lead_department")
+        chosen = asked.chosen.filter(year=asked.year)
+        chosen = chosen.annotate(lead_name=F("lead_department__short_name"))
         targets = list(chosen.order_by("pk"))
         assessed = targets_assess(targets, on=asked.on)
-        targets.sort(key=lambda each: (ORDER.index(Status(assessed[each.pk].status)), each.pk))
+        targets.sort(key=lambda each: (GRAVITY[assessed[each.pk].status], each.pk))
         return [_line(target, assessed[target.pk]) for target in targets]
 
 
-def _line(target: Target, assessment: Assessment) -> Row:
+def _line(target: Any, assessment: Assessment) -> Row:
     figure, plan, forecast = assessment.figure, assessment.plan, assessment.forecast
     gap = figure.value - plan.value if figure and plan else None
     return {
         "target": str(target.pk),
         "name": target.name,
         "section": target.section,
-        "lead_department": target.lead_department.short_name,
-        "commitment": str(Commitment(target.commitment).label),
-        "comparator": str(Comparator(target.comparator).label),
+        "lead_department": target.lead_name,
+        "commitment": labels_of(Commitment)[target.commitment],
+        "comparator": labels_of(Comparator)[target.comparator],
         "value": target.value,
         "unit": target.unit,
         "status": assessment.status,
-        "status_display": str(Status(assessment.status).label),
+        "status_display": labels_of(Status)[assessment.status],
         "plan_to_date": plan.value if plan else None,
         "actual": figure.value if figure else None,
         "actual_on": figure.period_end if figure else None,
