@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from contextvars import ContextVar
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import pghistory.models
@@ -101,19 +101,15 @@ def is_read() -> bool:
     return _end.get() is not None
 
 
+def is_past() -> bool:
+    """Returns whether queries see the past."""
+    return _end.get() is not None
+
+
 def reading_again() -> Callable[[], AbstractContextManager[None]]:
-    """Returns what lets queries see, later, what they see now, and in the same manner."""
+    """Returns what lets queries see, later, what they see now."""
     end = _end.get()
-    if end is None:
-        return nullcontext
-    joining = joining_whole_tables if _whole.get() else nullcontext
-
-    @contextmanager
-    def again() -> Iterator[None]:
-        with reading_as_known(end), joining():
-            yield
-
-    return again
+    return nullcontext if end is None else partial(reading_as_known, end)
 
 
 @contextmanager
