@@ -625,7 +625,7 @@ class ReportSubscriptionFactory(DjangoModelFactory):
     format = "xlsx"
     rhythm = "weekly"
     number = 1
-    counts_from = dt.datetime(2025, 9, 1, tzinfo=dt.UTC)
+    counts_from = dt.datetime(2025, 9, 23, tzinfo=dt.UTC)
 
     @factory.post_generation
     def recipients(self, create, people, **kwargs):

@@ -118,11 +118,11 @@ def parameters_told(content: Content, *, user: Any) -> list[tuple[str, str]]:
 
 
 def _filter_told(declared: Filter, model: type[Model], text: str) -> tuple[str, str]:
-    column: Any = None
-    for step in declared.field_name.split("__"):
-        column = model._meta.get_field(step)
-        model = column.related_model or model
-    label = declared._label or getattr(column, "verbose_name", declared.field_name)
+    label = declared._label or ""
+    if not label:  # else what it filters by may be computed, and no column
+        for step in declared.field_name.split("__"):
+            column: Any = model._meta.get_field(step)
+            label, model = getattr(column, "verbose_name", step), column.related_model or model
     values = [each.strip() for each in text.split(",") if each.strip()]
     if isinstance(declared, CommaChoiceFilter):
         words = {str(code): str(word) for code, word in declared.extra["choices"]}

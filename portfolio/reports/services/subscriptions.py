@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from portfolio import clock
 from portfolio.errors import StateConflict, wrong
-from portfolio.reports.models import ReportSubscription
+from portfolio.reports.models import ReportSubscription, RhythmKind
+from portfolio.reports.rules.rhythm import NUMBERS
 from portfolio.reports.subscribed import subscription_check
 from projects.services.rows import require, require_any, row_create, row_delete, row_update
 
@@ -29,6 +30,7 @@ def subscription_create(*, by: Any, fields: Mapping[str, Any]) -> ReportSubscrip
     fields = _cleaned(fields)
     asked = {name: value for name, value in fields.items() if name in ASKED}
     subscription_check(ReportSubscription(**asked), user=by, today=clock.today())
+    _number_check(fields.get("rhythm"), fields.get("number"))
     if not fields.get("recipients"):
         raise wrong("recipients", _("请至少选一位收件人。"), "required")
     own = {"owner": by, "counts_from": clock.now()}
@@ -48,10 +50,13 @@ def subscription_update(
     if changes.keys() & ASKED:
         asked = {name: changes.get(name, getattr(subscription, name)) for name in ASKED}
         subscription_check(ReportSubscription(**asked), user=by, today=clock.today())
-    begins_anew = any(
-        name in changes and changes[name] != getattr(subscription, name) for name in WHEN
-    )
-    if begins_anew or (changes.get("active") and not subscription.active):
+    changed = [
+        name for name in WHEN if name in changes and changes[name] != getattr(subscription, name)
+    ]
+    if changed:
+        rhythm = changes.get("rhythm", subscription.rhythm)
+        _number_check(rhythm, changes.get("number", subscription.number))
+    if changed or (changes.get("active") and not subscription.active):
         changes = {**changes, "counts_from": clock.now()}
     return row_update(instance=subscription, by=by, changes=changes)
 
@@ -82,6 +87,17 @@ def _cleaned(fields: Mapping[str, Any]) -> dict[str, Any]:
     if "recipients" in cleaned:
         cleaned["recipients"] = _reachable(cleaned["recipients"])
     return cleaned
+
+
+def _number_check(rhythm: Any, number: Any) -> None:
+    """Raises ``ValidationError`` for a number that the rhythm does not take; one that lacks, or is
+    none, is the row's to refuse."""
+    numbers = NUMBERS.get(rhythm)
+    if numbers is not None and isinstance(number, int) and number not in numbers:
+        label = RhythmKind(rhythm).label
+        message = _("“%(rhythm)s”的“第几”为 %(first)d 至 %(last)d。")
+        told = {"rhythm": label, "first": numbers[0], "last": numbers[-1]}
+        raise wrong("number", message % told, "out_of_range")
 
 
 def _reachable(recipients: Any) -> list[Any]:
