@@ -419,6 +419,34 @@ class ProgressReturnQuerySet(SearchableQuerySet):
         )
         return self.filter(~Exists(newer), state="accepted")
 
+    def newest_revisions(self) -> Self:
+        """Returns of each project and month the revision that is worked on, or was last."""
+        return self.filter(self._newest())
+
+    def _newest(self) -> Any:
+        newer = self.model._base_manager.filter(
+            project=OuterRef("project"),
+            period=OuterRef("period"),
+            revision__gt=OuterRef("revision"),
+        )
+        return ~Exists(newer)
+
+    def standing(self, *, on: dt.date | None = None) -> dict[str, int]:
+        """Returns how many projects' months there are, in which state each is, and how many were
+        handed in late or are missing on the day (by default today)."""
+        newest = Q(newest=True)
+        states = ("draft", "sent_back", "submitted", "confirmed", "accepted")
+        return (
+            self.with_timeliness(on=on)
+            .annotate(newest=self._newest())
+            .aggregate(
+                all=Count("pk", filter=newest),
+                **{state: Count("pk", filter=newest & Q(state=state)) for state in states},
+                late_count=Count("pk", filter=Q(late=True)),
+                missing_count=Count("pk", filter=Q(missing=True)),
+            )
+        )
+
     def newest_first(self) -> Self:
         """Orders by project, then from the newest month and revision to the oldest; with
         ``distinct("project_id")`` one row a project is left."""

@@ -20,7 +20,7 @@ from projects.admin.rights import may
 from projects.admin.verbs import Confirmation, posted, verb_page
 from projects.models import ProgressReturn, ReturnPeriod, SpotCheck
 from projects.rules.returns import ALLOWED_FROM
-from projects.services import returns
+from projects.services import returns, returns_at_once
 
 
 class ReasonForm(forms.Form):
@@ -196,7 +196,7 @@ class ProgressReturnAdmin(DomainAdmin):
         ids = list(queryset.order_by().values_list("pk", flat=True))
         try:
             with refusing():
-                count = returns.returns_confirm(ids=ids, by=request.user)
+                count = returns_at_once.returns_confirm(ids=ids, by=request.user)
         except Refusal as refusal:
             self.message_user(request, refusal.words, messages.ERROR)
         else:

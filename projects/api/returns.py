@@ -22,7 +22,7 @@ from projects.api.base import DomainResource
 from projects.api.filters import department_filter, user_filter
 from projects.api.serializers import ProjectBriefSerializer, UserBriefSerializer
 from projects.permissions import action_allowed
-from projects.services import returns
+from projects.services import returns, returns_at_once
 
 
 class PeriodBriefSerializer(ReadSerializer):
@@ -122,7 +122,7 @@ class ReturnIdsSerializer(ActionSerializer):
     ids = serializers.ListField(
         child=serializers.IntegerField(min_value=1),
         min_length=1,
-        max_length=returns.MOST_CONFIRMED_AT_ONCE,
+        max_length=returns_at_once.MOST_AT_ONCE,
         label=_("月报编号"),
     )
 
@@ -258,7 +258,8 @@ class ProgressReturnViewSet(ActionsMixin, DomainResource):
         if not action_allowed(request.user, "confirm", "projects.ProgressReturn"):
             raise not_allowed()
         given = self.body(ReturnIdsSerializer)
-        return Response({"confirmed": returns.returns_confirm(by=request.user, **given)})
+        count = returns_at_once.returns_confirm(by=request.user, **given)
+        return Response({"confirmed": count})
 
     @extend_schema(
         summary=_("项目办审核月报"), request=None, responses={200: ProgressReturnSerializer}

@@ -85,7 +85,7 @@ def bulk_update(
     """
     require_any(by, "change", kind.model)
     found = list(errors)
-    given, present = _locked_rows(kind.model, by, rows, found)
+    given, present = locked_rows(kind.model, by, rows, found)
     batch = batch_of_changes(kind=kind, by=by, rows=given, present=present, errors=found)
     batch.refuse_wrong()
     batch_update(kind, batch)
@@ -253,7 +253,7 @@ class SameAs:
         return self.pairs[name].get(self.batch.present[number].pk, set())  # type: ignore[index]
 
 
-def _locked_rows(
+def locked_rows(
     model: type[Any], by: Any, rows: Sequence[Mapping[str, Any]], errors: list[RowError]
 ) -> tuple[list[dict[str, Any]], list[Any]]:
     """Locks the rows in the order of their keys and names those that are gone or stale."""

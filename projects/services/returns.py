@@ -1,4 +1,7 @@
-"""Writes of monthly returns: opening a month, filling in, the way to acceptance (domain §2)."""
+"""Writes of monthly returns: opening a month, filling in, the way to acceptance (domain §2).
+
+Many returns at once: ``services/returns_at_once.py``, by the same rules.
+"""
 
 from collections.abc import Collection, Mapping
 from decimal import Decimal
@@ -28,7 +31,6 @@ from projects.services.rows import label_of, require, require_any, row_create, r
 from projects.working_calendar import calendar_overrides
 
 BATCH = 2000
-MOST_CONFIRMED_AT_ONCE = 1000
 # What is likely the same as last month, and never the month's money.
 PREFILLED = ("physical_progress", "forecast_commissioning", "department_light", "obstacles")
 FIGURES = (*PREFILLED, "investment_reported", "investment_statistical", "work_done")
@@ -113,14 +115,9 @@ def return_update(
 def return_submit(*, progress_return: ProgressReturn, by: Any) -> ProgressReturn:
     """Hands a return in to the department's head. Money, progress and what was done are needed."""
     locked = _locked(progress_return, "submit", by)
-    for name in REQUIRED:
-        if getattr(locked, name) in (None, "") and not (locked.no_change and name == "work_done"):
-            raise wrong(
-                name,
-                _("提交前请填写“%(field)s”。") % {"field": label_of(ProgressReturn, name)},
-                "required",
-            )
-    return _hand_in(locked, by)
+    for name in still_needed(locked):
+        raise wrong(name, needed_words(name), "required")
+    return _write(locked, **handed_in_by(by))
 
 
 @transaction.atomic
@@ -128,26 +125,50 @@ def return_no_change(*, progress_return: ProgressReturn, by: Any) -> ProgressRet
     """Says in one go that nothing has changed since the last return, and hands that in."""
     locked = _locked(progress_return, "submit", by)
     before = last_values([locked.project_id], locked.period).get(locked.project_id)
+    values = values_of_no_change(before)
+    if values is None:
+        raise StateConflict(nothing_before_words(), code="nothing_before")
+    return _write(locked, **values, **handed_in_by(by))
+
+
+def still_needed(progress_return: ProgressReturn) -> list[str]:
+    """Returns the fields without which the return cannot be handed in."""
+    return [
+        name
+        for name in REQUIRED
+        if getattr(progress_return, name) in (None, "")
+        and not (progress_return.no_change and name == "work_done")
+    ]
+
+
+def needed_words(name: str) -> str:
+    return _("提交前请填写“%(field)s”。") % {"field": label_of(ProgressReturn, name)}
+
+
+def values_of_no_change(before: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Returns what a month without change says, given what the last return said; ``None`` when
+    there is nothing that could not have changed."""
     if before is None or before["physical_progress"] is None:
-        raise StateConflict(
-            _("该项目还没有更早的月报, 不能报“无变化”, 请先填写。"), code="nothing_before"
-        )
+        return None
     zero = Decimal(0)
-    values = {"investment_reported": zero, "investment_statistical": zero, "work_done": ""}
-    return _hand_in(locked, by, no_change=True, **before, **values)
+    money = {"investment_reported": zero, "investment_statistical": zero}
+    return {**before, **money, "work_done": "", "no_change": True}
 
 
-def _hand_in(progress_return: ProgressReturn, by: Any, **values: Any) -> ProgressReturn:
-    return _write(
-        progress_return,
-        **values,
-        state=ReturnState.SUBMITTED,
-        submitted_by=by,
-        submitted_at=clock.now(),
-        confirmed_by=None,
-        confirmed_at=None,
-        sent_back_reason="",
-    )
+def nothing_before_words() -> str:
+    return _("该项目还没有更早的月报, 不能报“无变化”, 请先填写。")
+
+
+def handed_in_by(by: Any) -> dict[str, Any]:
+    """Returns what stands in a return that has just been handed in."""
+    return {
+        "state": ReturnState.SUBMITTED,
+        "submitted_by": by,
+        "submitted_at": clock.now(),
+        "confirmed_by": None,
+        "confirmed_at": None,
+        "sent_back_reason": "",
+    }
 
 
 @transaction.atomic
@@ -155,44 +176,6 @@ def return_confirm(*, progress_return: ProgressReturn, by: Any) -> ProgressRetur
     """Confirms a return as the department's head: it goes on to the programme office."""
     locked = _locked(progress_return, "confirm", by)
     return _write(locked, state=ReturnState.CONFIRMED, confirmed_by=by, confirmed_at=clock.now())
-
-
-@transaction.atomic
-def returns_confirm(*, ids: Collection[int], by: Any) -> int:
-    """Confirms many returns, all or none, with one write.
-
-    Raises ``ValidationError`` for ids that the person does not see, ``PermissionDenied`` for
-    another department's, ``StateConflict`` naming those that do not wait for confirmation.
-    """
-    require_any(by, "confirm", ProgressReturn)
-    wanted = sorted(set(ids))
-    if not 0 < len(wanted) <= MOST_CONFIRMED_AT_ONCE:
-        raise wrong(
-            "ids",
-            _("一次可确认 1 到 %(most)d 份。") % {"most": MOST_CONFIRMED_AT_ONCE},
-            "out_of_range",
-        )
-    rows = ProgressReturn.objects.filter(pk__in=wanted)
-    seen = rows if by is None else rows.visible_to(by)
-    found = set(seen.values_list("pk", flat=True))
-    unknown = [pk for pk in wanted if pk not in found]
-    if unknown:
-        raise wrong("ids", _("没有编号为 %(id)d 的月报。") % {"id": unknown[0]}, "does_not_exist")
-    locked = rows.select_for_update(no_key=True, of=("self",)).order_by("pk")
-    states = dict(locked.values_list("pk", "state"))
-    if by is not None and rows.permitted(by, "confirm").count() != len(wanted):
-        raise not_allowed(_("只有牵头单位的负责人可以确认月报。"))
-    others = [pk for pk, state in states.items() if state not in ALLOWED_FROM["confirm"]]
-    if others:
-        raise StateConflict(
-            _("月报 %(ids)s 不在“%(state)s”状态, 没有确认任何一份。")
-            % {
-                "ids": "、".join(str(pk) for pk in others[:10]),
-                "state": ReturnState.SUBMITTED.label,
-            },
-            code="wrong_state",
-        )
-    return rows.update(state=ReturnState.CONFIRMED, confirmed_by=by, confirmed_at=clock.now())
 
 
 @transaction.atomic
@@ -212,8 +195,12 @@ def return_send_back(*, progress_return: ProgressReturn, by: Any, reason: str) -
         and locked.state == ReturnState.CONFIRMED
         and not object_allowed(by, "accept", locked)
     ):
-        raise not_allowed(_("已确认的月报由项目办退回。"))
-    return _write(locked, state=ReturnState.SENT_BACK, sent_back_reason=_reason(reason))
+        raise not_allowed(office_sends_back_words())
+    return _write(locked, state=ReturnState.SENT_BACK, sent_back_reason=reason_given(reason))
+
+
+def office_sends_back_words() -> str:
+    return _("已确认的月报由项目办退回。")
 
 
 @transaction.atomic
@@ -235,7 +222,7 @@ def return_correct(*, progress_return: ProgressReturn, by: Any, reason: str) -> 
         project_id=locked.project_id,
         period_id=locked.period_id,
         revision=locked.revision + 1,
-        revision_reason=_reason(reason),
+        revision_reason=reason_given(reason),
         **{name: getattr(locked, name) for name in FIGURES},
     )
     correction.full_clean()
@@ -271,7 +258,8 @@ def _write(progress_return: ProgressReturn, **values: Any) -> ProgressReturn:
     return progress_return
 
 
-def _reason(reason: str) -> str:
+def reason_given(reason: str) -> str:
+    """Returns the reason; raises ``ValidationError`` when there is none."""
     if not reason.strip():
         raise wrong("reason", _("请写明理由。"), "required")
     return reason.strip()
