@@ -6,12 +6,11 @@ changes and every mail ever sent keeps working.
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from notifications.mail_kinds import kind_of
 from notifications.models import Message
-from projects.models import InspectionJudge
 
 PAGES = {
     "milestone": "admin:projects_milestone_change",
@@ -20,12 +19,10 @@ PAGES = {
     "progress_return": "admin:projects_progressreturn_change",
     "target": "admin:targets_target_change",
     "work_item": "admin:targets_workitem_change",
-    "inspection_scoring": "admin:projects_inspectionround_change",
+    "inspection_scoring": "workbench-inspections-scoring",
     "export": "admin:reports_export_change",
     "report_subscription": "admin:reports_reportsubscription_change",
 }
-# What has no page of its own opens the page of what it belongs to: kind → model, column.
-BELONGING = {"inspection_scoring": (InspectionJudge, "inspection_round_id")}
 
 
 @login_required
@@ -49,7 +46,4 @@ def go(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """Opens the object's page, after signing in."""
     if kind not in PAGES:
         raise Http404
-    if kind in BELONGING:
-        model, column = BELONGING[kind]
-        pk = getattr(get_object_or_404(model, pk=pk), column)
     return redirect(reverse(PAGES[kind], args=[pk]))

@@ -2,13 +2,37 @@
 
 from django.urls import path
 
-from portfolio.workbench import due, exports, imports, inspections, leader, problems, returns
+from portfolio.workbench import (
+    due,
+    exports,
+    imports,
+    inspections,
+    leader,
+    problems,
+    returns,
+    scoring,
+)
 
 urlpatterns = [
     path("workbench/", due.due_page, name="workbench"),
     path("workbench/returns/", returns.returns_page, name="workbench-returns"),
     path("workbench/problems/", problems.problems_page, name="workbench-problems"),
     path("workbench/inspections/", inspections.inspections_page, name="workbench-inspections"),
+    path(
+        "workbench/inspections/<int:pk>/",
+        inspections.round_page,
+        name="workbench-inspections-round",
+    ),
+    path(
+        "workbench/inspections/<int:pk>/judges/<int:judge>/absence/",
+        inspections.absence,
+        name="workbench-inspections-absence",
+    ),
+    path(
+        "workbench/inspections/scoring/<int:judge>/",
+        scoring.scoring_page,
+        name="workbench-inspections-scoring",
+    ),
     path("workbench/imports/", imports.imports_page, name="workbench-imports"),
     path("workbench/exports/", exports.exports_page, name="workbench-exports"),
     path("leader/", leader.leader_page, name="leader"),

@@ -195,7 +195,7 @@ def deduction_delete(*, deduction: InspectionDeduction, by: Any) -> None:
 def score_record(*, by: Any, fields: Mapping[str, Any]) -> InspectionScore:
     """Records a judge's points; entry, judge and criterion belong to one open round."""
     entry = fields["entry"]
-    inspection_round = _open_round(entry.inspection_round_id)
+    inspection_round = open_round(entry.inspection_round_id)
     _check_round(inspection_round, fields)
     points = points_checked(fields["points"])
     _scorable(entry, fields["judge"])
@@ -211,7 +211,7 @@ def score_update(*, score: InspectionScore, by: Any, changes: Mapping[str, Any])
     """Changes the points of a score while its round is open; it stays that judge's, for that
     entry."""
     require(by, "change", score)
-    _check_round(_open_round(score.inspection_round_id), changes)
+    _check_round(open_round(score.inspection_round_id), changes)
     _fixed(score, changes, ("entry", "judge", "criterion"))
     if "points" in changes:
         changes = {**changes, "points": points_checked(changes["points"])}
@@ -222,7 +222,7 @@ def score_update(*, score: InspectionScore, by: Any, changes: Mapping[str, Any])
 def score_delete(*, score: InspectionScore, by: Any) -> None:
     """Deletes a score recorded by mistake while its round is open."""
     require(by, "delete", score)
-    _open_round(score.inspection_round_id)
+    open_round(score.inspection_round_id)
     row_delete(instance=score, by=by)
 
 
@@ -244,6 +244,18 @@ def points_problem(points: Decimal) -> tuple[str, str] | None:
     return None
 
 
+def open_round(pk: int) -> InspectionRound:
+    """Returns the round, held until the end of the transaction; raises unless it is open."""
+    inspection_round = _locked(pk)
+    if inspection_round.status != RoundStatus.OPEN:
+        raise StateConflict(
+            _("%(round)s现为“%(status)s”, 只有开启评分后、截止前可以打分。")
+            % {"round": inspection_round, "status": inspection_round.get_status_display()},
+            code="round_not_open",
+        )
+    return inspection_round
+
+
 def published() -> StateConflict:
     """Returns the refusal of any change to what is published."""
     return StateConflict(
@@ -256,17 +268,6 @@ def _locked(pk: int) -> InspectionRound:
     # Who writes a part of the round holds this; closing and publishing take the round whole, so
     # nothing slips in behind them.
     return InspectionRound.objects.select_for_update(no_key=True).get(pk=pk)
-
-
-def _open_round(pk: int) -> InspectionRound:
-    inspection_round = _locked(pk)
-    if inspection_round.status != RoundStatus.OPEN:
-        raise StateConflict(
-            _("%(round)s现为“%(status)s”, 只有开启评分后、截止前可以打分。")
-            % {"round": inspection_round, "status": inspection_round.get_status_display()},
-            code="round_not_open",
-        )
-    return inspection_round
 
 
 def _check_round(inspection_round: InspectionRound, given: Mapping[str, Any]) -> None:

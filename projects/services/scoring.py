@@ -14,12 +14,17 @@ from projects.models import (
     InspectionCriterion,
     InspectionEntry,
     InspectionJudge,
-    InspectionRound,
     InspectionScore,
 )
 from projects.permissions import object_allowed
 from projects.scoring_sheet import key_of
-from projects.services.inspections import score_delete, score_record, score_update
+from projects.services.inspections import (
+    open_round,
+    score_delete,
+    score_record,
+    score_update,
+)
+from projects.services.rows import require
 
 
 @dataclass(frozen=True)
@@ -41,8 +46,7 @@ def sheet_save(*, judge: InspectionJudge, by: Any, cells: Iterable[Given]) -> in
     Raises ``ValidationError`` with everything that is wrong, keyed by cell (``key_of``), or
     ``StateConflict`` when the round is not open.
     """
-    # Whoever writes scores holds the round: two devices of one judge wait for each other here.
-    InspectionRound.objects.select_for_update(no_key=True).get(pk=judge.inspection_round_id)
+    open_round(judge.inspection_round_id)  # held: two devices of one judge wait for each other
     present = {
         (score.entry_id, score.criterion_id): score
         for score in InspectionScore.objects.filter(judge=judge).select_related(
@@ -66,6 +70,8 @@ def _save(judge: InspectionJudge, by: Any, cell: Given, score: InspectionScore |
     before = score.points if score else None
     if cell.points == before:
         return 0
+    if score is not None:
+        require(by, "change", score)
     if (score.version if score else None) != cell.seen:
         raise wrong("points", _stale_words(before), "stale")
     if score is None:

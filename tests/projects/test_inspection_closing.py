@@ -912,7 +912,7 @@ def test_a_judge_who_may_score_nothing_more_owes_nothing():
     assert [each.object_id for each in due_scores()] == [quarter.judges[1]]
 
 
-def test_a_judge_sees_the_own_deadline_only_and_its_link_opens_the_round(client):
+def test_a_judge_sees_the_own_deadline_only_and_its_link_opens_the_sheet(client):
     quarter = Quarter(judges=2, ends_on="2025-09-30")
     quarter.show()
     quarter.open()
@@ -923,4 +923,4 @@ def test_a_judge_sees_the_own_deadline_only_and_its_link_opens_the_round(client)
     assert quarter.supervisor.get(path).json()["count"] == 2
     client.force_login(judge.user)
     opened = client.get(f"/go/inspection_scoring/{judge.pk}/")
-    assert opened.url.endswith(f"/inspectionround/{quarter.pk}/change/")
+    assert opened.url == f"/workbench/inspections/scoring/{judge.pk}/"

@@ -1,0 +1,205 @@
+"""The pages of the quarterly inspection: the list, a round, its steps, its results."""
+
+import pytest
+from django.urls import reverse
+
+from projects.models import InspectionRound
+from projects.services.inspection_results import round_close
+from tests.factories import (
+    AmendedRoundFactory,
+    ApprovedRoundFactory,
+    DraftRoundFactory,
+    InspectionEntryFactory,
+    InspectionJudgeFactory,
+    MembershipFactory,
+    OpenRoundFactory,
+    PublishedRoundFactory,
+    ScoredRoundFactory,
+)
+from tests.pages.test_every_page import browser_of
+
+pytestmark = pytest.mark.django_db
+LIST = "/workbench/inspections/"
+
+
+def browser(role: str):
+    return browser_of(MembershipFactory(role=role).user)
+
+
+def path_of(inspection_round) -> str:
+    return reverse("workbench-inspections-round", args=[inspection_round.pk])
+
+
+def text_of(page) -> str:
+    assert page.status_code == 200
+    return page.content.decode()
+
+
+def take(client, inspection_round, step: str) -> str:
+    return text_of(client.post(path_of(inspection_round), {"step": step}, follow=True))
+
+
+def status_of(inspection_round) -> str:
+    return InspectionRound.objects.get(pk=inspection_round.pk).status
+
+
+def closed_round(**given):
+    inspection_round = ScoredRoundFactory(**given)
+    round_close(inspection_round=inspection_round, by=None)
+    inspection_round.refresh_from_db()
+    return inspection_round
+
+
+def test_without_rounds_the_list_says_how_one_comes_about():
+    assert "督查员在管理后台新建一轮" in text_of(browser("viewer").get(LIST))
+
+
+def test_a_judge_finds_the_own_sheet_of_the_open_round_at_the_head_of_the_list():
+    judge = InspectionJudgeFactory(user=MembershipFactory(role="judge").user)
+    InspectionJudgeFactory(inspection_round=judge.inspection_round)
+    text = text_of(browser_of(judge.user).get(LIST))
+    sheet = reverse("workbench-inspections-scoring", args=[judge.pk])
+    assert text.index("等我打分") < text.index(sheet) < text.index("历次观摩测评")
+    assert "等我打分" not in text_of(browser("judge").get(LIST))
+
+
+def test_the_list_needs_few_queries_however_many_rounds(django_assert_max_num_queries):
+    for year in range(2018, 2024):
+        for quarter in (1, 2, 3, 4):
+            InspectionJudgeFactory(inspection_round=OpenRoundFactory(year=year, quarter=quarter))
+    client = browser("supervisor")
+    with django_assert_max_num_queries(10):
+        text = text_of(client.get(LIST))
+    assert "第 1 / 2 页" in text
+
+
+def test_a_round_goes_from_hand_to_hand_until_it_is_published():
+    inspection_round = DraftRoundFactory()
+    InspectionJudgeFactory(inspection_round=inspection_round)
+    supervisor, leader = browser("supervisor"), browser("leader")
+    assert "已开启评分" in take(supervisor, inspection_round, "open")
+    scored = ScoredRoundFactory(year=2024)
+    assert "已截止评分" in take(supervisor, scored, "close")
+    assert "已批准" in take(leader, scored, "approve")
+    assert "已公布" in take(supervisor, scored, "publish")
+    assert status_of(scored) == "published"
+
+
+@pytest.mark.parametrize(
+    ("make", "role", "buttons"),
+    [
+        (DraftRoundFactory, "supervisor", {"open"}),
+        (ScoredRoundFactory, "supervisor", {"close"}),
+        (ScoredRoundFactory, "leader", set()),
+        (closed_round, "supervisor", set()),
+        (closed_round, "leader", {"approve"}),
+        (ApprovedRoundFactory, "supervisor", {"publish"}),
+        (ApprovedRoundFactory, "leader", {"revoke"}),
+        (PublishedRoundFactory, "supervisor", set()),
+        (ScoredRoundFactory, "judge", set()),
+        (DraftRoundFactory, "viewer", set()),
+    ],
+)
+def test_a_button_stands_only_where_it_would_work(make, role, buttons):
+    text = text_of(browser(role).get(path_of(make())))
+    steps = ("open", "close", "approve", "publish", "revoke")
+    assert {step for step in steps if f'name="step" value="{step}"' in text} == buttons
+
+
+def test_closing_too_early_names_what_is_missing_and_changes_nothing():
+    inspection_round = ScoredRoundFactory()
+    missing = InspectionEntryFactory(inspection_round=inspection_round).project.name
+    text = take(browser("supervisor"), inspection_round, "close")
+    assert "还缺 1 个评分" in text
+    assert missing in text
+    assert status_of(inspection_round) == "open"
+
+
+def test_who_may_not_approve_is_refused_also_without_the_button():
+    inspection_round = closed_round()
+    client = browser("supervisor")
+    answer = client.post(path_of(inspection_round), {"step": "approve"})
+    assert answer.status_code == 403
+    assert InspectionRound.objects.get(pk=inspection_round.pk).approved_at is None
+
+
+def test_a_supervisor_sees_who_has_scored_how_much_and_marks_a_judge_absent():
+    inspection_round = ScoredRoundFactory()
+    late = InspectionJudgeFactory(inspection_round=inspection_round)
+    client = browser("supervisor")
+    text = text_of(client.get(path_of(inspection_round)))
+    assert "1 / 1" in text
+    assert "0 / 1" in text
+    assert f"{late.user.name}还缺 1 个" in text
+    path = reverse("workbench-inspections-absence", args=[inspection_round.pk, late.pk])
+    text = text_of(client.post(path, {"absent": "1"}, follow=True))
+    assert f"已将{late.user.name}标为缺席" in text
+    late.refresh_from_db()
+    assert late.absent
+    client.post(path, {"absent": "0"})
+    late.refresh_from_db()
+    assert not late.absent
+
+
+def test_only_who_prepares_the_round_marks_judges_absent():
+    judge = InspectionJudgeFactory()
+    path = reverse("workbench-inspections-absence", args=[judge.inspection_round_id, judge.pk])
+    client = browser("viewer")
+    assert "标为缺席" not in text_of(client.get(path_of(judge.inspection_round)))
+    assert client.post(path, {"absent": "1"}).status_code == 403
+    assert client.get(path).status_code == 405
+
+
+def test_a_judge_sees_neither_the_others_progress_nor_any_result_while_scoring():
+    inspection_round = ScoredRoundFactory()
+    judge = InspectionJudgeFactory(
+        inspection_round=inspection_round, user=MembershipFactory(role="judge").user
+    )
+    text = text_of(browser_of(judge.user).get(path_of(inspection_round)))
+    assert "结果尚未公布" in text
+    assert "90.00" not in text
+    assert "1 / 1" not in text
+    other = inspection_round.judges.exclude(pk=judge.pk).get()
+    assert reverse("workbench-inspections-scoring", args=[judge.pk]) in text
+    assert reverse("workbench-inspections-scoring", args=[other.pk]) not in text
+
+
+def test_before_publication_the_standing_is_said_to_be_provisional():
+    text = text_of(browser("leader").get(path_of(closed_round())))
+    assert "测算, 尚未公布" in text
+    assert "90.00" in text
+    assert "结果尚未公布" in text_of(browser("reporter").get(path_of(closed_round(year=2023))))
+
+
+def test_published_results_are_everybodys_by_league_and_by_what_projects_are_counted_by():
+    inspection_round = PublishedRoundFactory()
+    entry = inspection_round.entries.get()
+    client = browser("reporter")
+    text = text_of(client.get(path_of(inspection_round)))
+    assert entry.project.name in text
+    assert "<b>90.00</b>" in text
+    text = text_of(client.get(f"{path_of(inspection_round)}?by=department"))
+    assert entry.project.lead_department.short_name in text
+    assert "平均总分" in text
+
+
+def test_a_correction_after_publication_stands_on_the_page_and_older_results_stay_readable():
+    inspection_round = AmendedRoundFactory()
+    client = browser("viewer")
+    text = text_of(client.get(path_of(inspection_round)))
+    assert "公布后的更正" in text
+    assert "登记有误" in text
+    assert "<b>80.00</b>" in text
+    assert "<b>90.00</b>" in text_of(client.get(f"{path_of(inspection_round)}?revision=1"))
+    assert "<b>80.00</b>" in text_of(client.get(f"{path_of(inspection_round)}?revision=9"))
+
+
+def test_the_rounds_page_needs_few_queries_however_much_is_shown(django_assert_max_num_queries):
+    inspection_round = OpenRoundFactory()
+    for _each in range(12):
+        InspectionEntryFactory(inspection_round=inspection_round)
+        InspectionJudgeFactory(inspection_round=inspection_round)
+    client = browser("supervisor")
+    with django_assert_max_num_queries(30):
+        text = text_of(client.get(path_of(inspection_round)))
+    assert text.count("0 / 12") == 12
