@@ -3,10 +3,12 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from portfolio.api.statements import rows_of
 from projects.choices import Stage
 from projects.models import Project, StageTransition
 from projects.rules.stages import BATCHES
@@ -47,6 +49,23 @@ def stage_counts_of(
     projects: QuerySet[Project] | None = None,
 ) -> list[list[BatchCount]]:
     """Counts the arrivals of several periods as ``stage_counts`` does those of one; one query."""
+    build = partial(_moves, periods, year=year, projects=projects)
+    rows = rows_of(("stage_counts", *periods, year), build) if projects is None else build()
+    found = {stage: counts for stage, *counts in rows}
+    nothing = [0] * 2 * len(periods)
+    return [
+        [_count(batch.stage, *found.get(batch.stage, nothing)[at : at + 2]) for batch in BATCHES]
+        for at in range(0, len(nothing), 2)
+    ]
+
+
+def _moves(
+    periods: Sequence[tuple[dt.date, dt.date]],
+    *,
+    year: int | None,
+    projects: QuerySet[Project] | None,
+) -> QuerySet:
+    """Returns stage, and of each period how many moves and how many companies."""
     moves = StageTransition.objects.between(
         min(first for first, _last in periods), max(last for _first, last in periods)
     )
@@ -60,13 +79,7 @@ def stage_counts_of(
         columns[f"moves_{number}"] = Count("pk", filter=within)
         columns[f"companies_{number}"] = Count("company", filter=within, distinct=True)
     arrivals = moves.arrivals(*BATCHES).with_company().order_by()
-    rows = arrivals.values_list("to_stage").annotate(**columns)
-    found = {stage: counts for stage, *counts in rows}
-    nothing = [0] * len(columns)
-    return [
-        [_count(batch.stage, *found.get(batch.stage, nothing)[at : at + 2]) for batch in BATCHES]
-        for at in range(0, len(columns), 2)
-    ]
+    return arrivals.values_list("to_stage").annotate(**columns)
 
 
 def _count(stage: Stage, projects: int, companies: int) -> BatchCount:

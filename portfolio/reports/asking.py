@@ -1,7 +1,7 @@
 """Reads what a report is asked for out of the address; unknown parameters are refused."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -14,6 +14,7 @@ from portfolio import clock
 from portfolio.api import as_of
 from portfolio.api.filtering import refuse_unknown
 from portfolio.reports.report import Asked, Report
+from projects.permissions.access import access_of
 
 COMPARE_TO = "compare_to"
 SHARED = ("year", as_of.PARAMETER, COMPARE_TO, "page", "page_size", "format")
@@ -55,14 +56,23 @@ def asked_of(
             {"since": _("%(since)s 晚于 %(on)s。") % {"since": more["since"], "on": on}},
             code="after_the_day",
         )
+    filtered = bool(parameters.keys() & filters.keys())
+    question = report.name, _rights(user), on, year, tuple(sorted(more.items()))
     return Asked(
         user=user,
         on=on,
         year=year,
         choose=_choice(report, parameters, user, on),
-        filtered=bool(parameters.keys() & filters.keys()),
+        filtered=filtered,
         more=more,
+        question=None if filtered else question,
     )
+
+
+def _rights(user: Any) -> Hashable:
+    """Returns all that a person's conditions follow from: with equal rights they are equal."""
+    access = access_of(user)
+    return user.pk, user.is_active, access.superuser, frozenset(access.departments.items())
 
 
 def _others(parameters: QueryDict) -> dict[str, Any]:

@@ -3,6 +3,7 @@ year's quarters. Published rounds only; amended results in their newest revision
 
 from collections import defaultdict
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -62,34 +63,34 @@ class InspectionRanking(InspectionReport):
     chart = RankingChart()
 
     def rows(self, asked: Asked) -> list[Row]:
-        results = asked.chosen.filter(entry__inspection_round__year=asked.year)
-        if "quarter" in asked.more:
-            results = results.filter(entry__inspection_round__quarter=asked.more["quarter"])
-        ordered = results.order_by(
-            "entry__inspection_round__quarter", "league", "rank", "entry__project__code"
-        )
-        return [
-            {
-                "year": asked.year,
-                "quarter": each["entry__inspection_round__quarter"],
-                "project": each["entry__project__code"],
-                "project_name": each["entry__project__name"],
-                "lead_department": each["entry__project__lead_department__short_name"],
-                "district": each["entry__project__district__short_name"],
-                **{
-                    name: each[name]
-                    for name in (
-                        "league", "rank", "site_points", "data_points", "deducted", "points",
-                    )
-                },
-            }
-            for each in ordered.values(
-                "league", "rank", "site_points", "data_points", "deducted", "points",
-                "entry__inspection_round__quarter", "entry__project__code", "entry__project__name",
-                "entry__project__lead_department__short_name",
-                "entry__project__district__short_name",
-            )
-        ]  # fmt: skip
+        read = asked.read("results", partial(_ranked, asked))
+        return [{"year": asked.year, **dict(zip(RANKED, each, strict=True))} for each in read]
+
+
+# Column → where it stands, from a result.
+RANKED = {
+    "quarter": "entry__inspection_round__quarter",
+    "league": "league",
+    "rank": "rank",
+    "project": "entry__project__code",
+    "project_name": "entry__project__name",
+    "lead_department": "entry__project__lead_department__short_name",
+    "district": "entry__project__district__short_name",
+    "site_points": "site_points",
+    "data_points": "data_points",
+    "deducted": "deducted",
+    "points": "points",
+}
+
+
+def _ranked(asked: Asked) -> QuerySet:
+    results = asked.chosen.filter(entry__inspection_round__year=asked.year)
+    if "quarter" in asked.more:
+        results = results.filter(entry__inspection_round__quarter=asked.more["quarter"])
+    ordered = results.order_by(
+        "entry__inspection_round__quarter", "league", "rank", "entry__project__code"
+    )
+    return ordered.values_list(*RANKED.values())
 
 
 def _quarter_columns() -> list[Column]:
@@ -120,11 +121,7 @@ class InspectionTrend(InspectionReport):
     def rows(self, asked: Asked) -> list[Row]:
         points: dict[tuple[int, str, str], list[Decimal]] = defaultdict(list)
         names = {}
-        results = asked.chosen.filter(entry__inspection_round__year=asked.year).order_by("pk")
-        for quarter, league, code, name, value in results.values_list(
-            "entry__inspection_round__quarter", "league", "entry__project__lead_department__code",
-            "entry__project__lead_department__short_name", "points",
-        ):  # fmt: skip
+        for quarter, league, code, name, value in asked.read("points", partial(_points, asked)):
             points[quarter, league, code].append(value)
             names[league, code] = name
         means = {key: mean(values) for key, values in points.items()}
@@ -139,3 +136,14 @@ class InspectionTrend(InspectionReport):
             }
             for league, code in sorted(names)
         ]
+
+
+def _points(asked: Asked) -> QuerySet:
+    results = asked.chosen.filter(entry__inspection_round__year=asked.year).order_by("pk")
+    return results.values_list(
+        "entry__inspection_round__quarter",
+        "league",
+        "entry__project__lead_department__code",
+        "entry__project__lead_department__short_name",
+        "points",
+    )

@@ -1,8 +1,9 @@
 """逐月红黄绿灯: how many projects stood in each colour at the end of each month of the year."""
 
 from collections import defaultdict
+from functools import partial
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from portfolio.reports.charts.kinds.lights import LightsChart
@@ -29,17 +30,19 @@ class LightsByMonth(Report):
     chart = LightsChart()
 
     def rows(self, asked: Asked) -> list[Row]:
-        lights = MonthlyLight.objects.visible_to(asked.user).newest().filter(year=asked.year)
         counts: dict[int, dict[str, int]] = defaultdict(
             lambda: dict.fromkeys(LightColour.values, 0)
         )
-        counted = (
-            asked.narrowed(lights).order_by().values("month", "colour").annotate(count=Count("pk"))
-        )
-        for month, colour, count in counted.values_list("month", "colour", "count"):
+        for month, colour, count in asked.read("counts", partial(_counts, asked)):
             counts[month][colour] = count
         last = asked.last.month if asked.year <= asked.on.year else 0
         return [
             {"month": month, **counts[month], "projects": sum(counts[month].values())}
             for month in range(1, last + 1)
         ]
+
+
+def _counts(asked: Asked) -> QuerySet:
+    lights = MonthlyLight.objects.visible_to(asked.user).newest().filter(year=asked.year)
+    rows = asked.narrowed(lights).order_by()
+    return rows.values_list("month", "colour").annotate(count=Count("pk"))

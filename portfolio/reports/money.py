@@ -3,8 +3,9 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from portfolio.reports.report import Asked
 from projects.models import ProgrammeEntry, ProgressReturn
@@ -22,20 +23,26 @@ class Money:
 def money_by_project(asked: Asked) -> dict[int, Money]:
     """Returns project id → money of the year up to the day; two queries."""
     found: dict[int, Money] = defaultdict(Money)
-    entries = ProgrammeEntry.objects.in_force(on=asked.on).filter(
-        programme__year=asked.year, planned_investment__isnull=False
-    )
-    for project, planned in entries.order_by().values_list("project_id", "planned_investment"):
-        found[project].planned += planned or 0
-    returns = ProgressReturn.objects.visible_to(asked.user).counted()
-    done = (
-        returns.filter(period__year=asked.year)
-        .order_by()
-        .values("project_id")
-        .annotate(reported=Sum("investment_reported"), statistical=Sum("investment_statistical"))
-        .values_list("project_id", "reported", "statistical")
-    )
-    for project, reported, statistical in done:
+    for project, planned in asked.read("money planned", partial(_planned, asked)):
+        found[project].planned += planned
+    for project, reported, statistical in asked.read("money done", partial(_done, asked)):
         found[project].done += reported or 0
         found[project].done_statistical += statistical or 0
     return found
+
+
+def _planned(asked: Asked) -> QuerySet:
+    entries = ProgrammeEntry.objects.in_force(on=asked.on).filter(
+        programme__year=asked.year, planned_investment__isnull=False
+    )
+    return entries.order_by().values_list("project_id", "planned_investment")
+
+
+def _done(asked: Asked) -> QuerySet:
+    returns = ProgressReturn.objects.visible_to(asked.user).counted()
+    return (
+        returns.filter(period__year=asked.year)
+        .order_by()
+        .values_list("project_id")
+        .annotate(reported=Sum("investment_reported"), statistical=Sum("investment_statistical"))
+    )

@@ -1,8 +1,10 @@
 """The portfolio at a glance: how many projects, at which stage, in which light, with what money."""
 
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from portfolio.reports.money import Money, money_by_project
@@ -48,10 +50,7 @@ class PortfolioSummary(Report):
     def rows(self, asked: Asked) -> list[Row]:
         money_of = money_by_project(asked)
         groups: dict[tuple[str, str | None, str | None], Group] = {}
-        projects = asked.chosen.order_by().values_list(
-            "pk", "stage", "light", "total_investment", "category", "cluster", "district__code",
-            "district__short_name", "lead_department__code", "lead_department__short_name",
-        )  # fmt: skip
+        projects = asked.read("projects", partial(_projects, asked))
         whole = groups[TOTAL, "", str(_("合计"))] = Group()
         for pk, stage, light, total, category, cluster, *places in projects:
             district, district_name, lead, lead_name = places
@@ -69,6 +68,13 @@ class PortfolioSummary(Report):
                 group.add(stage, light, total, money)
         lines = [_line(*key, group) for key, group in groups.items()]
         return sorted(lines, key=lambda row: (ORDER.index(row["group"]), row["code"]))
+
+
+def _projects(asked: Asked) -> QuerySet:
+    return asked.chosen.order_by().values_list(
+        "pk", "stage", "light", "total_investment", "category", "cluster", "district__code",
+        "district__short_name", "lead_department__code", "lead_department__short_name",
+    )  # fmt: skip
 
 
 class Group:

@@ -3,8 +3,10 @@
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
+from operator import itemgetter
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from portfolio.reports.report import Asked, Report, Row, number, text, whole
@@ -37,26 +39,30 @@ class Problems(Report):
     key = ("code", "kind")
 
     def rows(self, asked: Asked) -> list[Row]:
-        problems = Problem.objects.visible_to(asked.user).filter(
-            raised_on__range=(asked.first, asked.last)
-        )
-        still = ~Q(state__in=DONE_BY_THE_SOLVER)
-        counted = (
-            asked.narrowed(problems)
-            .order_by()
-            .values_list("solver_department__code", "solver_department__short_name", "kind")
-            .annotate(
-                raised=Count("pk"),
-                open=Count("pk", filter=still),
-                overdue=Count("pk", filter=still & Q(due_on__lt=asked.on)),
-                confirmed=Count("pk", filter=Q(state=ProblemState.CONFIRMED)),
-                took=Sum(F("solved_on") - F("raised_on"), filter=~still),
-                dated=Count("solved_on", filter=~still),
-            )
-        )
         labels, nobody = labels_of(ProblemKind), str(NOBODY)
-        rows = [_line(labels, nobody, *each) for each in counted]
-        return sorted(rows, key=lambda row: (row["code"], row["name"], row["kind"]))
+        cells = asked.read("cells", partial(_cells, asked))
+        rows = [_line(labels, nobody, *each) for each in cells]
+        return sorted(rows, key=itemgetter("code", "name", "kind"))
+
+
+def _cells(asked: Asked) -> QuerySet:
+    problems = Problem.objects.visible_to(asked.user).filter(
+        raised_on__range=(asked.first, asked.last)
+    )
+    still = ~Q(state__in=DONE_BY_THE_SOLVER)
+    return (
+        asked.narrowed(problems)
+        .order_by()
+        .values_list("solver_department__code", "solver_department__short_name", "kind")
+        .annotate(
+            raised=Count("pk"),
+            open=Count("pk", filter=still),
+            overdue=Count("pk", filter=still & Q(due_on__lt=asked.on)),
+            confirmed=Count("pk", filter=Q(state=ProblemState.CONFIRMED)),
+            took=Sum(F("solved_on") - F("raised_on"), filter=~still),
+            dated=Count("solved_on", filter=~still),
+        )
+    )
 
 
 def _line(

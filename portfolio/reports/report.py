@@ -2,7 +2,7 @@
 
 import datetime as dt
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -16,6 +16,7 @@ from django_filters import FilterSet
 
 from portfolio.api import as_of
 from portfolio.api.filtering import CommaChoiceFilter
+from portfolio.api.statements import rows_of
 from portfolio.reports.charts.chart import Chart
 from projects import choices
 from projects.api.filters import department_filter
@@ -101,7 +102,10 @@ class ProjectScope(FilterSet):
 @dataclass(frozen=True)
 class Asked:
     """What a report is asked: for whom, as of which day, for which year and period, and which
-    rows the filters leave (``choose``; ``filtered``: whether there are any filters)."""
+    rows the filters leave (``choose``; ``filtered``: whether there are any filters).
+
+    ``question`` is all that the statements follow from, ``None`` when that cannot be told apart.
+    """
 
     user: Any
     on: dt.date
@@ -109,6 +113,7 @@ class Asked:
     choose: Callable[[], QuerySet]
     filtered: bool = False
     more: dict[str, Any] = field(default_factory=dict)
+    question: Hashable = None
 
     @cached_property
     def chosen(self) -> QuerySet:
@@ -121,6 +126,13 @@ class Asked:
         if not self.filtered and rows_allowed(self.user, "view", "projects.Project") == Q():
             return rows
         return rows.filter(project__in=self.chosen.order_by().values("pk"))
+
+    def read(self, what: str, queryset: Callable[[], QuerySet]) -> list[tuple]:
+        """Returns the rows of a ``values_list()``; ``what`` tells it from the report's others.
+        The words of the statement are kept for whoever asks the same again."""
+        if self.question is None:
+            return list(queryset())
+        return rows_of((self.question, what), queryset)
 
     @property
     def first(self) -> dt.date:

@@ -1,8 +1,9 @@
 """月报及时率: of the monthly returns that each department owed, how many came in time."""
 
 from collections import Counter, defaultdict
+from functools import partial
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -42,21 +43,24 @@ class ReturnsPunctuality(Report):
 
     def rows(self, asked: Asked) -> list[Row]:
         counts: dict[tuple[str, str], dict[int, Counter]] = defaultdict(dict)
-        months = asked.narrowed(returns_due(asked)).values_list(
-            "project__lead_department__code",
-            "project__lead_department__short_name",
-            "period__month",
-        )
-        counted = months.annotate(
-            owed=Count("pk"),
-            lates=Count("pk", filter=Q(late=True)),
-            missings=Count("pk", filter=Q(missing=True)),
-        )
-        for code, name, month, owed, late, missing in counted:
+        for code, name, month, owed, late, missing in asked.read("months", partial(_months, asked)):
             counts[code, name][month] = Counter(
                 owed=owed, late=late, missing=missing, in_time=owed - late - missing
             )
         return [_line(code, name, months) for (code, name), months in sorted(counts.items())]
+
+
+def _months(asked: Asked) -> QuerySet:
+    months = asked.narrowed(returns_due(asked)).values_list(
+        "project__lead_department__code",
+        "project__lead_department__short_name",
+        "period__month",
+    )
+    return months.annotate(
+        owed=Count("pk"),
+        lates=Count("pk", filter=Q(late=True)),
+        missings=Count("pk", filter=Q(missing=True)),
+    )
 
 
 def _line(code: str, name: str, months: dict[int, Counter]) -> Row:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.db.models import (
@@ -31,6 +32,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, TruncMonth
 
 from portfolio.api.as_of import joining_whole_tables, reading_as_known
+from portfolio.api.statements import rows_of
 from projects.choices import Stage
 from projects.models import Programme, ProgrammeEntry, ProgressReturn, StageTransition
 from projects.rules.stages import BATCHES
@@ -93,9 +95,17 @@ def facts_of(
     thresholds = sorted(value for value in asked if value is not None)
     if not targets:
         return Facts((), thresholds)
-    own = _project_columns("project__", thresholds, targets, by_lead=by_lead)
     with as_known(known_at), joining_whole_tables():
-        return Facts(_lines(targets, own, on=on), thresholds)
+        key = "facts", on, by_lead, *map(_worded_by, targets)
+        lines = rows_of(key, lambda: _lines(targets, thresholds, by_lead=by_lead, on=on))
+        return Facts((Fact(*line) for line in lines), thresholds)
+
+
+# All of a target that the question follows from.
+_worded_by = attrgetter(
+    "pk", "source", "year", "project_figure", "project_min_investment", "project_category",
+    "project_cluster", "project_district_id",
+)  # fmt: skip
 
 
 def as_known(moment: dt.datetime | None) -> AbstractContextManager[None]:
@@ -175,12 +185,14 @@ def _line(
     return rows.values_list("f_kind", *_NOTHING, "f_amount")
 
 
-def _lines(targets: Sequence[Target], own: dict[str, Any], *, on: dt.date) -> list[Fact]:
+def _lines(
+    targets: Sequence[Target], thresholds: Sequence[Decimal], *, by_lead: bool, on: dt.date
+) -> QuerySet:
+    own = _project_columns("project__", thresholds, targets, by_lead=by_lead)
     branches = [*_list_branches(targets, on), *_project_branches(targets, own, on)]
     if not branches:
-        return []
-    together = branches[0].union(*branches[1:], all=True) if branches[1:] else branches[0]
-    return [Fact(*values) for values in together]
+        return Target.objects.none().values_list("pk")
+    return branches[0].union(*branches[1:], all=True) if branches[1:] else branches[0]
 
 
 def _list_branches(targets: Sequence[Target], on: dt.date) -> Iterator[QuerySet]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.conf import settings
-from django.db.models import CharField, DateTimeField, Value
+from django.db.models import CharField, DateTimeField, QuerySet, Value
 from django.db.models.functions import Cast
 
+from portfolio.api.statements import rows_of
 from targets.choices import Comparator, Source, Status
 from targets.models import Measurement, Target, TargetPathPoint
 from targets.rules.comparators import Tolerances
@@ -197,15 +198,8 @@ class _Recorded:
 
     def _rows(self) -> list[tuple]:
         """Returns both with one query, the newest figures last: the newest of a period counts."""
-        keys = list(self.years)
-        figures = Measurement._base_manager.filter(target__in=keys, part__isnull=True).order_by()
-        points = (
-            TargetPathPoint._base_manager.filter(target__in=keys)
-            .order_by()
-            .annotate(period=Cast("month", CharField()), recorded_at=Value(None, DateTimeField()))
-        )
-        columns = ("target_id", "period", "value", "recorded_at", "id")
-        both = figures.values_list(*columns).union(points.values_list(*columns), all=True)
+        keys = tuple(self.years)
+        both = rows_of(("recorded", keys), lambda: _paths_and_figures(keys))
         return sorted(both, key=lambda row: (row[3] or _BEFORE_ALL, row[4]))
 
     def _take(self, key: int, period: str, value: Decimal) -> None:
@@ -214,6 +208,17 @@ class _Recorded:
         start, end = bounds(period)
         if start <= self.on and end.year == self.years[key]:
             self._newest[key][min(end, self.on)] = value
+
+
+def _paths_and_figures(targets: Sequence[int]) -> QuerySet:
+    figures = Measurement._base_manager.filter(target__in=targets, part__isnull=True).order_by()
+    points = (
+        TargetPathPoint._base_manager.filter(target__in=targets)
+        .order_by()
+        .annotate(period=Cast("month", CharField()), recorded_at=Value(None, DateTimeField()))
+    )
+    columns = ("target_id", "period", "value", "recorded_at", "id")
+    return figures.values_list(*columns).union(points.values_list(*columns), all=True)
 
 
 def _figures(
