@@ -1,7 +1,6 @@
 """The stable links that mails carry: ``/go/<kind>/<id>/`` opens the page of a deadline's object.
 
-Today that is its page in the admin site; when the departments' own pages come, only this file
-changes and every mail ever sent keeps working.
+Which page that is, this file alone says: it may move, and every mail ever sent keeps working.
 """
 
 from django.contrib.auth.decorators import login_required
@@ -13,12 +12,12 @@ from notifications.mail_kinds import kind_of
 from notifications.models import Message
 
 PAGES = {
-    "milestone": "admin:projects_milestone_change",
-    "problem": "admin:projects_problem_change",
-    "extension_request": "admin:projects_extensionrequest_change",
+    "milestone": "workbench-milestone",
+    "problem": "workbench-problems-problem",
+    "extension_request": "workbench-extensions-extension",
     "progress_return": "admin:projects_progressreturn_change",
-    "target": "admin:targets_target_change",
-    "work_item": "admin:targets_workitem_change",
+    "target": "workbench-targets-target",
+    "work_item": "workbench-work-item",
     "inspection_scoring": "workbench-inspections-scoring",
     "export": "admin:reports_export_change",
     "report_subscription": "admin:reports_reportsubscription_change",

@@ -42,6 +42,8 @@ def ways(user: Any) -> list[Way]:
     found.append(Way("workbench", _("工作台")))
     if everything or circles & STAFF:
         found.append(Way("workbench-returns", _("月报")))
+    found.append(Way("workbench-projects", _("项目")))
+    found.append(Way("workbench-targets", _("目标")))
     found.append(Way("workbench-problems", _("堵点")))
     found.append(Way("workbench-inspections", _("观摩测评")))
     if everything or action_allowed(user, "add", "projects.Project"):

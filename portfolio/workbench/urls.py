@@ -1,6 +1,6 @@
 """The addresses of the workbench; a page below another bears its name with more behind it."""
 
-from django.urls import path
+from django.urls import include, path
 
 from portfolio.workbench import (
     due,
@@ -15,6 +15,7 @@ from portfolio.workbench import (
 
 urlpatterns = [
     path("workbench/", due.due_page, name="workbench"),
+    path("workbench/", include("portfolio.workbench.task_urls")),
     path("workbench/returns/", returns.returns_page, name="workbench-returns"),
     path("workbench/problems/", problems.problems_page, name="workbench-problems"),
     path("workbench/inspections/", inspections.inspections_page, name="workbench-inspections"),

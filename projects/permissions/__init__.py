@@ -3,6 +3,7 @@
 from projects.permissions.access import (
     action_allowed,
     below_allowed,
+    below_condition,
     departments_of,
     object_allowed,
     protected_fields,
@@ -10,6 +11,6 @@ from projects.permissions.access import (
 )
 
 __all__ = [
-    "action_allowed", "below_allowed", "departments_of", "object_allowed", "protected_fields",
-    "rows_allowed",
+    "action_allowed", "below_allowed", "below_condition", "departments_of", "object_allowed",
+    "protected_fields", "rows_allowed",
 ]  # fmt: skip

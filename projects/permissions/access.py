@@ -28,6 +28,9 @@ from projects.permissions.table import (
 )
 
 
+DEPARTMENTAL = (Scope.OWN, Scope.SUPPORTED)
+
+
 @dataclass(frozen=True)
 class Access:
     """A person's circles, each with the departments (and those below) that it holds for."""
@@ -150,32 +153,38 @@ def _paths(action: str, label: str, scope: Scope) -> list[str]:
     return paths
 
 
-def below_allowed(user: Any, action: str, label: str, link: str, parent: Model) -> bool:
-    """Returns whether the person may do the action on rows of the model that hang on this parent
-    by the field ``link``, as far as the parent tells.
+def below_condition(user: Any, action: str, label: str, link: str) -> Q | None:
+    """Returns the condition for parents such that the person may do the action on rows of the
+    model that hang on them by the field ``link``: ``Q()`` for all, ``None`` for none.
 
     "Its project's lead department is mine" is asked of the project; where nothing can be asked of
-    the parent, it is left to the service.
+    the parent, it is left to the service. A parent may be found more than once.
     """
     if not action_allowed(user, action, label):
-        return False
+        return None
     if user.is_superuser:
-        return True
+        return Q()
     access, asked = access_of(user), []
     for circle, scope in TABLE[label].get(action, {}).items():
         if circle not in access.circles():
             continue
-        if scope not in (Scope.OWN, Scope.SUPPORTED):
-            return True
         below = [
             path.removeprefix(f"{link}__")
-            for path in _paths(action, label, scope)
+            for path in (_paths(action, label, scope) if scope in DEPARTMENTAL else ())
             if path.startswith(f"{link}__")
         ]
         if not below:
-            return True
+            return Q()
         asked += [Q(**{f"{path}__in": access.departments[circle]}) for path in below]
-    return type(parent)._base_manager.filter(_any_of(asked), pk=parent.pk).exists()
+    return _any_of(asked)
+
+
+def below_allowed(user: Any, action: str, label: str, link: str, parent: Model) -> bool:
+    """Returns whether the person may do the action on rows that hang on this parent."""
+    condition = below_condition(user, action, label, link)
+    if not condition:
+        return condition is not None
+    return type(parent)._base_manager.filter(condition, pk=parent.pk).exists()
 
 
 def _any_of(conditions: list[Q]) -> Q:

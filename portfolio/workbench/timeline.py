@@ -1,0 +1,26 @@
+"""Time lines on pages: what happened to a row and to what hangs on it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from projects.history import told_together
+
+# What has a page of its own: model → name of its address.
+PAGES = {
+    "projects.Milestone": "workbench-milestone",
+    "projects.ExtensionRequest": "workbench-extensions-extension",
+    "projects.Problem": "workbench-problems-problem",
+    "targets.WorkItem": "workbench-work-item",
+}
+
+
+def time_line(parts: Sequence[QuerySet], *, page: int = 1, page_size: int = 30) -> dict[str, Any]:
+    """Returns the time line of the rows, with the addresses of their pages."""
+    told = told_together(parts, page=page, page_size=page_size)
+    for event in told["events"]:
+        name = PAGES.get(event["model"])
+        event["address"] = reverse(name, args=[event["object_id"]]) if name else ""
+    return told
