@@ -22,7 +22,7 @@ from portfolio.reports.exporting import files
 from portfolio.reports.exporting.addresses import content_of
 from portfolio.reports.exporting.contents import ReportContent
 from portfolio.reports.models import ExportState, SubscriptionCopy, SubscriptionIssue
-from portfolio.reports.report import NUMERIC, Kind, shaped
+from portfolio.reports.report import NUMERIC, Column, Kind, shaped
 from portfolio.reports.subscribed import parameters_told, title_of
 from projects.models import User
 
@@ -98,8 +98,7 @@ class ReportMail(Mail):
 
 
 def _first_rows(found: Answer) -> dict[str, Any]:
-    columns = [each for each in found.columns if each.kind is not Kind.LIST and each.name != "code"]
-    columns = columns[:MOST_COLUMNS]
+    columns = [each for each in found.columns if _is_read(each, found)][:MOST_COLUMNS]
     rows = [shaped(columns, row) for row in found.rows[:MOST_SHOWN]]
     return {
         "headings": [(each.title, each.kind in NUMERIC) for each in columns],
@@ -108,8 +107,15 @@ def _first_rows(found: Answer) -> dict[str, Any]:
         ],
         "count": len(found.rows),
         "rest": len(found.rows) - len(rows),
-        "more_columns": len(found.columns) > len(columns),
     }
+
+
+def _is_read(column: Column, found: Answer) -> bool:
+    """Returns whether people read the column: no list of many, no code that has its words too."""
+    worded = {each.name for each in found.columns}
+    return not (
+        column.kind is Kind.LIST or column.name == "code" or f"{column.name}_display" in worded
+    )
 
 
 def _shown(value: Any) -> str:

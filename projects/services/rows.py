@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from django.db import transaction
-from django.db.models import DO_NOTHING, F, Model, ProtectedError
+from django.db.models import DO_NOTHING, SET_NULL, F, Model, ProtectedError
 from django.utils.translation import gettext as _
 
 from portfolio.errors import StateConflict, not_allowed
@@ -141,8 +141,9 @@ def _referring(instance: Model) -> list[Model]:
     found: list[Model] = []
     for relation in instance._meta.related_objects:
         name = relation.related_model._meta.model_name or ""
-        # History lets go of what it tells of (DO_NOTHING); one such model is not even a table.
-        if name in own_parts or relation.on_delete is DO_NOTHING:
+        # History lets go of what it tells of (DO_NOTHING), one such model is not even a table; and
+        # so does what goes on without it (SET_NULL).
+        if name in own_parts or relation.on_delete in (DO_NOTHING, SET_NULL):
             continue
         rows = relation.related_model._base_manager.filter(**{relation.field.name: instance.pk})
         if name == "stagetransition":

@@ -1,17 +1,15 @@
 """Several planners, sweeps and senders at the same moment: nothing twice, nothing stuck."""
 
 import datetime as dt
-import threading
 from collections import Counter
-from collections.abc import Callable
 
 import pytest
-from django.db import connection
 
 from notifications.models import Message, PlannedDay, Reminder
 from notifications.services import day_prepare, planned_moment, reminders_withdraw
 from notifications.services.claiming import attempts_release, batch_claim
 from projects.models import Milestone
+from tests.at_once import at_once
 from tests.factories import MembershipFactory, MilestoneFactory
 from tests.notifications.conftest import REMINDER_DAY
 
@@ -19,33 +17,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 NEXT_DAY = dt.date(2025, 9, 24)
 PEOPLE = 6
-LONGEST = 60  # seconds; a deadlock ends after one
-
-
-def at_once(*works: Callable[[], object]) -> list:
-    """Runs all at the same moment, each with a connection of its own; returns what they gave."""
-    start = threading.Barrier(len(works))
-    answers: list = [None] * len(works)
-
-    def run(number: int, work: Callable[[], object]) -> None:
-        try:
-            start.wait(LONGEST)
-            answers[number] = work()
-        except Exception as error:
-            answers[number] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=each) for each in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(LONGEST)
-        assert not thread.is_alive()
-    for answer in answers:
-        if isinstance(answer, Exception):
-            raise answer
-    return answers
 
 
 def plan(day: dt.date = REMINDER_DAY) -> int:
