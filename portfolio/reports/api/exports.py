@@ -123,7 +123,6 @@ class ExportViewSet(DomainResource):
     filterset_class = ExportFilter
     ordering_fields = ("id", "recorded_at", "ended_at", "expires_at", "size")
     http_method_names = ["get", "post", "delete", "head", "options"]
-    has_past = False  # how far something has got is no matter of the past
 
     def shaped(self, plan: RowPlan) -> RowPlan:
         return LivePlan.of(plan)
