@@ -380,6 +380,15 @@ def test_what_fails_says_why_and_leaves_no_file(monkeypatch, error, words):
 
 
 @pytest.mark.django_db
+def test_an_export_leaves_room_on_the_disk(monkeypatch):
+    monkeypatch.setattr(files, "LEAST_FREE", 1024**6)
+    export = factories.ExportFactory()
+    services.next_export_run()
+    export.refresh_from_db()
+    assert (export.state, export.error) == ("failed", "磁盘空间不足, 请联系管理员。")
+
+
+@pytest.mark.django_db
 def test_an_export_whose_filter_is_gone_since_says_so():
     export = factories.ExportFactory(address=f"{ADDRESS}&lead_department=gone")
     services.next_export_run()

@@ -1,5 +1,7 @@
 """Where exports lie: in one folder, under names that nobody can guess, whole or not at all."""
 
+import errno
+import os
 import secrets
 import shutil
 import time
@@ -12,6 +14,7 @@ from django.conf import settings
 SCRATCH = "unfinished"
 # A file that no row names may be one whose transaction is about to end.
 SPARED = 3600
+LEAST_FREE = 1024**3  # bytes of the disk that an export leaves to the others
 
 
 def folder() -> Path:
@@ -36,6 +39,12 @@ def unfinished() -> Iterator[Path]:
         yield place
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+def require_space() -> None:
+    """Raises what a full disk raises, before it is full: the database may stand on the same."""
+    if shutil.disk_usage(folder()).free < LEAST_FREE:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def keep(written: Path, format: str) -> str:

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from django.core.cache import cache
 from redis.exceptions import RedisError
 
+from portfolio.reports.exporting import files
+
 logger = logging.getLogger(__name__)
 
 EVERY = 0.5  # seconds between two tellings
@@ -73,7 +75,8 @@ def is_removed(pk: int) -> bool:
 
 
 class Meter:
-    """Tells an export's progress twice a second, and raises ``Removed`` when nobody wants it."""
+    """Tells an export's progress twice a second; raises ``Removed`` when nobody wants it any more,
+    and ``OSError`` when the disk is about to be full."""
 
     def __init__(self, pk: int) -> None:
         self.pk = pk
@@ -87,6 +90,7 @@ class Meter:
         if done and done < total and seconds - self.told < EVERY:
             return
         self.told = seconds
+        files.require_space()
         if is_removed(self.pk):
             raise Removed
         progress_tell(self.pk, Progress(done, total, seconds, time.time()))
