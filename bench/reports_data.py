@@ -1,8 +1,8 @@
 """The city's programme on 23 September 2025, with what the synthetic one has none of.
 
 650 synthetic projects tell their own moves and milestones; added are eight months of returns and
-lights, two published inspections of 48 projects, a problem for each project, an application for
-two of three, a figure a month for each reported target: each recorded on its day.
+lights, two published inspections of 48 projects, two problems a project, four applications for three
+projects, a figure a month for each reported target: each recorded on its day.
 """
 
 import datetime as dt
@@ -101,7 +101,7 @@ def _problems(projects: list, draw: random.Random) -> None:
 
     departments = list(models.Department.objects.order_by("pk")[:20])
     made = []
-    for number, project in enumerate(projects):
+    for number, project in enumerate(projects * 2):
         raised = dt.date(2025, draw.randrange(1, 9), draw.randrange(1, 28))
         solved = raised + dt.timedelta(days=draw.randrange(3, 60))
         done = number % 3 and solved < DAY
@@ -143,8 +143,7 @@ def _applications(projects: list, draw: random.Random) -> None:
                 )
             ),
         )
-        for number, project in enumerate(projects)
-        if number % 3
+        for project in [*projects, *projects[::3]]
     ]
     with _on(dt.date(2025, 9, 2)):
         models.FundingApplication.objects.bulk_create(made)

@@ -10,7 +10,7 @@ from threading import Lock
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from portfolio.api import as_of
 
@@ -46,7 +46,12 @@ def _worded(queryset: QuerySet) -> Callable[[], list[tuple]]:
     except EmptyResultSet:
         return list
     columns = [each for each, _sql, _alias in compiler.select[: compiler.col_count]]
-    converters = compiler.get_converters(columns)
+    # Counts are whole numbers already; Django would make each one again.
+    converters = {
+        place: how
+        for place, how in compiler.get_converters(columns).items()
+        if not isinstance(columns[place], Count)
+    }
 
     def ask() -> list[tuple]:
         with connection.cursor() as cursor:

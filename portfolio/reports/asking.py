@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Hashable
+from functools import cache
 from typing import Any
 
 from django.db.models import QuerySet
@@ -19,9 +20,6 @@ from projects.permissions.access import access_of
 COMPARE_TO = "compare_to"
 SHARED = ("year", as_of.PARAMETER, COMPARE_TO, "page", "page_size", "format")
 EARLIEST_YEAR, LAST_YEAR = 2000, 2100
-
-
-OTHERS = ("year", "since", "quarter")
 
 
 class ReportQuerySerializer(serializers.Serializer):
@@ -77,11 +75,22 @@ def _rights(user: Any) -> Hashable:
 
 def _others(parameters: QueryDict) -> dict[str, Any]:
     """Returns the parameters that are no filters, as values."""
-    if not any(name in parameters for name in OTHERS):
-        return {}
-    query = ReportQuerySerializer(data=parameters.dict())
-    query.is_valid(raise_exception=True)
-    return dict(query.validated_data)
+    values, errors = {}, {}
+    for name, field in _fields().items():
+        if name in parameters:
+            try:
+                values[name] = field.run_validation(parameters[name])
+            except serializers.ValidationError as error:
+                errors[name] = error.detail
+    if errors:
+        raise serializers.ValidationError(errors)
+    return values
+
+
+@cache
+def _fields() -> dict[str, serializers.Field]:
+    """Returns the fields, made once: a serializer copies its own for each request."""
+    return dict(ReportQuerySerializer().fields)
 
 
 def _choice(

@@ -1,6 +1,8 @@
 """节点: the year's dated promises of the projects: promised first, due now, expected, done."""
 
 import datetime as dt
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from django.db.models import Case, CharField, QuerySet, Value, When
@@ -9,7 +11,7 @@ from django_filters import DateFilter, FilterSet
 
 from portfolio.api.filtering import CommaChoiceFilter
 from portfolio.reports.deadlines import DONE, DUE, OVERDUE, STATES
-from portfolio.reports.report import Asked, Report, Row, date, text, whole
+from portfolio.reports.report import Asked, Lines, Report, Row, date, text, whole
 from portfolio.reports.words import labels_of
 from projects.api.filters import department_filter
 from projects.choices import Category, Commitment, Stage
@@ -70,13 +72,24 @@ class Milestones(Report):
             )
         )
 
-    def rows(self, asked: Asked) -> list[Row]:
-        chosen = asked.chosen.filter(due_on__year=asked.year)
-        read = chosen.order_by("due_on", "pk").values_list(*READ)
-        return [_line(each, asked.on) for each in read]
+    def rows(self, asked: Asked) -> Lines:
+        commitments = labels_of(Commitment)
+        states = {code: str(label) for code, label in STATES.items()}
+
+        def line(read: tuple[Any, ...]) -> Row:
+            return _line(read, asked.on, commitments, states)
+
+        return Lines(asked.read("milestones", partial(_due, asked)), line)
 
 
-def _line(read: tuple[Any, ...], on: dt.date) -> Row:
+def _due(asked: Asked) -> QuerySet:
+    chosen = asked.chosen.filter(due_on__year=asked.year)
+    return chosen.order_by("due_on", "pk").values_list(*READ)
+
+
+def _line(
+    read: tuple[Any, ...], on: dt.date, commitments: Mapping[str, str], states: Mapping[str, str]
+) -> Row:
     pk, name, project, project_name, department, district, commitment, *days, state = read
     baseline_on, due_on, forecast_on, done_on = days
     return {
@@ -86,7 +99,7 @@ def _line(read: tuple[Any, ...], on: dt.date) -> Row:
         "project_name": project_name,
         "lead_department": department,
         "district": district or "",
-        "commitment": labels_of(Commitment)[commitment],
+        "commitment": commitments[commitment],
         "baseline_on": baseline_on,
         "due_on": due_on,
         "forecast_on": forecast_on,
@@ -94,5 +107,5 @@ def _line(read: tuple[Any, ...], on: dt.date) -> Row:
         "days_moved": (due_on - baseline_on).days,
         "days_left": None if done_on else (due_on - on).days,
         "state": state,
-        "state_display": str(STATES[state]),
+        "state_display": states[state],
     }

@@ -20,6 +20,9 @@ class Money:
     done_statistical: Decimal = Decimal(0)
 
 
+NO_MONEY = Money()
+
+
 def money_by_project(asked: Asked) -> dict[int, Money]:
     """Returns project id → money of the year up to the day; two queries."""
     found: dict[int, Money] = defaultdict(Money)

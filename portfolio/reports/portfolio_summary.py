@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from portfolio.reports.money import Money, money_by_project
+from portfolio.reports.money import NO_MONEY, Money, money_by_project
 from portfolio.reports.report import Asked, Column, Report, Row, money, percent, text, whole
 from portfolio.reports.words import labels_of
 from projects.choices import Category, Cluster, LightColour, Stage
@@ -18,7 +18,6 @@ NONE = _("未填")
 TOTAL = "total"
 ORDER = (TOTAL, "category", "cluster", "district", "lead_department")
 NAMES = {"category": Category, "cluster": Cluster}
-NO_MONEY = Money()
 
 
 def _counts(choices: Any, prefix: str) -> list[Column]:

@@ -1,13 +1,15 @@
 """项目红黄绿灯: each project with its light and why, and with what of the year's money is done."""
 
-from decimal import Decimal
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from portfolio.reports.bulletin.lights import light_reasons
-from portfolio.reports.money import Money, money_by_project
-from portfolio.reports.report import Asked, Report, Row, money, percent, text, texts
+from portfolio.reports.money import NO_MONEY, Money, money_by_project
+from portfolio.reports.report import Asked, Lines, Report, Row, money, percent, text, texts
 from portfolio.reports.words import labels_of
 from projects.choices import Category, LightColour, Stage
 
@@ -38,37 +40,47 @@ class ProjectLights(Report):
     )
     key = ("project",)
 
-    def rows(self, asked: Asked) -> list[Row]:
-        projects: Any = asked.chosen
-        rows = projects.gravest_first().values(
-            "pk", "code", "name", "category", "stage", "light",
-            "lead_department__short_name", "district__short_name",
-        )  # fmt: skip
-        found = list(rows)
-        lit = [each["pk"] for each in found if each["light"] in REASONED]
+    def rows(self, asked: Asked) -> Lines:
+        found = asked.read("projects", partial(_projects, asked))
+        lit = [pk for pk, light, *_others in found if light in REASONED]
         reasons = light_reasons(lit, user=asked.user, on=asked.on)
-        money_of = money_by_project(asked)
-        return [_line(each, reasons, money_of[each["pk"]]) for each in found]
+        return Lines(found, _Wording(reasons, money_by_project(asked)).line)
 
 
-def _line(project: Row, reasons: dict[int, tuple[str, ...]], of_year: Money) -> Row:
-    light, planned, done = project["light"], of_year.planned, of_year.done
-    return {
-        "project": project["code"],
-        "project_name": project["name"],
-        "lead_department": project["lead_department__short_name"],
-        "district": project["district__short_name"] or "",
-        "category_display": labels_of(Category)[project["category"]],
-        "stage": project["stage"],
-        "stage_display": labels_of(Stage)[project["stage"]],
-        "light": light or "",
-        "light_display": labels_of(LightColour)[light] if light else str(UNLIT),
-        "reasons": list(reasons.get(project["pk"], ())),
-        "planned_this_year": planned,
-        "done_this_year": done,
-        "done_share": _share(done, planned),
-    }
+def _projects(asked: Asked) -> QuerySet:
+    projects: Any = asked.chosen
+    return projects.gravest_first().values_list(
+        "pk", "light", "code", "name", "category", "stage", "lead_department__short_name",
+        "district__short_name",
+    )  # fmt: skip
 
 
-def _share(done: Decimal, planned: Decimal) -> Any:
-    return done * 100 / planned if planned else None
+class _Wording:
+    """Puts projects into words, in the language of the moment."""
+
+    def __init__(
+        self, reasons: Mapping[int, tuple[str, ...]], money_of: Mapping[int, Money]
+    ) -> None:
+        self.reasons, self.money_of = reasons, money_of
+        self.categories, self.stages = labels_of(Category), labels_of(Stage)
+        self.lights = {**labels_of(LightColour), None: str(UNLIT)}
+
+    def line(self, project: tuple[Any, ...]) -> Row:
+        pk, light, code, name, category, stage, department, district = project
+        of_year = self.money_of.get(pk, NO_MONEY)
+        planned, done = of_year.planned, of_year.done
+        return {
+            "project": code,
+            "project_name": name,
+            "lead_department": department,
+            "district": district or "",
+            "category_display": self.categories[category],
+            "stage": stage,
+            "stage_display": self.stages[stage],
+            "light": light or "",
+            "light_display": self.lights[light],
+            "reasons": list(self.reasons.get(pk, ())),
+            "planned_this_year": planned,
+            "done_this_year": done,
+            "done_share": done * 100 / planned if planned else None,
+        }

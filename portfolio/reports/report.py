@@ -220,12 +220,23 @@ class Report(ABC):
 def shaped(columns: Sequence[Column], row: Row) -> Row:
     """Returns the row with its columns in their order and its figures as they are told: money and
     per cent with two decimals, other numbers without trailing zeros."""
-    return {
-        each.name: _FIGURES[each.kind](value)
-        if (value := row.get(each.name)).__class__ is Decimal
-        else value
-        for each in columns
-    }
+    return shaper(columns)(row)
+
+
+def shaper(columns: Sequence[Column]) -> Callable[[Row], Row]:
+    """Returns what shapes rows of these columns, as ``shaped`` does."""
+    names = [each.name for each in columns]
+    figures = [(each.name, _FIGURES[each.kind]) for each in columns if each.kind in _FIGURES]
+
+    def shape(row: Row) -> Row:
+        found = dict(zip(names, map(row.get, names), strict=True))
+        for name, told in figures:
+            value = found[name]
+            if value.__class__ is Decimal:
+                found[name] = told(value)
+        return found
+
+    return shape
 
 
 def _two_decimals(value: Decimal) -> Decimal:
@@ -240,7 +251,7 @@ def _plain(value: Decimal) -> Decimal:
 
 
 _FIGURES: dict[Kind, Callable[[Decimal], Decimal]] = {
-    **dict.fromkeys(Kind, _plain),
+    **dict.fromkeys(NUMERIC, _plain),
     Kind.MONEY: _two_decimals,
     Kind.PERCENT: _two_decimals,
 }

@@ -10,9 +10,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
 from typing import Any, ClassVar
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from portfolio.reports.report import Asked, Report, Row, percent, text, whole
@@ -82,51 +83,54 @@ class Scoreboard(Report):
 
     def _records(self, asked: Asked) -> dict[int, Record]:
         found: dict[int, Record] = defaultdict(Record)
-        projects = asked.chosen.order_by().annotate(owner=F(f"{self.owner}_id"))
-        counted = projects.values("owner", "light").annotate(count=Count("pk"))
-        for owner, light, count in counted.values_list("owner", "light", "count"):
+        for owner, light, count in asked.read("lights", partial(self._lights, asked)):
             found[owner].projects += count
             found[owner].lights[light] += count
-        self._count_milestones(found, asked)
-        self._count_returns(found, asked)
-        self._count_problems(found, asked)
+        for owner, *counts in asked.read("milestones", partial(self._milestones, asked)):
+            record = found[owner]
+            record.due, record.done, record.on_time = counts
+        for owner, *counts in asked.read("returns", partial(self._returns, asked)):
+            found[owner].returns_due, found[owner].returns_on_time = counts
+        for owner, *counts in asked.read("problems", partial(self._problems, asked)):
+            found[owner].problems_open, found[owner].problems_overdue = counts
         found.pop(None, None)  # type: ignore[call-overload]  # projects that stand in no district
         return found
 
-    def _counted(self, rows: Any, **counts: Count) -> Any:
+    def _lights(self, asked: Asked) -> QuerySet:
+        projects = asked.chosen.order_by()
+        return projects.values_list(self.owner, "light").annotate(count=Count("pk"))
+
+    def _counted(self, rows: Any, **counts: Count) -> QuerySet:
         """Returns tuples: who answers for the rows' projects, and the counts of the rows."""
         owners = rows.order_by().values_list(f"project__{self.owner}")
         return owners.annotate(**counts)
 
-    def _count_milestones(self, found: dict[int, Record], asked: Asked) -> None:
+    def _milestones(self, asked: Asked) -> QuerySet:
         due = Milestone.objects.visible_to(asked.user).filter(
             due_on__range=(asked.first, asked.last)
         )
         due = due.exclude(project__stage="cancelled").not_parked(on=asked.on)
-        for owner, *counts in self._counted(
+        return self._counted(
             asked.narrowed(due),
             due=Count("pk"),
             done=Count("done_on"),
             on_time=Count("pk", filter=Q(done_on__lte=F("baseline_on"))),
-        ):
-            record = found[owner]
-            record.due, record.done, record.on_time = counts
+        )
 
-    def _count_returns(self, found: dict[int, Record], asked: Asked) -> None:
-        for owner, *counts in self._counted(
+    def _returns(self, asked: Asked) -> QuerySet:
+        return self._counted(
             asked.narrowed(returns_due(asked)),
             due=Count("pk"),
             on_time=Count("pk", filter=Q(late=False, missing=False)),
-        ):
-            found[owner].returns_due, found[owner].returns_on_time = counts
+        )
 
-    def _count_problems(self, found: dict[int, Record], asked: Asked) -> None:
+    def _problems(self, asked: Asked) -> QuerySet:
         problems = Problem.objects.visible_to(asked.user)
-        still = asked.narrowed(problems.exclude(state__in=DONE_BY_THE_SOLVER))
-        for owner, *counts in self._counted(
-            still, open=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=asked.on))
-        ):
-            found[owner].problems_open, found[owner].problems_overdue = counts
+        return self._counted(
+            asked.narrowed(problems.exclude(state__in=DONE_BY_THE_SOLVER)),
+            open=Count("pk"),
+            overdue=Count("pk", filter=Q(due_on__lt=asked.on)),
+        )
 
 
 def returns_due(asked: Asked) -> Any:

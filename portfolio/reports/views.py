@@ -26,7 +26,7 @@ from portfolio.reports.formats.charts import PngRenderer, SvgRenderer, chart_res
 from portfolio.reports.formats.sheets import sheet_of
 from portfolio.reports.formats.xlsx import ReportXlsxRenderer
 from portfolio.reports.registry import REPORTS
-from portfolio.reports.report import Report, shaped
+from portfolio.reports.report import Report, shaper
 from portfolio.reports.words import columns_told
 
 
@@ -157,7 +157,7 @@ class ReportView(APIView):
                 "count": len(found.rows),
                 "next": pages.get_next_link(),
                 "previous": pages.get_previous_link(),
-                "results": [shaped(found.columns, row) for row in page],
+                "results": list(map(shaper(found.columns), page)),
             }
         )
 

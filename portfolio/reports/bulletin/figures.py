@@ -8,7 +8,7 @@ from typing import Any
 
 from portfolio.reports.bulletin.lights import Lit, lights_month, lit_projects
 from portfolio.reports.registry import REPORTS
-from portfolio.reports.report import Asked, Row, shaped
+from portfolio.reports.report import Asked, Row, shaper
 from projects.rules.plan import month_end
 
 
@@ -57,4 +57,4 @@ def _rows(name: str, *, user: Any, on: dt.date, year: int | None = None) -> list
     report = REPORTS[name]
     source = partial(report.source, user=user, on=on)
     asked = Asked(user=user, on=on, year=year or on.year, choose=source)
-    return [shaped(report.columns, row) for row in report.rows(asked)]
+    return list(map(shaper(report.columns), report.rows(asked)))

@@ -3,14 +3,14 @@
 from portfolio.api.tables import CsvRenderer, Table
 from portfolio.reports.answering import Answer
 from portfolio.reports.formats.xlsx import Workbook, workbook_bytes
-from portfolio.reports.report import shaped
+from portfolio.reports.report import shaper
 from portfolio.reports.tables import report_table
 
 
 def sheet_of(found: Answer, format: str) -> Workbook | Table:
     """Returns what the renderer of the format (``xlsx``, ``csv``) writes."""
     report, columns = found.report, found.columns
-    shown = [shaped(columns, row) for row in found.rows]
+    shown = list(map(shaper(columns), found.rows))
     if format == "xlsx":
         return Workbook(report, list(columns), shown, found.told)
     return report_table(str(report.title), columns, shown)
