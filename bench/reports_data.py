@@ -1,8 +1,8 @@
 """The city's programme on 23 September 2025, with what the synthetic one has none of.
 
 650 synthetic projects tell their own moves and milestones; added are eight months of returns and
-lights, two published inspections of 48 projects, two problems a project, four applications for three
-projects, a figure a month for each reported target: each recorded on its day.
+lights, two published inspections of 48 projects, two problems a project, four applications for
+three projects, a figure a month for each target reported monthly: each recorded on its day.
 """
 
 import datetime as dt
