@@ -75,7 +75,10 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, str], ...]], ...] = (
             ("notifications.WebhookDelivery", "outbound"),
         ),
     ),
-    (_("报表与导出"), (("reports.Export", "download"),)),
+    (
+        _("报表与导出"),
+        (("reports.Export", "download"), ("reports.ReportSubscription", "forward_to_inbox")),
+    ),
     (
         _("单位与人员"),
         (

@@ -192,9 +192,12 @@ class DomainAdmin(PermittedMixin, ModelAdmin):
             self.save_formset(request, form, formset, change)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        services = self.admin_site.get_model_admin(formset.model)
         removed = formset.deleted_forms if formset.can_delete else []
-        for each in formset.forms:
+        touched = [each for each in formset.forms if each in removed or each.has_changed()]
+        if not touched:
+            return  # rows that are only read need no page, and so no services, of their own
+        services = self.admin_site.get_model_admin(formset.model)
+        for each in touched:
             with refusing(each):
                 _save_inline(services, request.user, each, removed=each in removed)
 
