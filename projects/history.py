@@ -108,7 +108,7 @@ def _event(event: dict, names: dict, *, untold: Collection[str] = ()) -> dict[st
 
 # What a row is called where it stands among others of its project or target: the first of these
 # that its model has. What has none of them is called by what it belongs to.
-TITLES = ("name", "title")
+TITLES = ("name", "title", "period")
 BELONGING = ("period", "milestone", "work_item")
 
 
@@ -125,12 +125,14 @@ def _titles(events: list[dict]) -> dict[tuple[type[models.Model], Any], str]:
 
 
 def _titles_of(model: type[models.Model], keys: set) -> Mapping[Any, str]:
-    fields = {field.name for field in model._meta.concrete_fields}
+    fields = model._meta.concrete_fields
+    plain = {field.name for field in fields if not field.is_relation}
+    links = {field.name for field in fields if field.is_relation}
     rows = model._base_manager.filter(pk__in=keys)
-    own = next((name for name in TITLES if name in fields), None)
+    own = next((name for name in TITLES if name in plain), None)
     if own:
         return dict(rows.values_list("pk", own))
-    link = next((name for name in BELONGING if name in fields), None)
+    link = next((name for name in BELONGING if name in links), None)
     if link is None:
         return {}
     found = rows.select_related(link)

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.django_db
 
 PAGES = [
     "workbench", "workbench-returns", "workbench-problems", "workbench-inspections",
+    "workbench-projects", "workbench-targets", "workbench-extensions",
     "workbench-imports", "workbench-exports", "leader", "board",
 ]  # fmt: skip
 

@@ -1,0 +1,143 @@
+"""A project's page: where it stands and why, what hangs on it, what happened."""
+
+import datetime as dt
+
+import pytest
+
+from projects.models import EvidenceFile
+from tests.factories import (
+    AcceptedReturnFactory,
+    EvidenceFileFactory,
+    FundingApplicationFactory,
+    HandoverStepFactory,
+    LightExemptionFactory,
+    LightOverrideFactory,
+    MilestoneFactory,
+    MonthlyLightFactory,
+    ProblemFactory,
+    ProgrammeEntryFactory,
+    ProjectFactory,
+    SpotCheckFactory,
+)
+from tests.pages.steps import (
+    browser_of,
+    files_go_elsewhere,
+    names_of_steps,
+    person,
+    photo,
+    september,
+    take,
+    words,
+)
+
+__all__ = ["files_go_elsewhere", "september"]
+
+pytestmark = pytest.mark.django_db
+
+REASON = {"measure": "points_behind", "colour": "yellow", "text": "落后序时进度 12 个百分点",
+          "exempted": False}  # fmt: skip
+
+
+def address(project) -> str:
+    return f"/workbench/projects/{project.pk}/"
+
+
+@pytest.fixture
+def project():
+    project = ProjectFactory(name="林南平房区安置房")
+    ProgrammeEntryFactory(project=project)
+    MilestoneFactory(project=project, name="建成交付", due_on=dt.date(2025, 9, 20))
+    AcceptedReturnFactory(project=project)
+    ProblemFactory(project=project, title="征地未完成")
+    FundingApplicationFactory(project=project)
+    SpotCheckFactory(project=project)
+    EvidenceFileFactory(project=project, name="照片.jpg")
+    return project
+
+
+def test_all_that_hangs_on_a_project_stands_on_one_page(project):
+    page = words(browser_of(person("supervisor")).get(address(project)))
+    for told in (
+        "林南平房区安置房", "建成交付", "逾期", "主体封顶", "征地未完成", "中央预算内投资",
+        "二层未封顶", "照片.jpg", "谋划储备",
+    ):  # fmt: skip
+        assert told in page
+
+
+def test_the_light_is_shown_with_its_reasons(project):
+    MonthlyLightFactory(
+        project=project, colour="yellow", computed_colour="yellow", reasons=[REASON]
+    )
+    LightExemptionFactory(project=project)
+    page = words(browser_of(person("supervisor")).get(address(project)))
+    assert "黄灯" in page
+    assert "落后序时进度 12 个百分点" in page
+    assert "文物发掘" in page
+
+
+def test_a_light_by_hand_says_whose_reason_and_until_when(project):
+    MonthlyLightFactory(project=project)
+    LightOverrideFactory(project=project)
+    page = browser_of(person("supervisor")).get(address(project))
+    assert page.context["light"].word == "红灯"
+    assert "人工评灯至 2025-12-31: 现场事故" in words(page)
+
+
+def test_what_others_may_not_see_is_not_shown_to_them(project):
+    page = words(browser_of(person("reporter")).get(address(project)))
+    assert "建成交付" in page
+    for hidden in ("征地未完成", "主体封顶", "照片.jpg", "二层未封顶"):
+        assert hidden not in page
+    history = words(browser_of(person("reporter")).get(f"{address(project)}history/"))
+    assert "征地未完成" not in history
+    assert "建成交付" in history
+
+
+def test_the_time_line_tells_of_all_that_hangs_on_the_project(project):
+    HandoverStepFactory(milestone=project.milestones.get(), text="限期完成")
+    EvidenceFileFactory.create_batch(3, project=project)
+    browser = browser_of(person("supervisor"))
+    page = words(browser.get(f"{address(project)}history/"))
+    for told in ("征地未完成", "限期完成", "照片.jpg", "主体封顶", "阶段变动", "入计划项目"):
+        assert told in page
+    first = words(browser.get(address(project)))
+    assert f"{address(project)}history/" in first
+
+
+def test_who_is_concerned_raises_problems_and_adds_evidence(project):
+    reporter = person("reporter", project.lead_department)
+    page = browser_of(reporter).get(address(project))
+    assert f"/workbench/problems/raise/?project={project.pk}" in words(page)
+    assert names_of_steps(page) == ["evidence"]
+    take(reporter, address(project), "evidence", file=[photo("全景.jpg")])
+    kept = EvidenceFile.objects.get(name="全景.jpg")
+    assert (kept.subject_kind, kept.subject_id) == ("", None)
+    stranger = words(browser_of(person("reporter")).get(address(project)))
+    assert "提出堵点" not in stranger
+
+
+def test_the_list_begins_with_ones_own_and_is_filtered(project):
+    other = ProjectFactory(name="绕城高速", stage="construction")
+    MonthlyLightFactory(project=other, colour="red", computed_colour="red")
+    browser = browser_of(person("reporter", project.lead_department))
+
+    def listed(asked: str = "") -> list:
+        return list(browser.get(f"/workbench/projects/{asked}").context["paged"])
+
+    assert listed() == [project]
+    assert len(listed("?whose=")) == 2
+    assert listed("?light=red") == [other]
+    assert listed("?stage=construction") == [other]
+    assert listed("?q=rcgs") == [other]
+    assert "没有这样的项目" in words(browser.get("/workbench/projects/?q=没有"))
+
+
+def test_the_page_has_as_many_queries_whatever_hangs_on_it(project, django_assert_max_num_queries):
+    for month in range(1, 8):
+        MilestoneFactory(project=project)
+        ProblemFactory(project=project)
+        AcceptedReturnFactory(project=project, period__month=month)
+    browser = browser_of(person("supervisor"))
+    browser.get(address(project))
+    with django_assert_max_num_queries(42):
+        browser.get(address(project))
