@@ -5,6 +5,7 @@ Only the words of a statement are kept, with the values that it was asked with; 
 read anew each time. Who keeps one gives it a key of all that its words follow from.
 """
 
+import sys
 from collections.abc import Callable, Hashable
 from threading import Lock
 
@@ -15,8 +16,51 @@ from django.db.models import Count, QuerySet
 from portfolio.api import as_of
 
 MOST = 1000
-_kept: dict[Hashable, Callable[[], list[tuple]]] = {}
+_kept: dict[Hashable, "Statement"] = {}
 _lock = Lock()
+
+
+class Statement:
+    """A ``values_list()`` that is worded once, and asked as a whole, by pages, for its number."""
+
+    def __init__(self, queryset: QuerySet) -> None:
+        compiler = queryset.query.get_compiler(connection=connection)
+        try:
+            self._sql, self._parameters = compiler.as_sql()
+        except EmptyResultSet:
+            self._sql, self._parameters = "", ()
+            return
+        columns = [each for each, _sql, _alias in compiler.select[: compiler.col_count]]
+        # Counts are whole numbers already; Django would make each one again.
+        self._converters = {
+            place: how
+            for place, how in compiler.get_converters(columns).items()
+            if not isinstance(columns[place], Count)
+        }
+        self._convert = compiler.apply_converters
+
+    def rows(self, first: int = 0, end: int | None = None) -> list[tuple]:
+        """Returns all rows, or those from ``first`` to before ``end``."""
+        sql = self._sql
+        if first or end is not None:
+            limit = sys.maxsize if end is None else end - first
+            sql += f" LIMIT {limit:d} OFFSET {first:d}"
+        rows = self._fetched(sql)
+        if not rows or not self._converters:
+            return rows
+        return [tuple(row) for row in self._convert(rows, self._converters)]
+
+    def count(self) -> int:
+        """Returns how many rows there are."""
+        counted = self._fetched(self._sql and f"SELECT COUNT(*) FROM ({self._sql}) counted")  # noqa: S608
+        return counted[0][0] if counted else 0
+
+    def _fetched(self, sql: str) -> list[tuple]:
+        if not sql:
+            return []
+        with connection.cursor() as cursor:
+            cursor.execute(sql, self._parameters)
+            return cursor.fetchall()
 
 
 def rows_of(key: Hashable, queryset: Callable[[], QuerySet]) -> list[tuple]:
@@ -25,40 +69,15 @@ def rows_of(key: Hashable, queryset: Callable[[], QuerySet]) -> list[tuple]:
     key = key, as_of.is_past()
     found = _kept.get(key)
     if found is None:
-        found = _worded(queryset())
+        found = Statement(queryset())
         with _lock:
             if len(_kept) >= MOST:
                 _kept.clear()
             _kept[key] = found
-    return found()
+    return found.rows()
 
 
 def forget() -> None:
     """Forgets all words."""
     with _lock:
         _kept.clear()
-
-
-def _worded(queryset: QuerySet) -> Callable[[], list[tuple]]:
-    compiler = queryset.query.get_compiler(connection=connection)
-    try:
-        sql, parameters = compiler.as_sql()
-    except EmptyResultSet:
-        return list
-    columns = [each for each, _sql, _alias in compiler.select[: compiler.col_count]]
-    # Counts are whole numbers already; Django would make each one again.
-    converters = {
-        place: how
-        for place, how in compiler.get_converters(columns).items()
-        if not isinstance(columns[place], Count)
-    }
-
-    def ask() -> list[tuple]:
-        with connection.cursor() as cursor:
-            cursor.execute(sql, parameters)
-            rows = cursor.fetchall()
-        if not converters:
-            return rows
-        return [tuple(row) for row in compiler.apply_converters(rows, converters)]
-
-    return ask

@@ -11,7 +11,7 @@ from portfolio.api.filtering import CommaChoiceFilter, CommaTextFilter
 from portfolio.reports.report import Asked, Paged, Report, Row, date, text, whole
 from portfolio.reports.words import labels_of
 from projects.choices import Commitment
-from projects.deadlines import deadline_rows, in_states, kind_labels
+from projects.deadlines import ROW_COLUMNS, deadline_rows, in_states, kind_labels
 from projects.models import Department, User
 
 DONE, OVERDUE, DUE = "done", "overdue", "due"
@@ -63,11 +63,12 @@ class Deadlines(Report):
             chosen = Department.objects.filter(code__in=wanted["lead_department"])
             where &= Q(department_id__in=list(chosen.order_by().values_list("pk", flat=True)))
         found = deadline_rows(asked.user, kinds=wanted.get("kind") or (), where=where)
-        return Paged(found, partial(_lines, asked))
+        return Paged(found.values_list(*ROW_COLUMNS), partial(_lines, asked))
 
 
-def _lines(asked: Asked, found: list[Row]) -> list[Row]:
+def _lines(asked: Asked, page: list[tuple]) -> list[Row]:
     """Returns the rows of a page in words; two queries for the names."""
+    found = [dict(zip(ROW_COLUMNS, each, strict=True)) for each in page]
     departments = _names(Department.objects.all(), "short_name", found, "department_id")
     people = _names(User.objects.all(), "name", found, "in_charge_id")
     kinds = {code: str(label) for code, label in kind_labels().items()}

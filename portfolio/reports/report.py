@@ -16,7 +16,7 @@ from django_filters import FilterSet
 
 from portfolio.api import as_of
 from portfolio.api.filtering import CommaChoiceFilter
-from portfolio.api.statements import rows_of
+from portfolio.api.statements import Statement, rows_of
 from portfolio.reports.charts.chart import Chart
 from projects import choices
 from projects.api.filters import department_filter
@@ -166,8 +166,9 @@ class Paged(Sequence[Row]):
     They are read as of the moment that was read when they were promised.
     """
 
-    def __init__(self, found: QuerySet, lines: Callable[[list[Any]], list[Row]]) -> None:
-        self._found, self._lines = found, lines
+    def __init__(self, found: QuerySet, lines: Callable[[list[tuple]], list[Row]]) -> None:
+        """``found``: a ``values_list()``; ``lines``: what makes rows of its tuples."""
+        self._found, self._lines = Statement(found), lines
         self._reading = as_of.reading_again()
 
     def __len__(self) -> int:
@@ -180,7 +181,7 @@ class Paged(Sequence[Row]):
         if not isinstance(place, slice):
             return self._all[place]
         with self._reading():
-            return self._lines(list(self._found[place]))
+            return self._lines(self._found.rows(place.start or 0, place.stop))
 
     @cached_property
     def _count(self) -> int:
