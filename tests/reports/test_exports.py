@@ -533,7 +533,7 @@ def test_celery_knows_the_tasks_and_beat_ticks():
         (25, 100, 10, "csv", 0, 25, 30),
         (25, 100, 10, "csv", 10, 25, 20),  # told ten seconds ago
         (25, 100, 10, "csv", 99, 25, 1),
-        (100, 100, 40, "xlsx", 0, 99, 6),  # the workbook is still to be packed
+        (100, 100, 40, "xlsx", 0, 99, 4),  # the workbook is still to be packed
     ],
 )
 def test_percent_and_time_left(done, total, seconds, format, now, percent, left):

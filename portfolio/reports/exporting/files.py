@@ -42,8 +42,10 @@ def unfinished() -> Iterator[Path]:
 
 
 def require_space() -> None:
-    """Raises what a full disk raises, before it is full: the database may stand on the same."""
-    if shutil.disk_usage(folder()).free < LEAST_FREE:
+    """Raises what a full disk raises, before it is full: the database may stand on the same. What
+    is written so far may take its place once more: a workbook is packed out of its rows."""
+    unfinished = sum(each.stat().st_size for each in (folder() / SCRATCH).glob("*"))
+    if shutil.disk_usage(folder()).free < LEAST_FREE + unfinished:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 

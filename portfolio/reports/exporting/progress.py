@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 EVERY = 0.5  # seconds between two tellings
 KEPT = 3600  # seconds; longer than any export may run
 # What is left when the last row is written, as a part of the time until then: packing a workbook.
-AFTERWARDS = {"xlsx": 0.15}
+AFTERWARDS = {"xlsx": 0.1}
 
 
 @dataclass(frozen=True, slots=True)
