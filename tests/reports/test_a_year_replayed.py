@@ -1,5 +1,18 @@
 """A year of the city's work, replayed from a fixed seed: what a report said of a day on that day it
-says for ever, whatever is recorded, corrected or taken back later (domain §0)."""
+says for ever, whatever is recorded, corrected or taken back later (domain §0).
+
+Before it is asked again, all is emptied that an answer about the past must not rest on:
+
+- the cache, and what this process keeps: the words of statements, headings, periods;
+- every table that has no history: import previews, planned days, counters, answered requests;
+- of every table that has one, the rows as they stand now. A project's stage, which a trigger works
+  out of its moves, is of these, and so is whatever else is worked out and kept in a column.
+
+The lights of a month, the results of a round and the due days of returns are worked out as well,
+but once and for good: they are recorded facts, with the moment at which they were recorded, and
+history keeps them like any other. Left is the history itself, and who may ask: people, their
+offices, rights and tokens, for rights are today's.
+"""
 
 import datetime as dt
 import json
@@ -8,17 +21,23 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
+from django.apps import apps
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from pghistory.models import Event
 
 from portfolio import clock
+from portfolio.api import statements
 from portfolio.clock import CITY_TIME
+from portfolio.reports import words
 from portfolio.reports.registry import REPORTS
 from projects import models
 from projects.services.inspection_results import score_amend
 from projects.services.lights import lights_record
 from projects.services.projects import transition_record, transition_revoke
 from targets.models import Measurement
+from targets.rules import periods
 from targets.services.targets import measurement_record
 from tests import clients, factories
 
@@ -178,6 +197,27 @@ def correct_what_was_said() -> None:
         lights_record(year=2025, month=12, by=None)
 
 
+# Who asks, and with what rights.
+KEPT = {
+    "projects_user", "projects_membership", "projects_department", "projects_personaltoken",
+    "auth_permission", "auth_group", "django_content_type", "django_migrations",
+}  # fmt: skip
+
+
+def empty_all_but_history() -> None:
+    cache.clear()
+    statements.forget()
+    for kept in (words._labels, words._told, words._compared_columns, periods._periods):
+        kept.cache_clear()
+    history = {model._meta.db_table for model in apps.get_models() if issubclass(model, Event)}
+    tables = {*connection.introspection.table_names()} - history - KEPT
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # else what is checked later forbids it
+        cursor.execute(f"TRUNCATE {', '.join(sorted(tables))}")
+    assert not models.Project.objects.exists()
+    assert not models.MonthlyLight.objects.exists()
+
+
 def answers(client: Client, day: dt.date) -> dict[str, bytes]:
     found = {}
     for name in REPORTS:
@@ -195,7 +235,7 @@ def test_every_report_says_of_a_day_for_ever_what_it_said_on_that_day():
             said[day] = answers(client, day)
     assert sorted(said) == EVENINGS
     correct_what_was_said()
-    cache.clear()
+    empty_all_but_history()
     with at(dt.date(2026, 2, 1)):
         for day, then in said.items():
             now = answers(client, day)
