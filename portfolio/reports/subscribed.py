@@ -23,11 +23,12 @@ from portfolio.reports.registry import REPORTS
 
 ONE_DAY = dt.timedelta(days=1)
 MONTH = "month"
+SINCE = "since"
 # What the day of an issue decides, and what a file has no use for.
 DECIDED = (as_of.PARAMETER, MONTH, "format", "page", "page_size")
 _LABELS: Final = {
     "year": gettext_lazy("年度"),
-    "since": gettext_lazy("起始日"),
+    SINCE: gettext_lazy("起始日"),
     "quarter": gettext_lazy("季度"),
     "compare_to": gettext_lazy("对比日"),
     MONTH: gettext_lazy("月份"),
@@ -46,12 +47,20 @@ def issue_as_of(day: dt.date) -> dt.date:
     return day - ONE_DAY
 
 
-def issue_address(subscription: ReportSubscription, day: dt.date) -> str:
-    """Returns path and query of what an issue of the day asks for. A bulletin is of the month
-    before the day's."""
+def issue_address(
+    subscription: ReportSubscription, day: dt.date, *, told_until: dt.date | None = None
+) -> str:
+    """Returns path and query of what an issue of the day asks for.
+
+    A bulletin is of the month before the day's. A report of what has happened since some day
+    begins, unless the parameters say otherwise, where the issue before ended (``told_until``).
+    """
     query = QueryDict(subscription.parameters, mutable=True)
+    report = REPORTS.get(subscription.report)
     if subscription.report == BULLETIN:
         query[MONTH] = f"{day.replace(day=1) - ONE_DAY:%Y-%m}"
+    elif told_until is not None and SINCE in getattr(report, "parameters", ()):
+        query.setdefault(SINCE, str(told_until))
     query[as_of.PARAMETER] = str(issue_as_of(day))
     query["format"] = subscription.format
     return f"{API}reports/{subscription.report}?{query.urlencode()}"

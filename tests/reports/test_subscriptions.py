@@ -16,6 +16,7 @@ from portfolio.reports.models import (
     SubscriptionIssue,
 )
 from portfolio.reports.services import issues_prepare
+from portfolio.reports.services.previewing import issues_to_come
 from portfolio.reports.services.subscriptions import MOST_RECIPIENTS, subscription_create
 from portfolio.reports.subscribed import issue_address, parameters_told
 from projects.models import CalendarDay
@@ -242,6 +243,31 @@ def test_however_much_a_person_has_waiting_a_subscription_is_made(weekly):
     factories.ExportFactory.create_batch(12, owner=weekly.owner)
     prepare(nine(MONDAY))
     assert SubscriptionCopy.objects.get().export is not None
+
+
+def asked_by_the_newest_copy() -> dict[str, str]:
+    copy = SubscriptionCopy.objects.order_by("-pk").first()
+    return QueryDict(copy.export.address.split("?")[1]).dict()
+
+
+def test_a_report_of_changes_begins_where_the_issue_before_ended(supervisor):
+    """Also over a holiday: nothing that happened between two issues is left out."""
+    changes = factories.ReportSubscriptionFactory(owner=supervisor, report="changes")
+    coming = issues_to_come(changes, now=TUESDAY)
+    assert "since=2025-09-21" in coming[0].address
+    assert "since=2025-09-28&as_of=2025-10-08" in coming[1].address
+
+    for day, since in ((MONDAY, "2025-09-21"), (dt.date(2025, 10, 9), "2025-09-28")):
+        prepare(nine(day))
+        assert asked_by_the_newest_copy()["since"] == since
+
+
+def test_a_report_of_changes_since_a_day_that_was_asked_for_keeps_it(supervisor):
+    factories.ReportSubscriptionFactory(
+        owner=supervisor, report="changes", parameters="since=2025-01-01"
+    )
+    prepare(nine(MONDAY))
+    assert asked_by_the_newest_copy()["since"] == "2025-01-01"
 
 
 # In words ----------------------------------------------------------------------------------------

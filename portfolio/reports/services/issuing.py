@@ -25,7 +25,7 @@ from portfolio.reports.models import (
     SubscriptionCopy,
     SubscriptionIssue,
 )
-from portfolio.reports.rules.rhythm import IsWorkingDay, Rhythm, last_due_day
+from portfolio.reports.rules.rhythm import LONGEST_WAIT, IsWorkingDay, Rhythm, last_due_day
 from portfolio.reports.services.asking import export_create
 from portfolio.reports.subscribed import issue_address, issue_as_of
 from projects.models import User
@@ -53,7 +53,7 @@ def issues_prepare(*, now: dt.datetime) -> int:
         if day is None or (subscription.last_day is not None and subscription.last_day >= day):
             continue
         try:
-            made += _issue_make(subscription.pk, day)
+            made += _issue_make(subscription.pk, day, works)
         except Exception:
             logger.exception("报表订阅 %s 的 %s 期无法生成", subscription.pk, day)
     return made
@@ -83,8 +83,21 @@ def planned_at(subscription: ReportSubscription, day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, subscription.time_of_day, tzinfo=CITY_TIME)
 
 
+def told_until(
+    subscription: ReportSubscription, day: dt.date, works: IsWorkingDay
+) -> dt.date | None:
+    """Returns the day up to which the issue before one of ``day`` told; for the first, up to which
+    it would have."""
+    issues = subscription.issues.filter(day__lt=day).order_by("-day")
+    newest = issues.values_list("as_of", flat=True).first()
+    if newest is not None:
+        return newest
+    before = last_due_day(rhythm_of(subscription), day - ONE_DAY, works, within=LONGEST_WAIT)
+    return before and issue_as_of(before)
+
+
 @transaction.atomic
-def _issue_make(pk: int, day: dt.date) -> int:
+def _issue_make(pk: int, day: dt.date, works: IsWorkingDay) -> int:
     """Makes the issue with a copy for each recipient, unless somebody else has or does."""
     rows = ReportSubscription.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
     subscription = rows.select_related("owner").filter(pk=pk, active=True).first()
@@ -93,10 +106,11 @@ def _issue_make(pk: int, day: dt.date) -> int:
     if not _may_still(subscription.owner):
         _warn_of_owner(pk, day)
         return 0
+    until = told_until(subscription, day, works)
+    address = issue_address(subscription, day, told_until=until)
     issue = SubscriptionIssue.objects.create(
         subscription=subscription, day=day, as_of=issue_as_of(day)
     )
-    address = issue_address(subscription, day)
     with override(settings.LANGUAGE_CODE):
         for user in subscription.recipients.filter(is_active=True).exclude(email="").order_by("pk"):
             _copy_ask(issue, user, address)

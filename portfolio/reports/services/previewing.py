@@ -15,7 +15,7 @@ from portfolio.clock import CITY_TIME
 from portfolio.reports.exporting.addresses import content_of
 from portfolio.reports.models import ReportSubscription
 from portfolio.reports.rules.rhythm import due_days
-from portfolio.reports.services.issuing import planned_at, reason_of, rhythm_of
+from portfolio.reports.services.issuing import planned_at, reason_of, rhythm_of, told_until
 from portfolio.reports.subscribed import ONE_DAY, issue_address, issue_as_of
 from projects.models import User
 from projects.rules.working_days import is_working_day
@@ -57,15 +57,18 @@ def issues_to_come(subscription: ReportSubscription, *, now: dt.datetime) -> lis
     first = today if planned_at(subscription, today) > now else today + ONE_DAY
     until = subscription.until or dt.date.max
     days = takewhile(lambda day: day <= until, due_days(rhythm_of(subscription), first, works))
-    return [
-        Coming(
-            day=day,
-            planned_for=planned_at(subscription, day),
-            as_of=issue_as_of(day),
-            address=settings.BASE_URL + issue_address(subscription, day),
+    found: list[Coming] = []
+    for day in islice(days, MOST_DAYS):
+        before = found[-1].as_of if found else told_until(subscription, day, works)
+        found.append(
+            Coming(
+                day=day,
+                planned_for=planned_at(subscription, day),
+                as_of=issue_as_of(day),
+                address=settings.BASE_URL + issue_address(subscription, day, told_until=before),
+            )
         )
-        for day in islice(days, MOST_DAYS)
-    ]
+    return found
 
 
 def receivers_of(subscription: ReportSubscription, *, today: dt.date) -> list[Receiver]:
