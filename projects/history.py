@@ -66,7 +66,7 @@ def told_together(
         "pages": range(1, -(-history["count"] // page_size) + 1),
         "events": [
             {
-                **_event(event, names, untold=UNTOLD),
+                **_event(event, names, untold=_untold(event)),
                 "model": event["model"]._meta.label,
                 "object_id": event["object_id"],
                 "kind": event["model"]._meta.verbose_name,
@@ -77,13 +77,18 @@ def told_together(
     }
 
 
-# Keys and digests: no part of what happened, where somebody reads the whole story.
+# Keys, digests, and what the whole story is of: no part of what happened.
 UNTOLD = frozenset(
     {
         "report_key", "recorded_at", "synthetic", "assigned", "sha256", "content_type", "file",
-        "subject_kind", "subject_id",
+        "subject_kind", "subject_id", "project", "milestone", "work_item", "target",
     }
 )  # fmt: skip
+
+
+def _untold(event: dict) -> Collection[str]:
+    """Returns the fields that are not told; of a new row its name stands at the head already."""
+    return UNTOLD | set(TITLES) if event["label"] == "insert" else UNTOLD
 
 
 def _event(event: dict, names: dict, *, untold: Collection[str] = ()) -> dict[str, Any]:

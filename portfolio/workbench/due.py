@@ -1,7 +1,7 @@
 """The workbench: what is due to me, how grave it is, and what waits for my hand."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +12,15 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from notifications.mine import my_deadlines
+from notifications.mine import department_deadlines, my_deadlines
 from portfolio import clock
 from portfolio.pages.page import page
 from portfolio.workbench.lights import light_word
 from portfolio.workbench.waits import waits_of
-from projects.choices import LightColour
+from projects.choices import LightColour, Role
 from projects.deadlines import deadline_rows, kind_labels
 from projects.models import Department, Project
+from projects.permissions.access import access_of
 
 SOON_DAYS = 7
 MOST_DUE = 500
@@ -83,11 +84,25 @@ GROUPS = (
 )
 
 
+SCOPES: dict[str, tuple[Any, Callable[[Any], Q]]] = {
+    "mine": (_("我的"), my_deadlines),
+    "department": (_("本单位"), department_deadlines),
+}
+
+
+def usual_scope(user: Any) -> str:
+    """Returns whose deadlines the person begins with: a head looks over the whole department's."""
+    circles = access_of(user).circles()
+    return "department" if Role.HEAD in circles and Role.REPORTER not in circles else "mine"
+
+
 @page
 def due_page(request: HttpRequest) -> HttpResponse:
     """Shows what the reader answers for, the gravest first, and what waits for the reader."""
     user: Any = request.user
-    where = my_deadlines(user) & Q(done=False)
+    scope = request.GET.get("scope", "")
+    scope = scope if scope in SCOPES else usual_scope(user)
+    where = SCOPES[scope][1](user) & Q(done=False)
     rows = list(deadline_rows(user, where=where)[: MOST_DUE + 1])
     lines = _lines(rows[:MOST_DUE])
     groups = [
@@ -99,6 +114,8 @@ def due_page(request: HttpRequest) -> HttpResponse:
         "any_due": bool(lines),
         "more_than": MOST_DUE if len(rows) > MOST_DUE else None,
         "waits": waits_of(user),
+        "scopes": [(name, label) for name, (label, _where) in SCOPES.items()],
+        "scope": scope,
     }
     return render(request, "workbench/due.html", context)
 

@@ -85,6 +85,17 @@ def test_nothing_due_says_what_would_stand_here(reporter):
     assert "没有到期的事项" in words(home(reporter))
 
 
+def test_a_head_begins_with_the_whole_departments_and_anyone_can_look_at_it(reporter, project):
+    due(project, "建成交付", 3)
+    head = person("head", project.lead_department)
+    assert "建成交付" in words(home(head))
+    mine = words(browser_of(head).get("/workbench/?scope=mine"))
+    assert "建成交付" not in mine
+    judge = person("judge", project.lead_department)
+    assert "建成交付" not in words(home(judge))
+    assert "建成交付" in words(browser_of(judge).get("/workbench/?scope=department"))
+
+
 def waiting_for(user) -> dict[str, int]:
     return {wait.name: wait.count for wait in home(user).context["waits"]}
 
