@@ -161,3 +161,36 @@ def test_what_is_exported_comes_back_the_same(model, kind):
     back = upload(client, model, content, f"表.{kind}").json()
     assert back["counts"].pop("same") >= 3, back["errors"][:3]
     assert back["counts"] == {"new": 0, "changed": 0, "wrong": 0}, back["errors"][:3]
+
+
+def test_a_sheet_that_is_full_goes_on_in_the_next(monkeypatch):
+    monkeypatch.setattr(tables, "ROWS_A_SHEET", 2)
+    monkeypatch.setattr(tables, "LONGEST_NAME", 6)
+    factories.ProjectFactory.create_batch(5)
+    response = clients.viewer().get("/api/v1/projects/?format=xlsx&fields=id&ordering=id")
+    book = openpyxl.load_workbook(io.BytesIO(response.content))
+    assert [sheet.title for sheet in book] == ["重大项目", "重大 (2)", "重大 (3)"]
+    ids = list(Project.objects.order_by("id").values_list("id", flat=True))
+    told = [[row[0] for row in sheet.values] for sheet in book]
+    assert told == [["ID", *ids[:2]], ["ID", *ids[2:4]], ["ID", *ids[4:]]]
+    assert {sheet.freeze_panes for sheet in book} == {"A2"}
+    assert [sheet.auto_filter.ref for sheet in book] == ["A1:A3", "A1:A3", "A1:A2"]
+
+
+def test_a_text_that_looks_like_markup_stays_a_text():
+    factories.ProjectFactory(name="<r><t>名</t></r>")
+    sheet = sheet_of(clients.viewer().get("/api/v1/projects/?format=xlsx&fields=name"))
+    assert sheet["A2"].value == "<r><t>名</t></r> "
+
+
+def test_an_empty_list_is_a_sheet_with_its_headings():
+    sheet = sheet_of(clients.viewer().get("/api/v1/projects/?format=xlsx&fields=id,name"))
+    assert list(sheet.values) == [("ID", "名称")]
+
+
+def test_the_sheet_of_targets_says_where_they_stand():
+    factories.TargetFactory()
+    address = "/api/v1/targets/?format=csv&fields=name,status,status_display"
+    _heading, row = csv_of(clients.viewer().get(address))
+    [told] = clients.viewer().get("/api/v1/targets/").json()["results"]
+    assert told["status"] in row
