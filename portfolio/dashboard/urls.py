@@ -2,8 +2,11 @@
 
 from django.urls import path
 
-from portfolio.dashboard import board
+from portfolio.dashboard import board, tables
 
 urlpatterns = [
     path("board/", board.board_page, name="board"),
+    path("board/panels/changes/", board.changes_panel, name="board-changes"),
+    path("board/projects/<slug:code>/", board.project, name="board-project"),
+    path("board/<slug:name>/", tables.table_page, name="board-report"),
 ]

@@ -1,5 +1,6 @@
 """Where each of the year's targets stands: promise, plan to date, actual, status and forecast."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import F, QuerySet
@@ -38,7 +39,7 @@ class TargetScope(FilterSet):
 
 
 class TargetProgress(Report):
-    """One line a target, the gravest first."""
+    """One line a target, the gravest first, of those the one furthest from its plan."""
 
     name = "target-progress"
     title = _("目标进度")
@@ -74,8 +75,21 @@ class TargetProgress(Report):
         chosen = chosen.annotate(lead_name=F("lead_department__short_name"))
         targets = list(chosen.order_by("pk"))
         assessed = targets_assess(targets, on=asked.on)
-        targets.sort(key=lambda each: (GRAVITY[assessed[each.pk].status], each.pk))
+        targets.sort(key=lambda each: _place(each, assessed[each.pk]))
         return [_line(target, assessed[target.pk]) for target in targets]
+
+
+def _place(target: Target, assessment: Assessment) -> tuple[int, Decimal, int]:
+    """Returns what orders the targets: the status, within it the gap as a part of the plan."""
+    figure, plan = assessment.figure, assessment.plan
+    ahead = Decimal(0)
+    if figure and plan and plan.value:
+        ahead = (figure.value - plan.value) / abs(plan.value)
+    if target.comparator == Comparator.AT_MOST:
+        ahead = -ahead
+    elif target.comparator == Comparator.ABOUT:
+        ahead = -abs(ahead)
+    return GRAVITY[assessment.status], ahead, target.pk
 
 
 def _line(target: Any, assessment: Assessment) -> Row:
