@@ -15,7 +15,7 @@ PAGES = {
     "milestone": "workbench-milestone",
     "problem": "workbench-problems-problem",
     "extension_request": "workbench-extensions-extension",
-    "progress_return": "admin:projects_progressreturn_change",
+    "progress_return": "workbench-returns-one",
     "target": "workbench-targets-target",
     "work_item": "workbench-work-item",
     "inspection_scoring": "workbench-inspections-scoring",

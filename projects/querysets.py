@@ -423,6 +423,18 @@ class ProgressReturnQuerySet(SearchableQuerySet):
         """Returns of each project and month the revision that is worked on, or was last."""
         return self.filter(self._newest())
 
+    def owed_by_period(self) -> dict[int, int]:
+        """Returns month's key → how many returns are still to be handed in, corrections too."""
+        owed = self.filter(state__in=OWED_STATES).order_by().values("period")
+        return dict(owed.annotate(count=Count("pk")).values_list("period", "count"))
+
+    def in_standing(self, standing: str) -> Self:
+        """Returns the returns of a state, the ``owed`` ones, or, with their timeliness, the
+        ``late`` or ``missing`` ones."""
+        if standing in ("late", "missing"):
+            return self.filter(**{standing: True})
+        return self.filter(state__in=OWED_STATES if standing == "owed" else (standing,))
+
     def _newest(self) -> Any:
         newer = self.model._base_manager.filter(
             project=OuterRef("project"),

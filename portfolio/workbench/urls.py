@@ -9,14 +9,13 @@ from portfolio.workbench import (
     inspections,
     leader,
     problems,
-    returns,
     scoring,
 )
 
 urlpatterns = [
     path("workbench/", due.due_page, name="workbench"),
     path("workbench/", include("portfolio.workbench.task_urls")),
-    path("workbench/returns/", returns.returns_page, name="workbench-returns"),
+    path("workbench/returns/", include("portfolio.workbench.returns_urls")),
     path("workbench/problems/", problems.problems_page, name="workbench-problems"),
     path("workbench/inspections/", inspections.inspections_page, name="workbench-inspections"),
     path(

@@ -131,13 +131,16 @@ def return_no_change(*, progress_return: ProgressReturn, by: Any) -> ProgressRet
     return _write(locked, **values, **handed_in_by(by))
 
 
-def still_needed(progress_return: ProgressReturn) -> list[str]:
+def needed(progress_return: ProgressReturn) -> list[str]:
     """Returns the fields without which the return cannot be handed in."""
+    without = {"work_done"} if progress_return.no_change else set()
+    return [name for name in REQUIRED if name not in without]
+
+
+def still_needed(progress_return: ProgressReturn) -> list[str]:
+    """Returns those of them that are empty."""
     return [
-        name
-        for name in REQUIRED
-        if getattr(progress_return, name) in (None, "")
-        and not (progress_return.no_change and name == "work_done")
+        name for name in needed(progress_return) if getattr(progress_return, name) in (None, "")
     ]
 
 

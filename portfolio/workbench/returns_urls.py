@@ -1,0 +1,16 @@
+"""The addresses of monthly returns: the month's grid, what waits for a decision, one return."""
+
+from django.urls import path
+
+from portfolio.workbench import returns, returns_months, returns_one, returns_waiting
+
+urlpatterns = [
+    path("", returns.returns_page, name="workbench-returns"),
+    path("month/", returns.month_page, name="workbench-returns-month"),
+    path("check/", returns.check, name="workbench-returns-check"),
+    path("open/", returns_months.open_month, name="workbench-returns-open"),
+    path("confirm/", returns_waiting.confirm_page, name="workbench-returns-confirm"),
+    path("accept/", returns_waiting.accept_page, name="workbench-returns-accept"),
+    path("<int:pk>/", returns_one.return_page, name="workbench-returns-one"),
+    path("<int:pk>/newest/", returns_one.newest_page, name="workbench-returns-newest"),
+]
