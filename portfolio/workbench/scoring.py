@@ -114,11 +114,10 @@ def _save(request: HttpRequest, judge: InspectionJudge) -> HttpResponse:
         return _one_cell(request, judge, form)
     if not carried_out:
         return _show(request, judge, form)
+    # What was left before the button was pressed is saved already.
     count = sum(saved)
-    if count:
-        messages.success(request, _("已保存 %(count)d 个评分。") % {"count": count})
-    else:
-        messages.info(request, _("没有改动, 无须保存。"))
+    told = _("已保存 %(count)d 个评分。") % {"count": count} if count else _("已全部保存。")
+    messages.success(request, told)
     return redirect(request.get_full_path())
 
 

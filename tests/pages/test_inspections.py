@@ -1,8 +1,10 @@
 """The pages of the quarterly inspection: the list, a round, its steps, its results."""
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
+from portfolio.pages.page import CONTENT_SECURITY_POLICY
 from projects.models import InspectionRound
 from projects.services.inspection_results import round_close
 from tests.factories import (
@@ -203,3 +205,20 @@ def test_the_rounds_page_needs_few_queries_however_much_is_shown(django_assert_m
     with django_assert_max_num_queries(30):
         text = text_of(client.get(path_of(inspection_round)))
     assert text.count("0 / 12") == 12
+
+
+@pytest.mark.parametrize("role", ["reporter", "head", "supervisor", "judge", "leader", "viewer"])
+@pytest.mark.parametrize(
+    "make", [DraftRoundFactory, ScoredRoundFactory, ApprovedRoundFactory, AmendedRoundFactory]
+)
+def test_every_role_can_open_a_round_in_every_state_and_it_loads_nothing_from_elsewhere(role, make):
+    page = browser(role).get(path_of(make()))
+    assert page.status_code == 200
+    assert page["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
+    assert 'style="' not in page.content.decode()
+
+
+def test_a_round_asks_to_sign_in_and_an_unknown_one_is_not_found():
+    inspection_round = DraftRoundFactory()
+    assert Client().get(path_of(inspection_round))["Location"].startswith("/sign-in/")
+    assert browser("viewer").get(f"{LIST}{inspection_round.pk + 1}/").status_code == 404

@@ -4,12 +4,15 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 
+from portfolio.workbench import scoring
 from projects.models import InspectionCriterion, InspectionScore
 from projects.services.inspection_judges import judge_mark_absent
 from projects.services.inspection_results import round_close
 from projects.services.inspections import round_create, round_open, score_record
+from projects.services.scoring import Given, sheet_save
 from tests.factories import (
     InspectionEntryFactory,
     InspectionJudgeFactory,
@@ -162,7 +165,7 @@ def test_sending_the_same_twice_is_no_conflict(scene):
     sent = {f"p-{scene.key(0, 0)}": "70", f"v-{scene.key(0, 0)}": ""}
     scene.browser.post(scene.path, sent)
     page = scene.browser.post(scene.path, sent, follow=True)
-    assert "没有改动" in text_of(page)
+    assert "已全部保存" in text_of(page)
     assert scene.points() == [Decimal("70.00")]
 
 
@@ -245,3 +248,44 @@ def test_the_number_of_queries_does_not_grow_with_the_sheet(django_assert_max_nu
         text = text_of(browser.get(path_of(judge)))
     assert text.count('inputmode="decimal"') == 30
     assert InspectionCriterion.objects.count() == 1
+
+
+def test_two_devices_of_one_judge_write_no_score_twice(scene):
+    given = [
+        Given(scene.entries[0], scene.criteria[0], Decimal(points), None) for points in (70, 71)
+    ]
+    assert sheet_save(judge=scene.judge, by=scene.users[0], cells=given[:1]) == 1
+    with pytest.raises(ValidationError) as refused:
+        sheet_save(judge=scene.judge, by=scene.users[0], cells=given[1:])
+    assert list(refused.value.message_dict) == [scene.key(0, 0)]
+    assert scene.points() == [Decimal(70)]
+
+
+def test_all_that_is_wrong_with_a_sheet_is_told_at_once(scene):
+    cells = [
+        Given(scene.entries[0], scene.criteria[0], Decimal(101), None),
+        Given(scene.entries[1], scene.criteria[1], Decimal(-1), None),
+        Given(scene.entries[1], scene.criteria[0], Decimal(50), None),
+    ]
+    with pytest.raises(ValidationError) as refused:
+        sheet_save(judge=scene.judge, by=scene.users[0], cells=cells)
+    assert set(refused.value.message_dict) == {scene.key(0, 0), scene.key(1, 1)}
+    assert scene.points() == []
+
+
+def test_a_sheet_of_another_judge_cannot_be_written(scene):
+    cell = Given(scene.entries[0], scene.criteria[0], Decimal(50), None)
+    with pytest.raises(PermissionDenied):
+        sheet_save(judge=scene.other, by=scene.users[0], cells=[cell])
+    assert not InspectionScore.objects.exists()
+
+
+def test_a_sheet_longer_than_a_form_may_be_goes_on_on_a_second_page(scene, monkeypatch):
+    monkeypatch.setattr(scoring, "MOST_CELLS", 2)
+    text = text_of(scene.browser.get(scene.path))
+    assert f'name="p-{scene.key(0, 0)}"' in text
+    assert f'name="p-{scene.key(1, 0)}"' not in text
+    second = f"{scene.path}?page=2"
+    assert f'name="p-{scene.key(1, 0)}"' in text_of(scene.browser.get(second))
+    scene.browser.post(second, {f"p-{scene.key(1, 0)}": "64"})
+    assert scene.points() == [Decimal(64)]
