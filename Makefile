@@ -9,7 +9,7 @@ DEPLOYED := DATABASE_URL=postgres://portfolio@db.example/portfolio REDIS_URL=red
 	SECRET_KEY=only-for-make-lint-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFG
 
 .DEFAULT_GOAL := help
-.PHONY: run test test-long test-bulletin test-faults lint ci bench clean help docs
+.PHONY: run test test-long test-bulletin test-browser test-faults lint ci bench clean help docs
 
 run: $(VENV)/.installed ## 安装并启动整套系统 (PORT, VAR_DIR, DEMO_DAY 等见 .env.example), Ctrl-C 结束
 	@exec $(BIN)/python manage.py start
@@ -37,7 +37,12 @@ test-bulletin: $(VENV)/.installed-dev ## 测量督查通报的版面 (缺 LibreO
 		sh portfolio/reports/bulletin/fonts/install.sh
 	@$(BIN)/python -m pytest -m bulletin tests/reports/test_bulletin_layout.py
 
-ci: lint test test-long test-bulletin test-faults ## 合并前必须通过的全部检查
+test-browser: $(VENV)/.installed-dev ## 在真实浏览器中走一遍各页面 (缺 chromium 时先安装, 需要 root)
+	@command -v chromium >/dev/null || { apt-get update -q && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium fonts-noto-cjk; }
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m browser tests/browser
+
+ci: lint test test-long test-bulletin test-browser test-faults ## 合并前必须通过的全部检查
 
 bench: $(VENV)/.installed-dev ## 运行性能测量 (bench/)
 	@$(BIN)/python -m bench.lists
