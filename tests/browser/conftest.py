@@ -26,7 +26,7 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 # The morning on which 林南 is due in a week, a Tuesday.
 MOMENT = dt.datetime(2025, 9, 23, 9, 30, tzinfo=clock.CITY_TIME)
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
-PASSWORD = "deer-sun-apple-7"  # noqa: S105
+PASSWORD = "deer-sun-apple-7"
 PATIENCE = 10_000  # milliseconds until what should appear counts as missing
 
 
