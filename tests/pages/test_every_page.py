@@ -12,8 +12,8 @@ from tests.factories import MembershipFactory
 pytestmark = pytest.mark.django_db
 
 PAGES = [
-    "workbench", "workbench-returns", "workbench-returns-month",
-    "workbench-returns-confirm", "workbench-returns-accept", "workbench-problems", "workbench-inspections",
+    "workbench", "workbench-returns", "workbench-returns-month", "workbench-returns-confirm",
+    "workbench-returns-accept", "workbench-problems", "workbench-inspections",
     "workbench-projects", "workbench-targets", "workbench-extensions",
     "workbench-imports", "workbench-exports", "leader", "board",
 ]  # fmt: skip

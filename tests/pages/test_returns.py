@@ -288,7 +288,7 @@ def test_a_script_is_told_how_cells_are_read():
     asked = {"month": "2025-08", "1-investment_reported": "1,234.5", "1-physical_progress": "160"}
     asked |= {"1-forecast_commissioning": "随时", "1-department_light": "红"}
     answer = browser_of(city.reporter).post("/workbench/returns/check/", asked).json()
-    assert answer["1-investment_reported"] == {"text": "1234.5", "error": ""}
+    assert answer["1-investment_reported"] == {"text": "1234.50", "error": ""}
     assert answer["1-department_light"] == {"text": "红灯", "error": ""}
     assert "100" in answer["1-physical_progress"]["error"]
     assert answer["1-forecast_commissioning"]["text"] == "随时"
