@@ -58,16 +58,7 @@ def batch_deliver(
     deliveries = [
         Delivery(each.message, Outcome.NOTHING_LEFT) for each in held if not each.has_something_left
     ]
-    letters: list[tuple[Held, Letter]] = []
-    for each in held:
-        if each.has_something_left:
-            try:
-                letters.append((each, _letter(each, day)))
-            except Exception as error:
-                # One mail that cannot be written must not keep back the others.
-                logger.exception("邮件 %s 无法生成", each.message.pk)
-                deliveries.append(_ended(each, Answer(Outcome.ABANDONED, text_of(error))))
-    deliveries += _hand_over(letters)
+    deliveries += _hand_over([each for each in held if each.has_something_left], day)
     reminders_follow(among=[each.message.pk for each in held])
     return deliveries
 
@@ -104,23 +95,30 @@ def _reminders_mail(held: Held, day: dt.date) -> RemindersMail:
     return RemindersMail(name=name, day=day, told=held.told)
 
 
-def _hand_over(letters: list[tuple[Held, Letter]]) -> Iterator[Delivery]:
-    """Sends the mails over one connection; a server out of reach ends the rest at once."""
+def _hand_over(held: list[Held], day: dt.date) -> Iterator[Delivery]:
+    """Writes and sends the mails over one connection, one at a time: some bring files of megabytes.
+    A server out of reach ends the rest at once."""
     started = time.monotonic()
     with Conversation() as conversation:
-        for number, (held, letter) in enumerate(letters):
+        for number, each in enumerate(held):
             if time.monotonic() - started > BATCH_IN_STEPS * settings.EMAIL_TIMEOUT:
-                rest = [each for each, _ in letters[number:]]
-                attempts_release(held=rest, now=clock.now())
+                attempts_release(held=held[number:], now=clock.now())
                 return
             try:
-                answer = conversation.deliver(letter, hand_over=partial(_commit, held))
+                letter = _letter(each, day)
+            except Exception as error:
+                # One mail that cannot be written must not keep back the others.
+                logger.exception("邮件 %s 无法生成", each.message.pk)
+                yield _ended(each, Answer(Outcome.ABANDONED, text_of(error)))
+                continue
+            try:
+                answer = conversation.deliver(letter, hand_over=partial(_commit, each))
             except OutOfReach as error:
                 nowhere = Answer(Outcome.UNREACHABLE, str(error))
-                yield from (_ended(each, nowhere) for each, _ in letters[number:])
+                yield from (_ended(one, nowhere) for one in held[number:])
                 return
             if answer is not None:
-                yield _ended(held, answer)
+                yield _ended(each, answer)
 
 
 def _commit(held: Held) -> bool:
