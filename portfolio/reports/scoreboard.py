@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from portfolio.reports.charts.kinds.scoreboard import ScoreboardChart
 from portfolio.reports.report import Asked, Report, Row, percent, text, whole
 from projects.choices import DepartmentKind, LightColour
 from projects.models import Department, Milestone, Problem, ProgressReturn
@@ -73,6 +74,7 @@ class Scoreboard(Report):
         whole("problems_overdue", _("逾期堵点"), _("个")),
     )
     key = ("code",)
+    chart = ScoreboardChart()
 
     def rows(self, asked: Asked) -> list[Row]:
         records = self._records(asked)

@@ -9,7 +9,7 @@ from django_filters import FilterSet
 
 from portfolio.api.filtering import CommaChoiceFilter, CommaTextFilter
 from portfolio.reports.charts.kinds.targets import TargetsChart
-from portfolio.reports.report import Asked, Report, Row, date, number, text, texts
+from portfolio.reports.report import Asked, Report, Row, date, number, percent, text, texts
 from portfolio.reports.words import labels_of
 from projects.api.filters import department_filter
 from projects.choices import Commitment
@@ -59,6 +59,8 @@ class TargetProgress(Report):
         number("actual", _("实绩")),
         date("actual_on", _("实绩截至")),
         number("gap", _("与计划之差")),
+        percent("reached", _("实绩占目标值")),
+        percent("plan_share", _("序时计划占目标值")),
         number("forecast", _("全年预测")),
         text("forecast_how", _("预测依据")),
         texts("reasons", _("理由")),
@@ -110,7 +112,14 @@ def _line(target: Any, assessment: Assessment) -> Row:
         "actual": figure.value if figure else None,
         "actual_on": figure.period_end if figure else None,
         "gap": gap,
+        "reached": _share(figure, target.value),
+        "plan_share": _share(plan, target.value),
         "forecast": forecast.value if forecast else None,
         "forecast_how": forecast.how if forecast else "",
         "reasons": list(assessment.reasons),
     }
+
+
+def _share(part: Any, whole: Decimal | None) -> Decimal | None:
+    """Returns per cent of the target's own value: what targets of all units are compared by."""
+    return 100 * part.value / abs(whole) if part and whole else None

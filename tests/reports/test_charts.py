@@ -70,7 +70,22 @@ def quarters(name: str, *ranks) -> dict:
     return {"league": "", "name": name, **{f"q{n}_rank": r for n, r in enumerate(ranks, 1)}}
 
 
+def scored(league: str, rank: int | None, name: str, result: str | None) -> dict:
+    return {
+        "league": league, "rank": rank, "name": name,
+        "result": result and Decimal(result),
+    }  # fmt: skip
+
+
+SCORES = [
+    scored("旗县区和园区", 1, "昆都仑区", "91.20"),
+    scored("市直部门和市属国企", 1, "市住建局", "88"),
+    scored("市直部门和市属国企", 2, "市教育局", "52.5"),
+    scored("市直部门和市属国企", None, "市体育局", None),
+]
 ROWS = {
+    "department-scoreboard": SCORES,
+    "district-scoreboard": SCORES[:1],
     "four-batches": [
         {"batch": "完一批", "count": 212, "goal": Decimal(300), "share": Decimal("70.67")},
         {"batch": "备一批", "count": 9, "goal": None, "share": None},
@@ -127,6 +142,22 @@ def test_an_svg_says_what_it_shows_and_names_chinese_fonts(name):
 def test_without_rows_a_chart_says_so(name):
     assert chart_alt(name, [], on=DAY).endswith("无数据。")
     assert "无数据" in texts(chart_svg(name, [], on=DAY))
+
+
+def test_a_scoreboard_is_drawn_by_leagues_and_says_who_has_no_result():
+    drawn = texts(chart_svg("department-scoreboard", SCORES, on=DAY))
+    assert [each for each in drawn if set("局区企") & set(each)] == [
+        "旗县区和园区", "1  昆都仑区", "市直部门和市属国企", "1  市住建局", "2  市教育局",
+    ]  # fmt: skip
+    assert "1 个单位尚无可评数据, 见报表。" in drawn
+    told = chart_alt("department-scoreboard", SCORES, on=DAY)
+    assert "市直部门和市属国企 2 个单位, 第 1 名 市住建局 (88%), 末位 市教育局 (52.5%)" in told
+
+
+def test_a_scoreboard_on_which_nobody_has_a_result_says_so():
+    rows = SCORES[-1:]
+    assert "无数据" in texts(chart_svg("department-scoreboard", rows, on=DAY))
+    assert chart_alt("department-scoreboard", rows, on=DAY).endswith("尚无可评数据。")
 
 
 def test_names_may_hold_what_formulas_and_xml_are_made_of():

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import re
 import zipfile
 from decimal import Decimal
 
@@ -130,7 +131,16 @@ def test_every_report_opens_with_typed_cells_and_no_error(client, name):
             assert cell.value is None or isinstance(cell.value, TYPES[column.kind]), column
 
 
-@pytest.mark.parametrize("name", ["four-batches", "lights-by-month", "inspection-ranking"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "four-batches",
+        "lights-by-month",
+        "inspection-ranking",
+        "target-progress",
+        "department-scoreboard",
+    ],
+)
 @pytest.mark.parametrize("asked", [{}, {"compare_to": "2025-09-22"}])
 def test_the_programs_own_chart_shows_the_columns_that_it_names(client, name, asked):
     a_little_of_everything()
@@ -155,6 +165,35 @@ def test_the_chart_of_a_ranking_shows_the_newest_round_only(client):
     points = chart.series[0].val.numRef.f.split("!")[1].replace("$", "")
     sheet = sheets.worksheets[0]
     assert {sheet.cell(cell.row, 2).value for (cell,) in _column(sheet, points)} == {2}
+
+
+@pytest.mark.parametrize("asked", [{}, {"compare_to": "2025-09-22"}])
+def test_the_trend_is_a_line_a_department_over_the_quarters_that_there_were(client, asked):
+    factories.PublishedRoundFactory(year=2025, quarter=1)
+    factories.PublishedRoundFactory(year=2025, quarter=2)
+    sheets = of_report(client, "inspection-trend", **asked)
+    sheet, (chart,) = sheets.worksheets[0], sheets["图表"]._charts
+    assert len(chart.series) == sheet.max_row - 1 == 2
+    for row, series in enumerate(chart.series, 2):
+        assert series.tx.strRef.f.endswith(f"!$C${row}")
+        places = re.findall(r"\$([A-Z]+)\$(\d+)", series.val.numRef.f)
+        assert [sheet[f"{column}1"].value for column, _row in places] == [
+            "第1季度名次", "第2季度名次",
+        ]  # fmt: skip
+        assert {int(found) for _column, found in places} == {row}
+    assert chart.y_axis.scaling.orientation == "maxMin"  # the first place is on top
+
+
+def test_the_chart_of_targets_ends_where_one_that_is_exceeded_would_flatten_the_rest(client):
+    with clock.at(dt.datetime(2025, 9, 1, 9, tzinfo=CITY_TIME)):
+        target = factories.TargetFactory(year=2025, value=10)
+        target.measurements.create(period="2025-08", value=500, source="快报")
+    sheets = of_report(client, "target-progress")
+    headings = {cell.value: cell for cell in sheets.worksheets[0][1]}
+    reached = headings["实绩占目标值 (%)"].column
+    assert sheets.worksheets[0].cell(2, reached).value == 50
+    (chart,) = sheets["图表"]._charts
+    assert chart.y_axis.scaling.max == 1.5
 
 
 def _column(sheet, place: str):

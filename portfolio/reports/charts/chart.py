@@ -104,13 +104,20 @@ class Picture:
 @dataclass(frozen=True, slots=True)
 class Native:
     """What a workbook draws by itself: ``kind`` with ``subtype`` of xlsxwriter, the column of the
-    categories, those of the values; ``scale``: the columns that are shaded by their values."""
+    categories, those of the values; ``scale``: the columns that are shaded by their values.
+
+    ``across``: columns over which each row is a line of its own, named by ``categories``;
+    ``ranks``: the first place is on top; ``most``: where the axis of the values ends.
+    """
 
     kind: str = ""
     subtype: str = ""
     categories: str = ""
     values: Sequence[str] = ()
     scale: Sequence[str] = ()
+    across: Sequence[str] = ()
+    ranks: bool = False
+    most: float | None = None
 
 
 class Chart(ABC):

@@ -11,6 +11,7 @@ from typing import Any
 import xlsxwriter
 from django.utils.translation import gettext as _
 from rest_framework.renderers import BaseRenderer
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 from portfolio.api.renderers import dump
 from portfolio.api.tables import XLSX, Table, defused, letters, width_of
@@ -44,7 +45,13 @@ LOOKS = {
     "count": ("#0072B2", None),
     "goal": ("#FFFFFF", "wide_downward_diagonal"),
     "points": ("#0072B2", None),
+    "result": ("#0072B2", None),
+    "reached": ("#0072B2", None),
+    "plan_share": ("#FFFFFF", "wide_downward_diagonal"),
 }
+# Lines are told apart in grey by their marks and dashes.
+MARKS = ("circle", "square", "diamond", "triangle", "x", "plus", "star")
+DASHES = ("solid", "dash", "round_dot", "dash_dot")
 
 
 @dataclass(frozen=True)
@@ -177,26 +184,16 @@ def _shade(sheet: Any, made: Workbook, native: Native) -> None:
 def _draw(book: Any, name: str, made: Workbook, native: Native) -> None:
     chart_of: Any = made.report.chart
     rows = chart_of.native_rows(made.rows)
-    kind = {"type": native.kind, **({"subtype": native.subtype} if native.subtype else {})}
-    chart = book.add_chart(kind)
-    first, last = rows.start + 1, rows.stop  # the heading is row 0
-    categories = [name, first, _place(made, native.categories), last]
-    categories.append(categories[2])
-    for value in native.values:
-        place = _place(made, value)
-        chart.add_series(
-            {
-                "name": [name, 0, place],
-                "categories": categories,
-                "values": [name, first, place, last, place],
-                "data_labels": {"value": True},
-                **_look(value),
-            }
-        )
+    chart = book.add_chart(
+        {"type": native.kind, **({"subtype": native.subtype} if native.subtype else {})}
+    )
+    lines = _rows_as_lines if native.across else _columns_as_series
+    series = lines(name, made, native, rows)
+    for each in series:
+        chart.add_series(each)
     chart.set_title({"name": chart_of.title(made.rows, made.told), "overlay": False})
-    chart.set_legend({"position": "top"} if len(native.values) > 1 else {"none": True})
-    if native.kind == "bar":
-        chart.set_y_axis({"reverse": True})  # the first on top
+    chart.set_legend({"position": "top"} if len(series) > 1 else {"none": True})
+    _set_axes(chart, native)
     height = max(480, 60 + 22 * len(rows))
     chart.set_size({"width": CHART_WIDTH, "height": height})
     sheet = book.add_worksheet(_("图表"))
@@ -206,6 +203,57 @@ def _draw(book: Any, name: str, made: Workbook, native: Native) -> None:
     sheet.print_area(0, 0, height // CELL_HEIGHT + 1, CHART_WIDTH // CELL_WIDTH)
     alt = chart_of.alt(made.rows, made.told)
     sheet.insert_chart("A1", chart, {"description": alt, "object_position": 2})
+
+
+def _columns_as_series(name: str, made: Workbook, native: Native, rows: range) -> list[dict]:
+    first, last = rows.start + 1, rows.stop  # the heading is row 0
+    place = _place(made, native.categories)
+    found = []
+    for value in native.values:
+        column = _place(made, value)
+        found.append(
+            {
+                "name": [name, 0, column],
+                "categories": [name, first, place, last, place],
+                "values": [name, first, column, last, column],
+                "data_labels": {"value": True},
+                **_look(value),
+            }
+        )
+    return found
+
+
+def _rows_as_lines(name: str, made: Workbook, native: Native, rows: range) -> list[dict]:
+    known = [each for each in native.across if any(row.get(each) is not None for row in made.rows)]
+    columns = [_place(made, each) for each in known]
+    label = _place(made, native.categories)
+    return [
+        {
+            "name": [name, row, label],
+            "categories": _cells(name, 0, columns),
+            "values": _cells(name, row, columns),
+            "marker": {"type": MARKS[place % len(MARKS)], "size": 8},
+            "line": {"dash_type": DASHES[place % len(DASHES)]},
+        }
+        for place, row in enumerate(range(rows.start + 1, rows.stop + 1))
+    ]
+
+
+def _cells(name: str, row: int, columns: Sequence[int]) -> str:
+    """Returns the cells of a row as a reference, of columns that need not be neighbours."""
+    sheet = name.replace("'", "''")
+    cells = (f"'{sheet}'!{xl_rowcol_to_cell(row, each, True, True)}" for each in columns)
+    return f"=({','.join(cells)})"
+
+
+def _set_axes(chart: Any, native: Native) -> None:
+    if native.kind == "bar":
+        chart.set_y_axis({"reverse": True})  # the first on top
+        if native.most is not None:
+            chart.set_x_axis({"min": 0, "max": native.most})
+    if native.ranks:
+        chart.set_y_axis({"reverse": True, "min": 1, "major_unit": 1})
+        chart.set_x_axis({"label_position": "high"})  # below: the axis stands on its head
 
 
 def _look(value: str) -> Mapping[str, Any]:

@@ -19,7 +19,7 @@ from portfolio.reports.charts.chart import (
     figure,
 )
 
-MOST_BARS = 60
+MOST_BARS, MOST_LINES = 60, 20
 QUARTERS = (1, 2, 3, 4)
 FIRST_THREE = 3
 
@@ -101,6 +101,10 @@ def _bar(row: Line) -> Bar:
 class TrendChart(Chart):
     """The rank of each department within its league, quarter by quarter."""
 
+    native = Native(
+        "line", "", "name", across=tuple(f"q{each}_rank" for each in QUARTERS), ranks=True
+    )
+
     def title(self, rows: Rows, told: Told) -> str:
         return dated(_("观摩测评名次走势"), told)
 
@@ -125,6 +129,12 @@ class TrendChart(Chart):
         ]
         periods = [_("第%(quarter)s季度") % {"quarter": each} for each in quarters]
         return Ranks(periods, panels)
+
+    def native_rows(self, rows: Rows) -> range:
+        """Returns the rows of the first league, as many as can be told apart: a place is one
+        within a league, and of a second one the lines would lie upon the first one's."""
+        first = [row for row in rows if row["league"] == rows[0]["league"]]
+        return range(min(len(first), MOST_LINES))
 
 
 def _known(row: Line) -> list[int | None]:

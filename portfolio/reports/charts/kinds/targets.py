@@ -15,6 +15,7 @@ from portfolio.reports.charts.chart import (
     Bar,
     Bars,
     Chart,
+    Native,
     Rows,
     Style,
     Told,
@@ -39,6 +40,8 @@ STYLES: dict[str, Style] = {
 
 class TargetsChart(Chart):
     """Units differ, so lengths are per cent of each target's own value."""
+
+    native = Native("bar", "", "name", ("reached", "plan_share"), most=LONGEST / 100)
 
     def title(self, rows: Rows, told: Told) -> str:
         return dated(_("目标进度对照序时计划"), told)
@@ -78,6 +81,10 @@ class TargetsChart(Chart):
         if without := len(rows) - len(drawable):
             notes.append(_("%(count)s 项尚无可比的数值") % {"count": without})
         return _("%(notes)s, 见报表。") % {"notes": listed(notes)} if notes else ""
+
+    def native_rows(self, rows: Rows) -> range:
+        """Returns the gravest; one without a figure keeps its line, empty."""
+        return range(min(len(rows), MOST_BARS))
 
 
 _GRAVE = (Status.MISSED, Status.BEHIND, Status.AT_RISK)
