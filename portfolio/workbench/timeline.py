@@ -13,6 +13,7 @@ PAGES = {
     "projects.Milestone": "workbench-milestone",
     "projects.ExtensionRequest": "workbench-extensions-extension",
     "projects.Problem": "workbench-problems-problem",
+    "projects.ProgressReturn": "workbench-returns-one",
     "targets.WorkItem": "workbench-work-item",
 }
 

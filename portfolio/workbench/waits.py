@@ -70,11 +70,11 @@ WAITS: tuple[tuple[str, Any, Callable[[Any], QuerySet], tuple[str, ...], Any, st
     ),
     (
         "confirm-returns", _("月报待我确认"), waiting.returns_to_confirm,
-        ("project", "period"), _return, "workbench-returns", "",
+        ("project", "period"), _return, "workbench-returns-confirm", "",
     ),
     (
         "accept-returns", _("月报待我审核"), waiting.returns_to_accept,
-        ("project", "period"), _return, "workbench-returns", "",
+        ("project", "period"), _return, "workbench-returns-accept", "",
     ),
     (
         "close", _("节点反馈待销号"), waiting.reports_to_close,

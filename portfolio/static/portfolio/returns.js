@@ -8,7 +8,10 @@
   const rows = [...form.querySelectorAll("tr[id]")].filter((row) => row.querySelector("[data-column]"));
   const cellsOf = (row) => [...row.querySelectorAll("[data-column]")];
   const told = document.getElementById("returns-told");
-  let unsaved = false;
+  // What could not be saved stands in the page only.
+  const refused = document.getElementById("returns-wrong");
+  let unsaved = Boolean(refused);
+  if (refused) refused.focus();
 
   function goTo(row, column) {
     const cell = rows[row] && cellsOf(rows[row])[column];
