@@ -56,13 +56,15 @@ def told_together(
 ) -> dict[str, Any]:
     """Returns the same of the rows of several models, as one time line.
 
-    Each event also says whose it is: ``kind`` in words, ``title``, ``model`` and ``object_id``.
+    ``page`` is told back. Each event also says whose it is: ``kind`` in words, ``title``,
+    ``model`` and ``object_id``.
     """
     history = joint_history_page(parts, page=page, page_size=page_size)
     events = history["results"]
     names, titles = _names(events), _titles(events)
     return {
         "count": history["count"],
+        "page": page,
         "pages": range(1, -(-history["count"] // page_size) + 1),
         "events": [
             {

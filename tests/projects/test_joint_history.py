@@ -72,6 +72,7 @@ def test_a_time_line_is_paged_and_its_queries_do_not_grow(milestone, django_asse
     with django_assert_max_num_queries(2 + 3 * 4):
         told_together(parts(milestone), page=1)
     assert len(first["events"]) == 5
+    assert second["page"] == 2
     assert first["events"][0]["changes"][0][2] == "2026年12月1日"
     assert second["events"][0]["changes"][0][1:] == ("2026年6月1日", "2026年7月1日")
     assert list(first["pages"])[-1] * 5 >= first["count"]
