@@ -95,14 +95,9 @@ def reading_as_known(end: dt.datetime) -> Iterator[None]:
         _end.reset(token)
 
 
-def is_read() -> bool:
-    """Returns whether the past is being read: what looks up rows one by one is better written
-    otherwise then."""
-    return _end.get() is not None
-
-
 def is_past() -> bool:
-    """Returns whether queries see the past."""
+    """Returns whether queries see the past: what looks up rows one by one is better written
+    otherwise then."""
     return _end.get() is not None
 
 

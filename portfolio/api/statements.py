@@ -42,7 +42,7 @@ class Statement:
     def rows(self, first: int = 0, end: int | None = None) -> list[tuple]:
         """Returns all rows, or those from ``first`` to before ``end``."""
         sql = self._sql
-        if first or end is not None:
+        if sql and (first or end is not None):
             limit = sys.maxsize if end is None else end - first
             sql += f" LIMIT {limit:d} OFFSET {first:d}"
         rows = self._fetched(sql)

@@ -13,7 +13,7 @@ from portfolio.dashboard.panel import answered
 from portfolio.dashboard.question import Question
 from portfolio.pages.page import page
 from portfolio.reports.scoreboard import DISTRICTS
-from projects.models import Department, Project
+from projects.models import Project
 
 
 @page
@@ -68,17 +68,15 @@ def _board(question: Question) -> dict[str, Any]:
 
 def _choices(question: Question) -> dict[str, list[tuple[str, str, bool]]]:
     """Returns what can be chosen in the filters: code, name, whether it is chosen."""
-    found = Department.objects.visible_to(question.user).order_by("kind", "code")
-    departments = list(found.values_list("code", "short_name", "kind"))
     return {
         "district": [
             (code, name, code == question.given.get("district"))
-            for code, name, kind in departments
+            for _pk, code, name, kind in question.departments
             if kind in DISTRICTS
         ],
         "lead_department": [
             (code, name, code == question.given.get("lead_department"))
-            for code, name, _kind in departments
+            for _pk, code, name, _kind in question.departments
         ],
     }
 

@@ -11,7 +11,7 @@ from portfolio.dashboard.question import Question
 from portfolio.reports.changes import CHANGES, WEEK
 from portfolio.reports.charts.chart import BLUE, GREEN, RED, Bar, Bars, listed
 
-MOST, LEAST_OF_A_KIND = 14, 3
+MOST, LEAST_OF_A_KIND = 10, 3
 STYLES = {"slipped": RED, "worsened": RED, "done": GREEN, "recovered": GREEN}
 
 

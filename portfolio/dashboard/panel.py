@@ -16,7 +16,7 @@ from portfolio.reports.report import Report
 def answered(question: Question, name: str, **more: str) -> Answer:
     """Returns the report as the board asks it."""
     report = REPORTS[name]
-    return answer(report, question.parameters(report, **more), user=question.user)
+    return answer(report, question.asked_of(report, **more), user=question.user)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,8 +13,10 @@ from django.urls import reverse
 
 from portfolio import clock
 from portfolio.api import as_of
+from portfolio.api.filtering import CommaKeyFilter
 from portfolio.reports.asking import ReportQuerySerializer
 from portfolio.reports.report import Report
+from projects.models import Department
 from projects.permissions.access import access_of
 
 DISTRICT, DEPARTMENT, LEAGUE, YEAR = "district", "lead_department", "league", "year"
@@ -57,10 +60,21 @@ class Question:
         found = {self.year, *range(self.today.year - YEARS_BACK, self.today.year + 1)}
         return sorted(found, reverse=True)
 
+    @cached_property
+    def departments(self) -> list[tuple[int, str, str, str]]:
+        """Returns the id, code, name and kind of each department that can be chosen."""
+        found = Department.objects.visible_to(self.user).order_by("kind", "code")
+        return list(found.values_list("pk", "code", "short_name", "kind"))
+
+    @cached_property
+    def keys(self) -> dict[str, int]:
+        return {code: pk for pk, code, _name, _kind in self.departments}
+
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Lets all reports of the page see the same day, and arranges for it once."""
-        access_of(self.user)  # rights are today's
+        access_of(self.user)  # rights are today's, and so is what can be chosen
+        self.keys.get("")  # read before the past is
         if not self.is_past:
             yield
             return
@@ -80,6 +94,17 @@ class Question:
         found = QueryDict(mutable=True)
         known = {*report.filterset.base_filters, *report.parameters, YEAR, as_of.PARAMETER}
         found.update({name: value for name, value in {**asked, **more}.items() if name in known})
+        return found
+
+    def asked_of(self, report: Report, **more: str) -> QueryDict:
+        """Returns the same with departments named by their ids: a report then need not ask
+        whether there is one of that code."""
+        found = self.parameters(report, **more)
+        filters = report.filterset.base_filters
+        for name in (DISTRICT, DEPARTMENT):
+            key = self.keys.get(self.given.get(name, ""))
+            if key and name in found and isinstance(filters[name], CommaKeyFilter):
+                found[name] = str(key)
         return found
 
     def unknown_to(self, report: Report) -> set[str]:
