@@ -126,7 +126,7 @@ const boardCharts = (() => {
       option: {
         ...common({ trigger: "item", formatter: ({ seriesName, name, value }) => `${seriesName}\n${name} · ${value}` }),
         grid: { left: 32, right: 110, top: 16, bottom: 24 },
-        xAxis: { type: "category", data: data.periods, axisLabel: text(), axisTick: { show: false } },
+        xAxis: { type: "category", data: data.periods, axisLabel: text(), axisTick: { show: false }, axisLine: { lineStyle: { color: token("line-strong") } } },
         yAxis: quietAxis({ position: "left", inverse: true, min: 1, max: most, minInterval: 1, interval: Math.max(1, Math.ceil(most / 8)) }),
         series,
       },
@@ -144,7 +144,7 @@ const boardCharts = (() => {
       option: {
         ...common({ formatter: ({ value, seriesIndex }) => `${value[0]}\n${seriesIndex ? data.words.overdue : data.words.due} ${value[1]}` }),
         visualMap: { type: "piecewise", seriesIndex: 0, pieces: steps, orient: "horizontal", bottom: 0, left: "center", itemHeight: 12, itemWidth: 12, textStyle: text({ fontSize: 11 }) },
-        legend: { bottom: 0, right: 8, itemWidth: 10, itemHeight: 10, selectedMode: false, data: [data.words.overdue, data.words.on], textStyle: text({ fontSize: 11 }) },
+        legend: { bottom: 4, right: 8, itemWidth: 10, itemHeight: 10, selectedMode: false, data: [data.words.overdue, data.words.on], textStyle: text({ fontSize: 11 }) },
         calendar: {
           range: String(data.year), ...spread, top: 24, left: wide ? 32 : 36, right: 8, yearLabel: { show: false },
           itemStyle: { color: token("paper"), borderColor: token("line"), borderWidth: 1 }, splitLine: { lineStyle: { color: token("line-strong"), width: 1 } },
