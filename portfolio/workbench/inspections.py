@@ -25,13 +25,14 @@ from projects.models import (
     RoundStatus,
 )
 from projects.permissions import object_allowed
-from projects.scoring_sheet import sees_sheet
+from projects.scoring_sheet import ScoringSheet, sees_sheet
 from projects.services import inspection_judges, inspection_results, inspections
 
 ROUNDS_A_PAGE = 20
 ENTRIES_A_PAGE = 50
 MOST_AMENDMENTS = 50
 MOST_MISSING = 20
+MOST_TO_SCORE = 4  # rounds that one judge scores at a time: one, as a rule
 
 
 @page
@@ -39,16 +40,16 @@ def inspections_page(request: HttpRequest) -> HttpResponse:
     """Lists the rounds, the newest first; a judge's own sheets stand at the head."""
     rounds = InspectionRound.objects.visible_to(request.user)
     rounds = rounds.with_counts().with_judgeship_of(request.user)
+    own = InspectionJudge._default_manager.filter(
+        user=request.user.pk, absent=False, inspection_round__status=RoundStatus.OPEN
+    ).select_related("inspection_round")
     paged = Paginator(rounds, ROUNDS_A_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "workbench/inspections.html",
         {
             "paged": paged,
-            "to_score": rounds.filter(
-                judgeship_id__isnull=False,  # type: ignore[misc]
-                status=RoundStatus.OPEN,
-            ),
+            "to_score": [ScoringSheet(each, user=request.user) for each in own[:MOST_TO_SCORE]],
         },
     )
 

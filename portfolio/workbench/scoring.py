@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy
 
 from portfolio.pages.forms import PageForm
 from portfolio.pages.page import page
-from projects.models import InspectionJudge, InspectionScore
+from projects.models import Amendment, InspectionJudge, InspectionScore, RoundStatus
+from projects.permissions import action_allowed
 from projects.scoring_sheet import Cell, Line, ScoringSheet, fills_in_sheet, sees_sheet
 from projects.services.scoring import Given, sheet_save
 
@@ -31,9 +32,9 @@ class PointsField(forms.DecimalField):
 
     default_error_messages = {"invalid": gettext_lazy("请填 0 到 100 的数, 至多两位小数。")}
 
-    def __init__(self, **more: Any) -> None:
-        attrs = {"inputmode": "decimal", "autocomplete": "off", "enterkeyhint": "next"}
-        super().__init__(required=False, widget=forms.TextInput(attrs=attrs), **more)
+    def __init__(self, *, required: bool = False, **more: Any) -> None:
+        attrs = {"inputmode": "decimal", "autocomplete": "off", "maxlength": 20}
+        super().__init__(required=required, widget=forms.TextInput(attrs=attrs), **more)
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, str):
@@ -155,9 +156,16 @@ def _show(
             "paged": paged,
             "lines": _shown(paged, form if fills_in else None),
             "form": form if fills_in else None,
+            "amends": amends(request.user, judge.inspection_round.status),
             "weights": {str(each.pk): str(each.weight) for each in sheet.criteria},
         },
     )
+
+
+def amends(user: Any, status: str) -> bool:
+    """Returns whether the person may correct the scores of a round in this status."""
+    published = status == RoundStatus.PUBLISHED
+    return published and action_allowed(user, "add", Amendment._meta.label)
 
 
 def _cells(lines: Iterable[Line]) -> list[Cell]:

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from portfolio.workbench import (
+    amending,
     due,
     exports,
     imports,
@@ -32,6 +33,11 @@ urlpatterns = [
         "workbench/inspections/scoring/<int:judge>/",
         scoring.scoring_page,
         name="workbench-inspections-scoring",
+    ),
+    path(
+        "workbench/inspections/scores/<int:pk>/",
+        amending.amend_page,
+        name="workbench-inspections-amend",
     ),
     path("workbench/imports/", imports.imports_page, name="workbench-imports"),
     path("workbench/exports/", exports.exports_page, name="workbench-exports"),

@@ -62,6 +62,9 @@ def test_a_judge_finds_the_own_sheet_of_the_open_round_at_the_head_of_the_list()
     text = text_of(browser_of(judge.user).get(LIST))
     sheet = reverse("workbench-inspections-scoring", args=[judge.pk])
     assert text.index("等我打分") < text.index(sheet) < text.index("历次观摩测评")
+    assert "已全部打分" in text
+    InspectionEntryFactory(inspection_round=judge.inspection_round)
+    assert "还缺 <b>1</b> 个评分" in text_of(browser_of(judge.user).get(LIST))
     assert "等我打分" not in text_of(browser("judge").get(LIST))
 
 
@@ -70,7 +73,7 @@ def test_the_list_needs_few_queries_however_many_rounds(django_assert_max_num_qu
         for quarter in (1, 2, 3, 4):
             InspectionJudgeFactory(inspection_round=OpenRoundFactory(year=year, quarter=quarter))
     client = browser("supervisor")
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(8):
         text = text_of(client.get(LIST))
     assert "第 1 / 2 页" in text
 
@@ -202,7 +205,7 @@ def test_the_rounds_page_needs_few_queries_however_much_is_shown(django_assert_m
         InspectionEntryFactory(inspection_round=inspection_round)
         InspectionJudgeFactory(inspection_round=inspection_round)
     client = browser("supervisor")
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(22):
         text = text_of(client.get(path_of(inspection_round)))
     assert text.count("0 / 12") == 12
 
@@ -222,3 +225,47 @@ def test_a_round_asks_to_sign_in_and_an_unknown_one_is_not_found():
     inspection_round = DraftRoundFactory()
     assert Client().get(path_of(inspection_round))["Location"].startswith("/sign-in/")
     assert browser("viewer").get(f"{LIST}{inspection_round.pk + 1}/").status_code == 404
+
+
+def amend(client, score, **sent):
+    path = reverse("workbench-inspections-amend", args=[score.pk])
+    sent = {"step": "amend", "amend-version": score.version, **sent}
+    return text_of(client.post(path, sent, follow=True))
+
+
+def test_a_supervisor_corrects_a_published_score_with_its_reason():
+    inspection_round = PublishedRoundFactory()
+    score, client = inspection_round.scores.get(), browser("supervisor")
+    path = reverse("workbench-inspections-amend", args=[score.pk])
+    sheet = reverse("workbench-inspections-scoring", args=[score.judge_id])
+    assert path in text_of(client.get(sheet))
+    assert "90" in text_of(client.get(path))
+    text = amend(client, score, **{"amend-points": "71", "amend-reason": "登记看错一行"})
+    assert "已更正" in text
+    assert "<b>71.00</b>" in text
+    assert "登记看错一行" in text
+
+
+@pytest.mark.parametrize(
+    ("points", "reason", "words"),
+    [("71", "", "必填"), ("90", "看错", "与原得分相同"), ("170", "看错", "不在 0 到 100 之间")],
+)
+def test_a_correction_that_is_none_is_told_beside_the_field(points, reason, words):
+    score = PublishedRoundFactory().scores.get()
+    sent = {"amend-points": points, "amend-reason": reason}
+    assert words in amend(browser("supervisor"), score, **sent)
+    score.refresh_from_db()
+    assert score.points == 90
+
+
+def test_only_supervisors_correct_and_only_what_is_published():
+    published, scored = PublishedRoundFactory(), ScoredRoundFactory(year=2024)
+    for role, inspection_round in (("viewer", published), ("supervisor", scored)):
+        score = inspection_round.scores.get()
+        path = reverse("workbench-inspections-amend", args=[score.pk])
+        assert "这个评分不能在这里更正" in text_of(browser(role).get(path))
+    score = published.scores.get()
+    sent = {"step": "amend", "amend-version": score.version, "amend-points": "1"}
+    path = reverse("workbench-inspections-amend", args=[score.pk])
+    answer = browser("viewer").post(path, {**sent, "amend-reason": "看错"})
+    assert answer.status_code == 403

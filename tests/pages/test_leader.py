@@ -188,6 +188,6 @@ def test_the_page_needs_few_queries_however_much_one_stands_for(
         request_of(leader, milestone__project=project)
         TargetFactory(sponsor=leader)
     browser = browser_of(leader)
-    with django_assert_max_num_queries(34):
+    with django_assert_max_num_queries(24):
         text = text_of(browser.get(PAGE))
     assert text.count('name="decision" value="grant"') == 12

@@ -244,7 +244,7 @@ def test_the_number_of_queries_does_not_grow_with_the_sheet(django_assert_max_nu
     for _each in range(30):
         InspectionEntryFactory(inspection_round=inspection_round)
     browser = browser_of(judge.user)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(10):
         text = text_of(browser.get(path_of(judge)))
     assert text.count('inputmode="decimal"') == 30
     assert InspectionCriterion.objects.count() == 1
