@@ -43,6 +43,7 @@ class PortfolioSummary(Report):
         percent("done_share", _("投资完成率")),
         *_counts(Stage, "stage"),
         *_counts(LightColour, "light"),
+        whole("synthetic", _("其中模拟项目"), _("个")),
     )
     key = ("group", "code")
 
@@ -51,10 +52,10 @@ class PortfolioSummary(Report):
         groups: dict[tuple[str, str | None, str | None], Group] = {}
         projects = asked.read("projects", partial(_projects, asked))
         whole = groups[TOTAL, "", str(_("合计"))] = Group()
-        for pk, stage, light, total, category, cluster, *places in projects:
+        for pk, stage, light, total, synthetic, category, cluster, *places in projects:
             district, district_name, lead, lead_name = places
             money = money_of.get(pk, NO_MONEY)
-            whole.add(stage, light, total, money)
+            whole.add(stage, light, total, synthetic, money)
             for key in (
                 ("category", category, None),
                 ("cluster", cluster, None),
@@ -64,31 +65,35 @@ class PortfolioSummary(Report):
                 group = groups.get(key)
                 if group is None:
                     group = groups[key] = Group()
-                group.add(stage, light, total, money)
+                group.add(stage, light, total, synthetic, money)
         lines = [_line(*key, group) for key, group in groups.items()]
         return sorted(lines, key=lambda row: (ORDER.index(row["group"]), row["code"]))
 
 
 def _projects(asked: Asked) -> QuerySet:
     return asked.chosen.order_by().values_list(
-        "pk", "stage", "light", "total_investment", "category", "cluster", "district__code",
-        "district__short_name", "lead_department__code", "lead_department__short_name",
+        "pk", "stage", "light", "total_investment", "synthetic", "category", "cluster",
+        "district__code", "district__short_name", "lead_department__code",
+        "lead_department__short_name",
     )  # fmt: skip
 
 
 class Group:
     """What the projects of a line come to."""
 
-    __slots__ = ("done", "lights", "planned", "projects", "stages", "total")
+    __slots__ = ("done", "lights", "planned", "projects", "stages", "synthetic", "total")
 
     def __init__(self) -> None:
-        self.projects = 0
+        self.projects = self.synthetic = 0
         self.total = self.planned = self.done = Decimal(0)
         self.stages = dict.fromkeys(Stage.values, 0)
         self.lights: dict[str | None, int] = dict.fromkeys([*LightColour.values, None], 0)
 
-    def add(self, stage: str, light: str | None, total: Decimal | None, money: Money) -> None:
+    def add(
+        self, stage: str, light: str | None, total: Decimal | None, synthetic: bool, money: Money
+    ) -> None:
         self.projects += 1
+        self.synthetic += synthetic
         self.stages[stage] += 1
         self.lights[light] += 1
         if total:
@@ -105,6 +110,7 @@ def _line(group: str, code: str | None, name: str | None, found: Group) -> Row:
         "code": code or "",
         "name": name or str(NONE),
         "projects": found.projects,
+        "synthetic": found.synthetic,
         "total_investment": found.total,
         "planned_this_year": found.planned,
         "done_this_year": found.done,

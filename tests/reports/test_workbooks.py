@@ -201,6 +201,11 @@ def _column(sheet, place: str):
     return found if isinstance(found, tuple) else ((found,),)
 
 
+def test_a_scoreboard_on_which_nobody_has_a_result_has_no_chart(client):
+    factories.ProjectFactory()
+    assert of_report(client, "department-scoreboard").sheetnames == ["责任单位得分榜"]
+
+
 def test_low_punctuality_is_shaded(client):
     factories.AcceptedReturnFactory(period__due_on=dt.date(2025, 5, 10), period__month=4)
     sheet = of_report(client, "returns-punctuality").worksheets[0]

@@ -47,11 +47,34 @@ def bulletin_of(figures: Figures, *, cover: Cover, answers: Mapping[str, str]) -
         ("下月到期事项", _due(figures)),
         ("得分榜", _scores(figures)),
     )
-    parts: list[Part] = []
+    parts: list[Part] = list(_synthetic(figures))
     for numeral, (name, section) in zip(NUMERALS, sections, strict=False):
         parts += [Heading(f"{numeral}、{name}"), *section]
+    parts.append(_sources(figures))
     title = (f"关于{on.year}年{on.month}月重大项目和重点目标", "推进情况的督查通报")
     return Bulletin(month=f"{on:%Y-%m}", title=title, cover=cover, parts=parts)
+
+
+def _synthetic(figures: Figures) -> Iterable[Part]:
+    """Says first of all that what follows is no bulletin to be sent."""
+    row = figures.summary
+    if row["synthetic"]:
+        yield (
+            f"【模拟数据】在库的{row['projects']}个重大项目中有{row['synthetic']}个是模拟项目，"
+            "本件仅供试用，不是正式通报，不得印发。"
+        )
+
+
+def _sources(figures: Figures) -> str:
+    """Returns what the figures rest on. It stands last, so that the page of the imprint holds
+    text whatever came before it (GB/T 9704-2012, 7.3.5)."""
+    known = f"，按{told(figures.known)}所报" if figures.known > figures.on else ""
+    synthetic = figures.summary["synthetic"]
+    of_them = f"；其中{synthetic}个模拟项目的数据均为虚构" if synthetic else ""
+    return (
+        f"本通报数据由重大项目督查系统生成，截至{told(figures.on)}{known}{of_them}。"
+        "投资额按调度口径；此后的更正见下期通报。"
+    )
 
 
 # 一 -----------------------------------------------------------------------------------------------
@@ -210,6 +233,8 @@ def _scores(figures: Figures) -> Iterable[Part]:
         yield f"参评{len(ranked)}个单位{without}。综合为完成率、按时率、月报及时率的平均值。"
         if ranked:
             yield _ranking(ranked)
+    if any(row["rank"] is not None for row in figures.scores):
+        yield chart_of("department-scoreboard", figures.scores, on=figures.on)
 
 
 def _ranking(rows: Iterable[Row]) -> Sheet:

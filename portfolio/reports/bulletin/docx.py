@@ -50,6 +50,7 @@ def written(bulletin: Bulletin, *, for_libreoffice: bool = False) -> bytes:
         _paragraph(document, f"{bulletin.cover.recipients}：")
     for part in bulletin.parts:
         _part(document, part)
+    _keep_with_what_follows(document.paragraphs[-1])
     _signature(document, bulletin.cover)
     _imprint(document, bulletin.cover)
     _properties(document, bulletin)
@@ -213,7 +214,14 @@ def _signature(document: Any, cover: Cover) -> None:
     for text, edge in ((cover.issuer, issuer_edge), (day, day_edge)):
         paragraph = _paragraph(document, text, align=ALIGN.RIGHT)
         paragraph.paragraph_format.right_indent = Pt(edge * PITCH)
-        paragraph.paragraph_format.keep_with_next = text == cover.issuer
+        paragraph.paragraph_format.keep_with_next = True
+
+
+def _keep_with_what_follows(paragraph: Any) -> None:
+    """Takes the last of the text along when the signature goes over the page: the imprint never
+    stands on a page without text (7.3.5, 7.4)."""
+    paragraph.paragraph_format.keep_with_next = True
+    paragraph.paragraph_format.keep_together = True
 
 
 def _imprint(document: Any, cover: Cover) -> None:

@@ -90,10 +90,11 @@ def workbook_bytes(made: Workbook) -> bytes:
         sheet = book.add_worksheet(title[:LONGEST_NAME])
         _write(book, sheet, made)
         _set_up_print(sheet, made, title)
-        native = made.report.chart.native if made.report.chart else None
-        if native and made.rows:
+        chart = made.report.chart
+        native = chart.native if chart else None
+        if chart and native and made.rows:
             _shade(sheet, made, native)
-            if native.kind:
+            if native.kind and chart.native_rows(made.rows):
                 _draw(book, sheet.get_name(), made, native)
     return file.getvalue()
 
@@ -194,7 +195,8 @@ def _draw(book: Any, name: str, made: Workbook, native: Native) -> None:
     chart.set_title({"name": chart_of.title(made.rows, made.told), "overlay": False})
     chart.set_legend({"position": "top"} if len(series) > 1 else {"none": True})
     _set_axes(chart, native)
-    height = max(480, 60 + 22 * len(rows))
+    bars = 1 if native.across else len(native.values)
+    height = max(480, 60 + (10 + 12 * bars) * len(rows))
     chart.set_size({"width": CHART_WIDTH, "height": height})
     sheet = book.add_worksheet(_("图表"))
     sheet.set_landscape()
@@ -248,9 +250,9 @@ def _cells(name: str, row: int, columns: Sequence[int]) -> str:
 
 def _set_axes(chart: Any, native: Native) -> None:
     if native.kind == "bar":
-        chart.set_y_axis({"reverse": True})  # the first on top
+        chart.set_y_axis({"reverse": True, "interval_unit": 1})  # the first on top, all named
         if native.most is not None:
-            chart.set_x_axis({"min": 0, "max": native.most})
+            chart.set_x_axis({"min": 0, "max": native.most, "num_format": "0%"})
     if native.ranks:
         chart.set_y_axis({"reverse": True, "min": 1, "major_unit": 1})
         chart.set_x_axis({"label_position": "high"})  # below: the axis stands on its head

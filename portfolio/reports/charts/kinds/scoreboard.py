@@ -71,8 +71,9 @@ class ScoreboardChart(Chart):
         return _("%(notes)s, 见报表。") % {"notes": "、".join(notes)} if notes else ""
 
     def native_rows(self, rows: Rows) -> range:
-        """Returns the first league's: ranks of two leagues are not compared."""
-        return range(sum(row["league"] == rows[0]["league"] for row in rows))
+        """Returns the first league's that have a result: leagues are not compared."""
+        league = rows[0]["league"]
+        return range(sum(row["league"] == league and row["rank"] is not None for row in rows))
 
 
 def _leagues(rows: Rows) -> dict[str, list[Line]]:
