@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
 # Their answers have strong ETags, which clients send back, and hold secrets besides what an
@@ -13,7 +14,7 @@ LEFT_ALONE = ("/api/", "/admin/")
 class PagesGZipMiddleware(GZipMiddleware):
     """Compresses everything but the API's and the admin site's answers."""
 
-    def process_response(self, request: HttpRequest, response: Any) -> HttpResponse:
+    def process_response(self, request: HttpRequest, response: Any) -> HttpResponseBase:
         if request.path.startswith(LEFT_ALONE):
             return response
         return super().process_response(request, response)

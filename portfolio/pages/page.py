@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.views.decorators.cache import never_cache
 from rest_framework.exceptions import ValidationError as ApiValidationError
@@ -23,6 +24,7 @@ CONTENT_SECURITY_POLICY = (
 )
 
 View = Callable[..., HttpResponse]
+R = TypeVar("R", bound=HttpResponseBase)
 
 
 def page(view: View) -> View:
@@ -44,11 +46,20 @@ def page(view: View) -> View:
     return shown
 
 
-def guarded(response: HttpResponse) -> HttpResponse:
+def guarded(response: R) -> R:
     """Returns the response with the policy of all pages."""
     response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     response.headers.setdefault("Referrer-Policy", "same-origin")
     return response
+
+
+def led_to(request: HttpRequest, address: str) -> HttpResponse:
+    """Leads on after a form was taken, also one that the page's script has sent."""
+    if "HX-Request" in request.headers:
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = address
+        return response
+    return redirect(address)
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

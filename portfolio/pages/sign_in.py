@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.contrib.auth.views import LoginView, LogoutView
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from portfolio.admin_login import LoginForm
 from portfolio.pages.page import guarded
@@ -17,7 +18,7 @@ class SignInView(LoginView):
     redirect_authenticated_user = True
     next_page = "home"
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         return guarded(super().dispatch(request, *args, **kwargs))
 
 

@@ -1,0 +1,81 @@
+"""Whether a person may add what hangs on a row, asked before there is any: the same as of the row
+that is there afterwards."""
+
+import pytest
+
+from projects.models import Project
+from projects.permissions import below_allowed, below_condition, object_allowed
+from tests.factories import (
+    AdministratorFactory,
+    AskedExtensionFactory,
+    DepartmentFactory,
+    EvidenceFileFactory,
+    MembershipFactory,
+    ProblemFactory,
+    ProgrammeOfficeFactory,
+    ProjectFactory,
+    TargetFactory,
+    UserFactory,
+    WorkItemEvidenceFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+LEADING, SUPPORTING, DISTRICT, OTHER, OFFICE = range(5)
+CHILDREN = {
+    "evidence": (lambda project: EvidenceFileFactory(project=project), "project"),
+    "problem": (lambda project: ProblemFactory(project=project), "project"),
+    "extension": (
+        lambda project: AskedExtensionFactory(milestone__project=project),
+        "milestone",
+    ),
+}
+
+
+@pytest.fixture
+def departments():
+    return [*DepartmentFactory.create_batch(4), ProgrammeOfficeFactory()]
+
+
+@pytest.fixture
+def project(departments):
+    project = ProjectFactory(lead_department=departments[LEADING], district=departments[DISTRICT])
+    project.supporting_departments.add(departments[SUPPORTING])
+    return project
+
+
+@pytest.mark.parametrize("kind", CHILDREN)
+@pytest.mark.parametrize("where", range(5))
+@pytest.mark.parametrize("role", ["reporter", "head", "supervisor", "judge", "leader", "viewer"])
+def test_it_is_what_the_table_says_of_the_row(project, departments, kind, where, role):
+    make, link = CHILDREN[kind]
+    row = make(project)
+    user = MembershipFactory(role=role, department=departments[where]).user
+    allowed = below_allowed(user, "add", row._meta.label, link, getattr(row, link))
+    assert allowed == object_allowed(user, "add", row)
+
+
+def test_who_belongs_nowhere_may_not_and_an_administrator_may(project):
+    for user, may in ((UserFactory(), False), (AdministratorFactory(), True)):
+        assert below_allowed(user, "add", "projects.Problem", "project", project) == may
+
+
+def test_whoever_answers_for_the_target_proves_its_items():
+    evidence = WorkItemEvidenceFactory(work_item__target=TargetFactory())
+    item, label = evidence.work_item, "targets.WorkItemEvidence"
+    of_target = MembershipFactory(department=item.target.lead_department).user
+    assert below_allowed(of_target, "add", label, "work_item", item)
+    assert not below_allowed(MembershipFactory().user, "add", label, "work_item", item)
+
+
+def test_the_condition_finds_the_parents(project, departments):
+    ProjectFactory()
+    user = MembershipFactory(department=departments[SUPPORTING]).user
+    condition = below_condition(user, "add", "projects.Problem", "project")
+    assert list(Project.objects.filter(condition)) == [project]
+    assert below_condition(UserFactory(), "add", "projects.Problem", "project") is None
+
+
+def test_what_the_parent_does_not_tell_is_left_to_the_service():
+    user = MembershipFactory().user
+    assert below_allowed(user, "add", "targets.WorkItem", "target", TargetFactory())
