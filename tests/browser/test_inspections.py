@@ -224,6 +224,16 @@ def test_a_round_is_closed_approved_and_published_by_those_who_may(scene, sign_i
 
     judge.reload()
     expect(judge.get_by_role("row", name="稀土永磁产业园").first).to_contain_text("90.00")
+    supervisor.goto(scene.sheet())
+    supervisor.get_by_role("link", name="更正 稀土永磁产业园 · 项目进度").click()
+    supervisor.get_by_label("新得分").fill("80")
+    supervisor.get_by_label("理由").fill("登记看错一行")
+    supervisor.get_by_role("button", name="更正").click()
+    expect(supervisor.get_by_text("结果已按新的得分重新计算")).to_be_visible()
+    judge.reload()
+    expect(judge.get_by_role("row", name="稀土永磁产业园").first).to_contain_text("84.00")
+    expect(judge.get_by_role("region", name="公布后的更正").first).to_contain_text("登记看错一行")
+
     judge.goto(scene.sheet())
     expect(judge.get_by_text("评分已截止, 只能查看")).to_be_visible()
     expect(judge.get_by_role("textbox")).to_have_count(0)
@@ -240,7 +250,8 @@ def test_the_pages_of_an_inspection_are_accessible_and_fit(scene, sign_in, size)
         scene.sheet(),
         scene.sheet(1),
     ]
-    for address in ("/workbench/inspections/", *rounds, *sheets):
+    amend = reverse("workbench-inspections-amend", args=[amended.scores.get().pk])
+    for address in ("/workbench/inspections/", *rounds, *sheets, amend):
         page.goto(address)
         check_accessible(page)
         check_fits(page)
