@@ -6,8 +6,10 @@ shown.
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
@@ -96,7 +98,6 @@ class Plan:
 
     def told_rows(self, most: int) -> list[dict[str, Any]]:
         """Returns the first rows that would be written, with old → new in words."""
-        words = _Words(self.subject, [*self.new.rows, *self.changed.rows, *self.before])
         states, told = self.states, []
         for place, row, old in zip(
             [*self.places_new, *self.places_changed],
@@ -108,6 +109,8 @@ class Plan:
             if states[number] in (NEW, CHANGED):
                 told.append((number, states[number], row, old))
         told.sort(key=lambda each: each[0])
+        told = told[:most]
+        words = _Words(self.subject, [values for each in told for values in each[2:]])
         return [
             {
                 "row": number,
@@ -117,8 +120,41 @@ class Plan:
                     for name, value in row.items()
                 },
             }
-            for number, state, row, old in told[:most]
+            for number, state, row, old in told
         ]
+
+    def told_keys(self, numbers: Collection[int]) -> dict[int, str]:
+        """Returns, of rows that would be written, the sheet's row number → by what people know
+        the row: its name, or its project and month."""
+        wanted = set(numbers)
+        of_new = zip(self.places_new, self.new.rows, strict=True)
+        of_changed = zip(self.places_changed, self.changed.present or (), strict=True)
+        rows = {
+            self.numbers[place]: self._key(row.get)
+            for place, row in of_new
+            if self.numbers[place] in wanted
+        } | {
+            self.numbers[place]: self._key(partial(_attribute, present))
+            for place, present in of_changed
+            if self.numbers[place] in wanted
+        }
+        words = _Words(self.subject, list(rows.values()))
+        return {
+            number: " · ".join(str(words.of(name, value)) for name, value in row.items())
+            for number, row in rows.items()
+        }
+
+    def _key(self, value_of: Callable[[str], Any]) -> dict[str, Any]:
+        """Returns the values of the last key that the row has: the one that people read."""
+        for names in reversed(self.subject.keys):
+            found = {name: value_of(name) for name in names}
+            if all(value not in (None, "") for value in found.values()):
+                return found
+        return {}
+
+
+def _attribute(row: Any, name: str) -> Any:
+    return getattr(row, row._meta.get_field(name).attname)
 
 
 def make_plan(*, subject: Subject, by: Any, sheet: Sheet, lock: bool = False) -> Plan:
@@ -279,6 +315,7 @@ class _Words:
 
     def __init__(self, subject: Subject, rows: list[Mapping[str, Any]]) -> None:
         self.labels: dict[str, dict[Any, str]] = {}
+        self.model = subject.model
         names = {name for row in rows for name in row}
         for name in names:
             column = subject.model._meta.get_field(name)
@@ -291,6 +328,9 @@ class _Words:
 
     def of(self, name: str, value: Any) -> Any:
         labels = self.labels.get(name)
+        if isinstance(value, Decimal):
+            places = getattr(self.model._meta.get_field(name), "decimal_places", None)
+            return str(value) if places is None else f"{value:.{places}f}"
         if labels is None or value is None:
             return value if value is None or isinstance(value, bool | int | str) else str(value)
         if isinstance(value, list):

@@ -34,6 +34,15 @@ def may_import(by: Any, subject: Subject) -> bool:
     return any(action_allowed(by, action, label) for action in ("add", "change"))
 
 
+def subjects_for(by: Any) -> dict[str, Subject]:
+    """Returns name → subject of what the person may import, each subject once."""
+    found: dict[str, Subject] = {}
+    for name, subject in SUBJECTS.items():
+        if subject not in found.values() and may_import(by, subject):
+            found[name] = subject
+    return found
+
+
 def preview_make(
     *, subject_name: str, by: Any, file_name: str, content: bytes
 ) -> tuple[ImportPreview, Plan]:

@@ -99,7 +99,7 @@ def test_a_change_is_shown_old_to_new_and_written_with_its_version():
     assert preview["counts"]["changed"] == 1
     assert preview["rows"][0]["changes"]["total_investment"] == {
         "before": "100.00",
-        "after": "200",
+        "after": "200.00",
     }
     assert commit(client, preview).json()["counts"]["changed"] == 1
     project.refresh_from_db()
