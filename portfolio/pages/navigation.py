@@ -40,7 +40,7 @@ def ways(user: Any) -> list[Way]:
     if everything or circles & {Role.SUPERVISOR, Role.VIEWER}:
         found.append(Way("board", _("督查看板")))
     found.append(Way("workbench", _("工作台")))
-    if everything or circles & STAFF:
+    if everything or circles & {*STAFF, Role.SUPERVISOR}:
         found.append(Way("workbench-returns", _("月报")))
     found.append(Way("workbench-projects", _("项目")))
     found.append(Way("workbench-targets", _("目标")))

@@ -142,6 +142,40 @@ def test_a_block_that_names_projects_goes_to_these_projects(city, sign_in):
     expect(cell(page, "稀土永磁产业园", PROGRESS)).to_have_value("40.00")
 
 
+def test_a_block_keeps_its_lines_where_a_row_has_been_handed_in(city, sign_in):
+    city.period.returns.filter(pk=city.rows[1].pk).update(state="submitted")
+    page = sign_in(city.reporter)
+    page.goto(GRID)
+    cell(page, "稀土永磁产业园", REPORTED).focus()
+    paste(page, "1\t1\n2\t2\n3\t3\n")
+    expect(page.get_by_role("status")).to_contain_text("有 2 格超出表格或所在行已提交")
+    expect(cell(page, "钢铁物流园", REPORTED)).to_have_value("3.00")
+    cell(page, "钢铁物流园", REPORTED).focus()
+    page.keyboard.press("ArrowUp")
+    expect(cell(page, "稀土永磁产业园", REPORTED)).to_be_focused()
+
+
+def test_a_column_of_a_sheet_goes_down_and_a_paragraph_stays_in_its_cell(city, sign_in):
+    page = sign_in(city.reporter)
+    page.goto(GRID)
+    cell(page, "稀土永磁产业园", OBSTACLES).focus()
+    paste(page, "用地未批\n资金未到位")
+    expect(cell(page, "稀土永磁产业园", OBSTACLES)).to_have_value("用地未批\n资金未到位")
+    cell(page, "稀土永磁产业园", DONE).focus()
+    page.evaluate(
+        """() => navigator.clipboard.write([new ClipboardItem({
+            "text/plain": new Blob(["封顶\\n验收\\n"], {type: "text/plain"}),
+            "text/html": new Blob(
+                ["<table><tr><td>封顶</td></tr><tr><td>验收</td></tr></table>"],
+                {type: "text/html"},
+            ),
+        })])"""
+    )
+    page.keyboard.press("Control+V")
+    expect(cell(page, "稀土永磁产业园", DONE)).to_have_value("封顶")
+    expect(cell(page, "林南平房区安置房", DONE)).to_have_value("验收")
+
+
 def test_a_word_pasted_into_a_cell_is_only_that(city, sign_in):
     page = sign_in(city.reporter)
     page.goto(GRID)

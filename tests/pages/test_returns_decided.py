@@ -1,5 +1,8 @@
 """One monthly return's page, and what waits for the head and for the programme office."""
 
+import html
+import re
+
 import pytest
 
 from projects.models import ProgressReturn
@@ -221,3 +224,31 @@ def test_who_decides_nothing_sees_an_empty_page_and_may_not():
     asked = {"pick": [row.pk], "do": "decide"}
     assert browser_of(city.reporter).post(CONFIRM, asked).status_code == 403
     assert city.states() == ["submitted"]
+
+
+# What holds for every page ------------------------------------------------------------------------
+KEYS = {"Excel", "Alt"}  # names of a program and of a key: there are no others for them
+
+
+def test_no_english_word_stands_on_the_pages_of_returns():
+    city = City(2)
+    city.waiting()
+    first = city.rows[0]
+    ProgressReturn.objects.filter(pk=first.pk).update(state="draft")
+    for user, address in (
+        (city.reporter, "/workbench/returns/"),
+        (city.reporter, page_of(first)),
+        (city.head, CONFIRM),
+        (city.head, page_of(city.rows[1])),
+        (city.office, ACCEPT),
+        (person("supervisor"), "/workbench/returns/"),
+    ):
+        text = visible(browser_of(user).get(address).content.decode())
+        text = text.replace(user.username, "").replace(city.reporter.username, "")
+        assert set(re.findall(r"[A-Za-z][A-Za-z_]{2,}", text)) - KEYS == set()
+        assert text.strip()
+
+
+def visible(page: str) -> str:
+    body = re.sub(r"(?s)<(head|script|style)\b.*?</\1>", " ", page)
+    return html.unescape(re.sub(r"(?s)<[^>]+>", " ", body))

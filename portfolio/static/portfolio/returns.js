@@ -5,7 +5,8 @@
 (() => {
   const form = document.getElementById("returns");
   if (!form) return;
-  const rows = [...form.querySelectorAll("tr[id]")].filter((row) => row.querySelector("[data-column]"));
+  // With those that have been handed in: a pasted block keeps its lines.
+  const rows = [...form.querySelectorAll("tr[id]")];
   const cellsOf = (row) => [...row.querySelectorAll("[data-column]")];
   const told = document.getElementById("returns-told");
   // What could not be saved stands in the page only.
@@ -13,8 +14,11 @@
   let unsaved = Boolean(refused);
   if (refused) refused.focus();
 
-  function goTo(row, column) {
-    const cell = rows[row] && cellsOf(rows[row])[column];
+  // Goes to a cell; rows without cells (handed in) are passed over on the way up or down.
+  function goTo(row, column, down) {
+    let there = row;
+    while (down && rows[there] && !cellsOf(rows[there]).length) there += down;
+    const cell = rows[there] && cellsOf(rows[there])[column];
     if (!cell) return false;
     cell.focus();
     cell.select();
@@ -43,12 +47,13 @@
       }
       event.preventDefault();
     } else if (event.key === "Enter") {
-      goTo(row + (event.shiftKey ? -1 : 1), column);
+      const down = event.shiftKey ? -1 : 1;
+      goTo(row + down, column, down);
       event.preventDefault(); // Enter never sends the form
     } else if (STEPS[event.key] && !event.shiftKey && !event.ctrlKey && !event.altKey && !event.metaKey) {
       const [down, right] = STEPS[event.key];
       const leaving = cell.tagName === "INPUT" && down ? true : atEdge(cell, down + right > 0);
-      if (leaving && goTo(row + down, column + right)) event.preventDefault();
+      if (leaving && goTo(row + down, column + right, down)) event.preventDefault();
     }
   });
 
@@ -93,9 +98,11 @@
   form.addEventListener("paste", (event) => {
     const cell = event.target;
     const text = event.clipboardData.getData("text/plain");
-    if (cell.dataset.column === undefined || !/[\t\n]/.test(text.replace(/\s+$/, ""))) return;
+    if (cell.dataset.column === undefined || !/[\t\n]/.test(text.replace(/[\r\n]+$/, ""))) return;
+    // Lines without tabs: a column of a sheet, which comes with a table, or a paragraph of a cell.
+    const sheet = text.includes("\t") || /<table/i.test(event.clipboardData.getData("text/html"));
+    if (cell.tagName === "TEXTAREA" && !sheet) return;
     const block = blockOf(text);
-    if (block.length === 1 && block[0].length === 1 && cell.tagName === "TEXTAREA") return;
     event.preventDefault();
     const [parts, unknown] = placed(block, rows.indexOf(cell.closest("tr")), Number(cell.dataset.column));
     const filled = [];
