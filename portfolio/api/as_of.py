@@ -42,25 +42,20 @@ def has_history(model: type[models.Model]) -> bool:
     return model._meta.db_table in _pasts()
 
 
-def day_asked(text: str) -> dt.date:
-    """Returns the day of ``?as_of=``; raises 400 for what is no day or has not come yet."""
+def day_asked(text: str, *, parameter: str = PARAMETER) -> dt.date:
+    """Returns the day of ``?as_of=`` (or of another parameter for such a day); raises 400 for
+    what is no day or has not come yet."""
     try:
         day = dt.date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
         day = None
     if day is None or day == dt.date.max:
-        raise ValidationError(
-            {PARAMETER: _("“%(value)s”不是日期, 应写作 2025-06-30。") % {"value": text[:40]}},
-            code="invalid",
-        )
-    if day > clock.today():
-        raise ValidationError(
-            {
-                PARAMETER: _("%(day)s 尚未到来; 今天是 %(today)s。")
-                % {"day": day, "today": clock.today()}
-            },
-            code="in_the_future",
-        )
+        message = _("“%(value)s”不是日期, 应写作 2025-06-30。") % {"value": text[:40]}
+        raise ValidationError({parameter: message}, code="invalid")
+    today = clock.today()
+    if day > today:
+        message = _("%(day)s 尚未到来; 今天是 %(today)s。") % {"day": day, "today": today}
+        raise ValidationError({parameter: message}, code="in_the_future")
     return day
 
 

@@ -37,7 +37,7 @@ def days_asked(parameters: QueryDict) -> tuple[dt.date, dt.date | None]:
         on = as_of.day_asked(str(parameters[as_of.PARAMETER]))
     if COMPARE_TO not in parameters:
         return on, None
-    return on, as_of.day_asked(str(parameters[COMPARE_TO]))
+    return on, as_of.day_asked(str(parameters[COMPARE_TO]), parameter=COMPARE_TO)
 
 
 def asked_of(

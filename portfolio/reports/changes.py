@@ -45,7 +45,7 @@ class Changes(Report):
     parameters = ("since",)
 
     def rows(self, asked: Asked) -> list[Row]:
-        since = asked.more.get("since") or asked.on - WEEK
+        since = asked.more.get("since") or max(asked.on, dt.date.min + WEEK) - WEEK
         now = _projects(self, asked, asked.on), _milestones(asked)
         with as_of.reading_as_of(since):
             then = _projects(self, asked, since), _milestones(asked)

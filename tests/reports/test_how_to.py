@@ -1,5 +1,6 @@
 """docs/how-to/reports.md: its requests are answered, its program runs, its tables are true."""
 
+import csv
 import datetime as dt
 import io
 import re
@@ -63,7 +64,7 @@ def test_the_program_reads_every_page_and_keeps_the_chart(client, monkeypatch, t
 
 def test_the_table_of_charts_names_each_report_that_has_one():
     table = PAGE.split("| report | what is drawn |")[1].split("\n\n")[0]
-    named = set(re.findall(r"^\| `([a-z-]+)`", table, re.MULTILINE))
+    named = set(re.findall(r"`([a-z-]+)`(?=[^|]*\|[^|]*\|$)", table, re.MULTILINE))
     assert named == {name for name, report in REPORTS.items() if report.chart}
 
 
@@ -73,3 +74,24 @@ def test_the_query_for_excel_types_columns_that_the_sheet_has():
     typed = set(re.findall(r'\{"([^"]+)", type number\}', query))
     assert typed
     assert typed <= headings
+
+
+def test_the_query_for_excel_gets_a_table_whose_typed_columns_are_numbers(client):
+    """Does what each step of the query does: ask, split, promote the first row, type."""
+    (query,) = re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL)
+    address = re.search(r'Address = "http://localhost:8000([^"]+)"', query)[1]
+    path = address + re.search(r'RelativePath = "([^"]+)"', query)[1]
+    parameters = dict(re.findall(r'(\w+) = "([^"]+)"', re.search(r"Query = \[(.*?)\]", query)[1]))
+    assert parameters["format"] == "csv"
+    with clock.at(dt.datetime(2025, 9, 1, 9, tzinfo=CITY_TIME)):
+        factories.TargetFactory(year=2025, value="12.5", name='新增 "规上", 企业')
+    answer = client.get(path, parameters)
+    assert answer.status_code == 200, answer.content
+    titled, *rows = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
+    typed = re.findall(r'\{"([^"]+)", type number\}', query)
+    assert {len(row) for row in rows} == {len(titled)}
+    for heading in typed:
+        cells = [row[titled.index(heading)] for row in rows]
+        assert all(cell == "" or float(cell) is not None for cell in cells)
+    assert [row[titled.index("目标值")] for row in rows] == ["12.5"]
+    assert '新增 "规上", 企业' in rows[0]
