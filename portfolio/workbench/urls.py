@@ -40,6 +40,17 @@ urlpatterns = [
         name="workbench-inspections-amend",
     ),
     path("workbench/imports/", imports.imports_page, name="workbench-imports"),
+    path(
+        "workbench/imports/templates/<slug:name>/",
+        imports.template_file,
+        name="workbench-imports-template",
+    ),
+    path("workbench/imports/<str:token>/", imports.preview_page, name="workbench-imports-preview"),
+    path(
+        "workbench/imports/<str:token>/annotated/",
+        imports.annotated_file,
+        name="workbench-imports-annotated",
+    ),
     path("workbench/exports/", exports.exports_page, name="workbench-exports"),
     path("leader/", leader.leader_page, name="leader"),
 ]
