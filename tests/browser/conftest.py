@@ -30,6 +30,15 @@ PASSWORD = "deer-sun-apple-7"
 PATIENCE = 10_000  # milliseconds until what should appear counts as missing
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Counts a skipped test as failed: nothing here may be passed over."""
+    report = yield
+    if report.skipped:
+        report.outcome, report.longrepr = "failed", f"skipped: {report.longrepr}"
+    return report
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> None:
     """Moves the clock of all threads, and of every session of the database, before any opens."""
@@ -80,6 +89,7 @@ class Windows:
         page.on("pageerror", lambda error: self._complain(f"script: {error}"))
         page.on("request", self._request)
         page.on("response", self._response)
+        page.on("requestfailed", self._failed)
         return page
 
     def sign_in(self, user, size: dict[str, int] = WIDE, *, scripts: bool = True) -> Page:
@@ -101,6 +111,11 @@ class Windows:
     def _response(self, response) -> None:
         if response.status >= 400 and response.status not in self.expected_statuses:
             self.complaints.append(f"{response.status}: {response.url}")
+
+    def _failed(self, request) -> None:
+        # Whoever goes on to another page, or downloads a file, breaks off what is under way.
+        if request.failure != "net::ERR_ABORTED":
+            self.complaints.append(f"{request.failure}: {request.url}")
 
 
 def fill_in_sign_in(page: Page, user) -> None:
