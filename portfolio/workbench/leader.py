@@ -134,6 +134,7 @@ def _context(
         "paged": paged,
         "rows": _with_reasons(paged, user, today),
         "targets": targets[:MOST_TARGETS],
+        "targets_count": len(targets),
         "overdue": overdue[:MOST_DEADLINES],
         "overdue_count": len(overdue),
         "soon": soon[:MOST_DEADLINES],

@@ -88,6 +88,11 @@ def told(page: Page):
     return page.locator("#sheet-told")
 
 
+def hx(route) -> bool:
+    """Whether a request is that of a cell that was left."""
+    return "hx-request" in route.request.headers
+
+
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 def test_a_judge_scores_a_project_from_the_mails_link(scene, windows, size):
     page = windows.open(size)
@@ -149,6 +154,22 @@ def test_what_is_wrong_is_told_in_the_cell_while_one_types_and_by_the_server(sce
     wrong.press("Tab")
     expect(told(page)).to_contain_text("已保存 99.5")
     assert scene.points() == [Decimal("99.50")]
+
+
+def test_a_sheet_that_was_refused_leads_to_the_cell_that_is_wrong(scene, sign_in):
+    page = sign_in(scene.users[0])
+    page.goto(scene.sheet())
+    # The cells are not saved one by one here: only the sheet as a whole.
+    page.route("**/scoring/**", lambda r: r.fulfill(status=204) if hx(r) else r.continue_())
+    cell(page, "稀土永磁产业园", "项目进度").fill("70")
+    wrong = cell(page, "林南平房区安置房", "现场形象")
+    wrong.fill("101")
+    wrong.press("Enter")  # the last cell: sends the sheet
+    expect(page.get_by_text("不在 0 到 100 之间")).to_be_visible()
+    expect(wrong).to_be_focused()
+    expect(wrong).to_have_value("101")
+    expect(cell(page, "稀土永磁产业园", "项目进度")).to_have_value("70")
+    check_accessible(page)
 
 
 def test_the_sheet_works_without_scripts(scene, sign_in):

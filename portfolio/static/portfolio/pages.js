@@ -22,6 +22,14 @@ document.addEventListener("DOMContentLoaded", () => {
   if (wrong) wrong.focus();
 });
 
+// On a phone the navigation scrolls sideways: the open page's name is in sight.
+document.addEventListener("DOMContentLoaded", () => {
+  const here = document.querySelector(".site nav a[aria-current]");
+  if (!here) return;
+  const nav = here.closest("nav");
+  nav.scrollLeft = here.offsetLeft - nav.offsetLeft - (nav.clientWidth - here.offsetWidth) / 2;
+});
+
 // <button data-print>: the browser's own print dialogue.
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();

@@ -7,6 +7,10 @@
   const weights = JSON.parse(document.getElementById("weights").textContent);
   const cells = [...sheet.querySelectorAll("input[data-criterion]")];
 
+  // What the server refused is where one goes on.
+  const refused = cells.find((cell) => cell.getAttribute("aria-invalid") === "true");
+  if (refused) refused.focus();
+
   // Hundredths as a whole number, null for nothing, NaN for what is no such number.
   function hundredths(text) {
     const typed = text.normalize("NFKC").replace("。", ".").trim();
