@@ -20,7 +20,7 @@ from portfolio.errors import RowError
 from portfolio.pages.page import page
 from portfolio.workbench.lists import query_of
 from portfolio.workbench.returns_cells import COLUMNS, UnreadableCell, cell_text, read_cell
-from portfolio.workbench.returns_grid import Reading, Typed, grid_rows, typed_rows
+from portfolio.workbench.returns_grid import Reading, Typed, grid_rows, keys_of, typed_rows
 from portfolio.workbench.returns_months import Asked, months_frame
 from projects.importing.values import text_of
 from projects.models import ProgressReturn, ReturnPeriod
@@ -56,10 +56,10 @@ def month_page(request: HttpRequest) -> HttpResponse:
 def check(request: HttpRequest) -> HttpResponse:
     """Tells a script how cells are read: key → text as it will stand there, or what is wrong."""
     periods = ReturnPeriod.objects.visible_to(request.user)
-    year, _dash, month = request.POST.get("month", "").partition("-")
-    if not (year.isdigit() and month.isdigit()):
+    month = keys_of(request.POST.get("month", "").split("-"))
+    if len(month) != 2:
         raise Http404
-    period = get_object_or_404(periods, year=int(year), month=int(month))
+    period = get_object_or_404(periods, year=month[0], month=month[1])
     told = {}
     for key in list(request.POST)[: PAGE_ROWS * len(COLUMNS)]:
         _number, _dash, name = key.partition("-")
@@ -86,9 +86,9 @@ class Sent:
         self.request = request
         self.do = request.POST.get("do", "save")
         self.typed = typed_rows(request.POST)
-        self.picked = [int(pk) for pk in request.POST.getlist("pick") if pk.isdigit()]
-        if pk := request.POST.get("no_change", ""):
-            self.do, self.picked = "no-change", [int(pk)] if pk.isdigit() else []
+        self.picked = keys_of(request.POST.getlist("pick"))
+        if "no_change" in request.POST:
+            self.do, self.picked = "no-change", keys_of([request.POST["no_change"]])
         self.unchanging = set(self.picked) & self.typed.keys() if self.do == "no-change" else set()
         self.errors: dict[int, list[RowError]] = {}
         self.handing_in = 0

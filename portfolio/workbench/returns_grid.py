@@ -82,12 +82,17 @@ class Typed:
         return [name for name in COLUMNS if self.texts[name] != self.was.get(name, "")]
 
 
+def keys_of(texts: Iterable[str]) -> list[int]:
+    """Returns the keys among what was sent; what cannot be one is left out."""
+    return [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) <= 18]
+
+
 def typed_rows(sent: Mapping[str, Any]) -> dict[int, Typed]:
     """Returns id → what was sent of the row."""
     found = {}
     for key in sent:
         number, _dash, what = key.partition("-")
-        if what != "was" or not number.isascii() or not number.isdigit() or len(number) > 18:
+        if what != "was" or not keys_of([number]):
             continue
         texts = {name: text_of(sent.get(f"{number}-{name}", "")) for name in COLUMNS}
         version, was = _was(sent[key])
@@ -181,6 +186,12 @@ def _grid_row(row: Any, typed: Typed | None, errors: Sequence[RowError], picked:
         ],
         editable=row.state in ALLOWED_FROM["change"],
         was=json.dumps([row.version, *now.values()], ensure_ascii=False),
-        errors=[error.message for error in errors if error.field not in COLUMNS],
+        errors=[_row_words(error) for error in errors if error.field not in COLUMNS],
         picked=picked,
     )
+
+
+def _row_words(error: RowError) -> str:
+    if error.code == "stale":
+        return _("这一行刚被他人修改过, 其余各格已是最新内容, 请核对后再试。")
+    return error.message

@@ -27,6 +27,7 @@ from portfolio.workbench.returns_months import month_words
 from portfolio.workbench.steps import Step, steps_page
 from portfolio.workbench.timeline import time_line
 from projects.choices import LightColour
+from projects.importing.values import text_of
 from projects.models import ProgressReturn
 from projects.permissions import object_allowed
 from projects.rules.returns import ALLOWED_FROM
@@ -48,6 +49,16 @@ class NumberField(forms.CharField):
             raise forms.ValidationError(str(error), code="unreadable") from error
 
 
+class WordsField(forms.CharField):
+    """Words of several lines, with lines ended as they are kept."""
+
+    def __init__(self, *, rows: int) -> None:
+        super().__init__(required=False, widget=forms.Textarea({"rows": rows}))
+
+    def to_python(self, value: Any) -> str:
+        return text_of(super().to_python(value))
+
+
 class ReturnForm(VersionedForm):
     """What a department fills in of a month."""
 
@@ -56,8 +67,8 @@ class ReturnForm(VersionedForm):
     investment_reported = NumberField("investment_reported")
     investment_statistical = NumberField("investment_statistical")
     physical_progress = NumberField("physical_progress")
-    work_done = forms.CharField(required=False, widget=forms.Textarea({"rows": 3}))
-    obstacles = forms.CharField(required=False, widget=forms.Textarea({"rows": 2}))
+    work_done = WordsField(rows=3)
+    obstacles = WordsField(rows=2)
     forecast_commissioning = forms.DateField(required=False, widget=DateInput())
     department_light = forms.ChoiceField(
         required=False, choices=[("", gettext_lazy("未填")), *LightColour.choices]

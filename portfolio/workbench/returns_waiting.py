@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from portfolio.pages.forms import PageForm
 from portfolio.pages.page import page
 from portfolio.workbench.lists import query_of
+from portfolio.workbench.returns_grid import keys_of
 from portfolio.workbench.returns_months import tabs
 from projects.services.returns_at_once import returns_accept, returns_confirm, returns_send_back
 from projects.waiting import returns_to_accept, returns_to_confirm
@@ -80,7 +81,7 @@ def accept_page(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, decision: Decision) -> HttpResponse:
     form = DecisionForm(request.POST or None)
-    picked = [int(pk) for pk in request.POST.getlist("pick") if pk.isdigit()]
+    picked = keys_of(request.POST.getlist("pick"))
     if request.method == "POST" and _decided(request, decision, form, picked):
         return redirect(request.get_full_path())
     rows = decision.waiting(request.user).with_derived()

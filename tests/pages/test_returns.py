@@ -277,6 +277,26 @@ def test_no_change_is_told_beside_the_row_where_it_cannot_be_said():
     assert "还没有更早的月报" in row.errors[0]
 
 
+def test_no_change_is_not_said_over_a_colleagues_figures():
+    city = City(1)
+    held = shown(city.reporter)
+    ProgressReturn.objects.filter(pk=city.rows[0].pk).update(work_done="基础完成")
+    page = send(city.reporter, held, no_change=str(city.rows[0].pk))
+    assert "这一行刚被他人修改过" in page.content.decode()
+    assert city.states() == ["draft"]
+    send(city.reporter, sent_back(page), no_change=str(city.rows[0].pk))
+    assert city.states() == ["submitted"]
+
+
+@pytest.mark.parametrize("key", ["²", "1" * 30, "-1", "a"])
+def test_what_is_no_key_is_nothing(key):
+    city = City(1)
+    held = {f"{key}-was": "[", f"{key}-work_done": "x", "pick": key, "do": "no-change"}
+    assert "请先勾选" in told(send(city.reporter, held))
+    assert browser_of(city.head).post(f"{GRID}confirm/", held).status_code == 200
+    assert browser_of(city.head).post(f"{GRID}check/", {"month": f"2025-{key}"}).status_code == 404
+
+
 def test_no_change_without_a_tick_says_so():
     city = City(1)
     assert "请先勾选" in told(send(city.reporter, shown(city.reporter), do="no-change"))

@@ -88,6 +88,16 @@ def test_a_colleagues_change_is_told_and_can_be_overwritten_knowingly():
     assert city.rows[0].work_done == "主体封顶"
 
 
+def test_lines_that_were_not_touched_are_no_change():
+    city = City(1)
+    ProgressReturn.objects.update(obstacles="用地\n资金", state="sent_back", no_change=True)
+    [row] = city.rows
+    fill_in(city.reporter, row, "save", obstacles="用地\r\n资金")
+    assert city.rows[0].version == row.version
+    fill_in(city.reporter, row, "save", obstacles="用地\r\n资金\r\n供电")
+    assert city.rows[0].obstacles == "用地\n资金\n供电"
+
+
 def test_a_return_sent_back_says_why():
     city = City(1)
     ProgressReturn.objects.update(state="sent_back", sent_back_reason="数字不实")
@@ -230,7 +240,7 @@ def test_who_decides_nothing_sees_an_empty_page_and_may_not():
 KEYS = {"Excel", "Alt"}  # names of a program and of a key: there are no others for them
 
 
-def test_no_english_word_stands_on_the_pages_of_returns():
+def test_the_pages_of_returns_are_whole_and_in_chinese():
     city = City(2)
     city.waiting()
     first = city.rows[0]
@@ -243,7 +253,11 @@ def test_no_english_word_stands_on_the_pages_of_returns():
         (city.office, ACCEPT),
         (person("supervisor"), "/workbench/returns/"),
     ):
-        text = visible(browser_of(user).get(address).content.decode())
+        page = browser_of(user).get(address).content.decode()
+        assert page.count("<h1") == 1
+        identifiers = re.findall(r'\bid="([^"]+)"', page)
+        assert len(identifiers) == len(set(identifiers))
+        text = visible(page)
         text = text.replace(user.username, "").replace(city.reporter.username, "")
         assert set(re.findall(r"[A-Za-z][A-Za-z_]{2,}", text)) - KEYS == set()
         assert text.strip()
