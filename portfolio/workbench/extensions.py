@@ -19,7 +19,7 @@ from portfolio.workbench.steps import Step, steps_page
 from portfolio.workbench.timeline import time_line
 from projects.models import EvidenceFile, EvidenceSubject, ExtensionRequest, ExtensionState
 from projects.models.milestone import OPEN_EXTENSION_STATES
-from projects.permissions import object_allowed
+from projects.permissions import action_allowed, object_allowed
 from projects.services.extensions import (
     extension_grant,
     extension_refuse,
@@ -132,7 +132,10 @@ STEPS = (
 def extensions_page(request: HttpRequest) -> HttpResponse:
     """Lists the requests, those first that wait for the reader."""
     user: Any = request.user
-    form, asked = asked_for(request, FilterForm, {"state": "mine"})
+    steps = (
+        action_allowed(user, step, ExtensionRequest._meta.label) for step in ("sign", "decide")
+    )
+    form, asked = asked_for(request, FilterForm, {"state": "mine" if any(steps) else "open"})
     rows = ExtensionRequest.objects.visible_to(user).search(asked["q"])
     if asked["state"] == "mine":
         rows = (extensions_to_sign(user) | extensions_to_decide(user)).search(asked["q"])

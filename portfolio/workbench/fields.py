@@ -19,7 +19,8 @@ class FilesInput(forms.ClearableFileInput):
     template_name = "django/forms/widgets/file.html"
 
     def __init__(self) -> None:
-        super().__init__(attrs={"accept": ACCEPTED})
+        words = {"data-choose": _("选择照片或文件"), "data-none": _("未选择文件")}
+        super().__init__(attrs={"accept": ACCEPTED, **words})
 
 
 class FilesField(forms.FileField):

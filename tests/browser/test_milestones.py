@@ -88,6 +88,8 @@ def test_done_with_evidence_on_a_phone_from_the_mails_link(scene, windows, scrip
     expect(form.get_by_label("完成日期")).to_have_value("2025-09-23")
     form.get_by_label("完成依据").fill("已竣工验收")
     form.get_by_label("照片或文件").set_input_files([PHOTO])
+    if scripts:
+        expect(form.locator("output")).to_have_text("现场.jpg")
     form.get_by_role("button", name="登记完成").click()
     expect(page.get_by_text("已登记完成。")).to_be_visible()
     expect(page.get_by_role("link", name="现场.jpg").first).to_be_visible()

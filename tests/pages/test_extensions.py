@@ -36,6 +36,12 @@ def test_the_list_begins_with_what_waits_for_the_reader():
     assert listed(supervisor, "?state=open&q=没有这样的") == []
 
 
+def test_who_neither_signs_nor_decides_begins_with_all_that_are_open():
+    asked = AskedExtensionFactory()
+    GrantedExtensionFactory(milestone__project=asked.milestone.project)
+    assert listed(person("reporter", asked.milestone.project.lead_department)) == [asked]
+
+
 def test_nothing_waiting_says_where_to_look():
     page = words(browser_of(person("supervisor")).get("/workbench/extensions/"))
     assert "没有这样的延期申请" in page
