@@ -12,7 +12,6 @@ from django.urls import reverse
 from portfolio.dashboard.question import DEPARTMENT, DISTRICT, Question
 from portfolio.pages.page import page
 from portfolio.reports.answering import Answer, answer
-from portfolio.reports.charts.chart import figure
 from portfolio.reports.registry import REPORTS
 from portfolio.reports.report import NUMERIC, Column, Kind, Row, shaped
 
@@ -24,7 +23,8 @@ IDS = frozenset({"milestone", "object_id", "code", "group", "target"})
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a cell shows; ``kind`` says how: ``text``, ``number``, ``date``, ``light``."""
+    """What a cell shows; ``kind`` says how: ``text``, ``number``, ``date``, ``list``,
+    ``code``, ``light``."""
 
     value: Any
     kind: str = "text"
@@ -41,6 +41,7 @@ def table_page(request: HttpRequest, name: str) -> HttpResponse:
     parameters = request.GET.copy()
     for each in [key for key, value in parameters.items() if not value or key in PLACES]:
         del parameters[each]
+    question = Question.of(parameters, user=request.user)
     found = answer(report, parameters, user=request.user)
     paged = Paginator(found.rows, PAGE).get_page(request.GET.get("page"))
     columns = _shown(found)
@@ -51,10 +52,10 @@ def table_page(request: HttpRequest, name: str) -> HttpResponse:
         "paged": paged,
         "query": parameters.urlencode(),
         "found": found,
-        "asked": _asked(found, parameters),
+        "asked": _asked(found, parameters, question),
         "csv": _sheet(name, parameters, "csv"),
         "xlsx": _sheet(name, parameters, "xlsx"),
-        "board": _board(request, parameters),
+        "board": _board(question, parameters),
     }
     return render(request, "dashboard/table.html", context)
 
@@ -79,9 +80,11 @@ def _cell(column: Column, row: Row) -> Cell:
     if column.name == "light_display":
         return Cell(value, "light", colour=row["light"])
     if column.kind in NUMERIC:
-        return Cell("" if value is None else figure(value), "number")
+        return Cell("" if value is None else f"{value}", "number")
     if column.kind is Kind.LIST:
-        return Cell("；".join(str(each) for each in value or ()))
+        return Cell("；".join(str(each) for each in value or ()), "list")
+    if column.name == "project":
+        return Cell(value, "code")
     return Cell(value, _kind(column), _address(column, row))
 
 
@@ -104,7 +107,7 @@ def _address(column: Column, row: Row) -> str:
     return ""
 
 
-def _asked(found: Answer, parameters: QueryDict) -> list[tuple[str, str]]:
+def _asked(found: Answer, parameters: QueryDict, question: Question) -> list[tuple[str, str]]:
     """Returns the filters that are set, in words."""
     filters = found.report.filterset.base_filters
     told = []
@@ -112,6 +115,8 @@ def _asked(found: Answer, parameters: QueryDict) -> list[tuple[str, str]]:
         if name not in parameters:
             continue
         words = dict(filters[name].extra.get("choices", ()))
+        if name in (DISTRICT, DEPARTMENT):
+            words = {code: short for _pk, code, short, _kind in question.departments}
         values = [str(words.get(each, each)) for each in str(parameters[name]).split(",")]
         told.append((_heading(found, name), "、".join(values)))
     return told
@@ -128,9 +133,8 @@ def _sheet(name: str, parameters: QueryDict, format: str) -> str:
     return f"{reverse('report', kwargs={'name': name})}?{asked.urlencode()}"
 
 
-def _board(request: HttpRequest, parameters: QueryDict) -> str:
-    """Returns the board of the same day; of a cell's rows without the cell's own filters."""
-    question = Question.of(parameters, user=request.user)
-    if "light" in parameters or "state" in parameters:
+def _board(question: Question, parameters: QueryDict) -> str:
+    """Returns the board of the same day; from a cell's rows without the cell's own filters."""
+    if parameters.keys() & {"light", "state", "due_after"}:
         return question.board(**{DISTRICT: "", DEPARTMENT: ""})
     return question.board()

@@ -221,7 +221,7 @@ def test_a_table_is_paged_and_bounded_and_says_what_it_is_narrowed_by(browser):
     text = page.content.decode()
     assert text.count("/board/projects/") == 50
     assert "第 1 / 2 页, 共 60 条" in text
-    assert f"责任单位: {department.code}" in text
+    assert f"责任单位: {department.short_name}" in text
     second = browser.get("/board/project-lights/", {"page": "2"}).content.decode()
     assert second.count("/board/projects/") == 10
 
