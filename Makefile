@@ -35,7 +35,7 @@ lint: $(VENV)/.installed-dev ## 检查风格、类型、导入方向、迁移、
 test-bulletin: $(VENV)/.installed-dev ## 测量督查通报的版面 (缺 LibreOffice 或字体时先安装, 需要 root)
 	@command -v soffice >/dev/null && fc-match 仿宋_GB2312 2>/dev/null | grep -qi fang || \
 		sh portfolio/reports/bulletin/fonts/install.sh
-	@$(BIN)/python -m pytest -m bulletin tests/reports/test_bulletin_layout.py
+	@$(BIN)/python -m pytest -m bulletin tests/reports
 
 test-browser: $(VENV)/.installed-dev ## 在真实浏览器中走一遍各页面 (缺 chromium 时先安装, 需要 root)
 	@command -v chromium >/dev/null || { apt-get update -q && \

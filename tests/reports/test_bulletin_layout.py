@@ -26,8 +26,6 @@ from PIL import Image, ImageChops
 
 from portfolio import clock
 from portfolio.clock import CITY_TIME
-from portfolio.reports.bulletin.docx import written
-from portfolio.reports.bulletin.parts import Bulletin, Cover
 from projects.services.lights import lights_record
 from tests import clients, factories
 
@@ -331,30 +329,6 @@ def test_the_imprint_ends_at_the_foot_of_the_last_page(pages, pictures):
     *_rest, bottom = ink(type_area(pictures[-1]))
     assert bottom == pytest.approx(TOP + HEIGHT, abs=1.5)
     assert "印发" in "".join(char["text"] for char in pages[-1].chars)
-
-
-def test_the_imprint_never_stands_on_a_page_without_text(tmp_path):
-    """However many lines come before it: a whole page of bulletins, each a line longer."""
-    end = "本通报数据由重大项目督查系统生成。" * 4
-    for number in range(LINES + 2):
-        cover = Cover(
-            issuer="包头市人民政府督查室", number="包府督〔2025〕9号", signer="", recipients="",
-            copies=ASKED["copies"], issued_on=dt.date(2025, 10, 10),
-        )  # fmt: skip
-        made = Bulletin("2025-09", ("督查通报",), cover, [*["正文。"] * number, end])
-        (tmp_path / f"{number:02d}.docx").write_bytes(written(made, for_libreoffice=True))
-    files = [str(each) for each in sorted(tmp_path.glob("*.docx"))]
-    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
-    command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path)]
-    subprocess.run([*command, *files], check=True, capture_output=True, timeout=300)
-    counts = set()
-    for file in sorted(tmp_path.glob("*.pdf")):
-        with pdfplumber.open(file) as pdf:
-            counts.add(len(pdf.pages))
-            last = "".join(char["text"] for char in pdf.pages[-1].chars)
-        assert "印发" in last, file
-        assert "生成。" in last, file
-    assert len(counts) > 1
 
 
 def test_it_says_on_its_first_page_that_it_is_made_of_synthetic_projects(pages):
