@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from portfolio import clock
 from portfolio.pages.forms import PageForm
 from portfolio.pages.page import page
+from portfolio.workbench.listing import LIST
 from portfolio.workbench.lists import asked_for, line, query_of
 from portfolio.workbench.measuring import MEASURE
 from portfolio.workbench.numbers import page_number
@@ -166,4 +167,4 @@ def target_page(request: HttpRequest, pk: int) -> HttpResponse:
             ),
         }
 
-    return steps_page(request, target, (MEASURE,), "workbench/target.html", context)
+    return steps_page(request, target, (MEASURE, LIST), "workbench/target.html", context)

@@ -74,8 +74,31 @@ def test_a_figure_that_the_system_counts_is_not_reported_and_the_page_says_why(r
     target.source = "from_items"
     target.save()
     page = browser_of(reporter).get(address(target))
-    assert names_of_steps(page) == []
+    assert names_of_steps(page) == ["item"]
     assert "清单中已完成事项的数量之和" in words(page)
+
+
+def test_a_list_is_itemised_by_whoever_answers_for_it(reporter, target):
+    target.source = "from_items"
+    target.save()
+    page = take(
+        reporter, address(target), "item",
+        name="第一小区", lead_department=target.lead_department.pk, quantity="2",
+    )  # fmt: skip
+    assert "已加入清单" in words(page)
+    item = target.work_items.get()
+    assert (item.name, item.quantity, item.unit, item.due_on) == (
+        "第一小区",
+        2,
+        "户",
+        target.due_on,
+    )
+    again = take(
+        reporter, address(target), "item",
+        name="第一小区", lead_department=target.lead_department.pk,
+    )  # fmt: skip
+    assert "该目标的清单里已有同名事项" in words(again)
+    assert names_of_steps(browser_of(person("reporter")).get(address(target))) == []
 
 
 def test_of_a_sum_of_parts_each_department_reports_its_own_part():
