@@ -58,6 +58,10 @@ def _item(row: Any) -> tuple[str, str]:
     return reverse("workbench-work-item", args=[row.work_item_id]), words
 
 
+def _round(row: Any) -> tuple[str, str]:
+    return reverse("workbench-inspections-round", args=[row.pk]), str(row)
+
+
 # Name, label, rows, what is read with them, a row in words, the page of all (and what it is asked).
 WAITS: tuple[tuple[str, Any, Callable[[Any], QuerySet], tuple[str, ...], Any, str, str], ...] = (
     (
@@ -92,6 +96,14 @@ WAITS: tuple[tuple[str, Any, Callable[[Any], QuerySet], tuple[str, ...], Any, st
         "confirm-problems", _("堵点待我确认"), waiting.problems_to_confirm,
         ("project",), _problem, "workbench-problems", "?state=mine",
     ),
+    (
+        "approve-rounds", _("观摩结果待我批准"), waiting.rounds_to_approve,
+        (), _round, "workbench-inspections", "",
+    ),
+    (
+        "publish-rounds", _("观摩结果待发布"), waiting.rounds_to_publish,
+        (), _round, "workbench-inspections", "",
+    ),
 )  # fmt: skip
 
 
@@ -104,7 +116,8 @@ def waits_of(user: Any) -> list[Wait]:
             continue  # nobody asks the database for what the table forbids
         count = rows.count()
         if count:
-            lines = [words(row) for row in rows.select_related(*related).order_by("pk")[:FIRST]]
+            read = rows.select_related(*related) if related else rows
+            lines = [words(row) for row in read.order_by("pk")[:FIRST]]
             address = f"{reverse(name_of_page)}{asked}" if name_of_page else ""
             found.append(Wait(name, label, count, lines, address))
     return found

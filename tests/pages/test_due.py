@@ -5,7 +5,9 @@ import datetime as dt
 import pytest
 
 from projects.choices import LightColour
+from projects.services.inspection_results import round_close
 from tests.factories import (
+    ApprovedRoundFactory,
     AskedExtensionFactory,
     DoneMilestoneFactory,
     HandoverStepFactory,
@@ -14,6 +16,7 @@ from tests.factories import (
     ProblemFactory,
     ProgressReturnFactory,
     ProjectFactory,
+    ScoredRoundFactory,
     SignedExtensionFactory,
     SolvedProblemFactory,
     WorkItemStepFactory,
@@ -119,6 +122,13 @@ def test_a_supervisor_sees_what_waits_for_a_decision():
     ProblemFactory()
     supervisor = person("supervisor")
     assert waiting_for(supervisor) == {"decide": 1, "close": 1, "close-items": 1, "assign": 1}
+
+
+def test_an_inspections_results_wait_for_the_leader_then_for_the_supervisor():
+    ApprovedRoundFactory()
+    assert waiting_for(person("supervisor")) == {"publish-rounds": 1}
+    round_close(inspection_round=ScoredRoundFactory(), by=None)
+    assert waiting_for(person("leader")) == {"approve-rounds": 1}
 
 
 def test_who_raised_a_problem_sees_that_it_waits_for_the_own_word():
