@@ -19,7 +19,7 @@ PAGES = {
     "target": "workbench-targets-target",
     "work_item": "workbench-work-item",
     "inspection_scoring": "workbench-inspections-scoring",
-    "export": "admin:reports_export_change",
+    "export": "workbench-exports-export",
     "report_subscription": "admin:reports_reportsubscription_change",
 }
 

@@ -12,9 +12,11 @@ LEFT_ALONE = ("/api/", "/admin/")
 
 
 class PagesGZipMiddleware(GZipMiddleware):
-    """Compresses everything but the API's and the admin site's answers."""
+    """Compresses everything but the API's and the admin site's answers, and files, which show
+    how far they are by their length."""
 
     def process_response(self, request: HttpRequest, response: Any) -> HttpResponseBase:
-        if request.path.startswith(LEFT_ALONE):
+        is_file = response.get("Content-Disposition", "").startswith("attachment")
+        if is_file or request.path.startswith(LEFT_ALONE):
             return response
         return super().process_response(request, response)

@@ -184,7 +184,7 @@ class ReportMails(MailKind):
     def path(self, message: Message) -> str:
         copy = _copies_of([message]).get(message.reference)
         if copy is None:
-            return reverse("admin:reports_export_changelist")
+            return reverse("workbench-exports")
         if copy.export is None or copy.export.state == ExportState.FAILED:
             return f"/go/report_subscription/{copy.issue.subscription_id}/"
         return f"/go/export/{copy.export.pk}/"

@@ -1,23 +1,24 @@
 """What an issue of a subscription asks this API for, as an address; and that address in words."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import unquote
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db.models import Model, Q
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_filters import Filter
+from django_filters import BooleanFilter, ChoiceFilter, Filter
 from rest_framework import exceptions
 
+from portfolio import clock
 from portfolio.api import as_of
 from portfolio.api.filtering import MOST_ID_DIGITS, CommaChoiceFilter, CommaKeyFilter
 from portfolio.errors import wrong
 from portfolio.reports.exporting.addresses import API, content_of
-from portfolio.reports.exporting.contents import Content, ReportContent
+from portfolio.reports.exporting.contents import Content, ListContent, ReportContent
 from portfolio.reports.models import BULLETIN, ReportSubscription
 from portfolio.reports.registry import REPORTS
 
@@ -39,6 +40,16 @@ _LABELS: Final = {
     "copies": gettext_lazy("抄送机关"),
     "issued_on": gettext_lazy("成文日期"),
     "answer": gettext_lazy("申辩"),
+    "q": gettext_lazy("搜索"),
+    "ordering": gettext_lazy("排序"),
+    "fields": gettext_lazy("字段"),
+    "newest": gettext_lazy("只看最新"),
+    "status": gettext_lazy("状态"),
+}
+# What a filter by a bound is called, after what it bounds.
+_ENDS: Final = {
+    "gte": gettext_lazy("%s (起)"),
+    "lte": gettext_lazy("%s (止)"),
 }
 
 
@@ -109,36 +120,59 @@ def _named(detail: Any) -> Iterator[ValidationError]:
 
 # In words -----------------------------------------------------------------------------------------
 def parameters_told(content: Content, *, user: Any) -> list[tuple[str, str]]:
-    """Returns the parameters of an issue in words, name and value, without those that every
-    issue has."""
+    """Returns what an address asks in words, name and value, without the day and the format, which
+    every one has."""
     unsaid = (as_of.PARAMETER, "format")
     given = [(name, text) for name, text in content.parameters.items() if name not in unsaid]
-    if not isinstance(content, ReportContent):
-        return [(str(_LABELS[name]), str(text)) for name, text in given]
-    filters = content.report.filterset.base_filters
-    on = as_of.day_asked(str(content.parameters[as_of.PARAMETER]))
-    model = content.report.source(user=user, on=on).model
+    filters, model = _filters_of(content, user=user)
     return [
         _filter_told(filters[name], model, str(text))
-        if name in filters
+        if name in filters and model is not None
         else (str(_LABELS.get(name, name)), str(text))
         for name, text in given
     ]
 
 
+def _filters_of(content: Content, *, user: Any) -> tuple[Mapping[str, Filter], type[Model] | None]:
+    """Returns the filters of what is asked, and the rows that they are of."""
+    if isinstance(content, ReportContent):
+        asked = content.parameters.get(as_of.PARAMETER)
+        on = as_of.day_asked(str(asked)) if asked else clock.today()
+        return content.report.filterset.base_filters, content.report.source(user=user, on=on).model
+    if isinstance(content, ListContent):
+        filterset = getattr(content.view, "filterset_class", None)
+        filters = filterset.base_filters if filterset else {}
+        return filters, content.view.queryset.model  # type: ignore[union-attr]
+    return {}, None
+
+
 def _filter_told(declared: Filter, model: type[Model], text: str) -> tuple[str, str]:
-    label = declared._label or ""
+    label = str(declared._label or "")
     if not label:  # else what it filters by may be computed, and no column
-        for step in declared.field_name.split("__"):
-            column: Any = model._meta.get_field(step)
-            label, model = getattr(column, "verbose_name", step), column.related_model or model
+        label, model = _column_told(declared, model)
     values = [each.strip() for each in text.split(",") if each.strip()]
-    if isinstance(declared, CommaChoiceFilter):
+    if isinstance(declared, CommaChoiceFilter | ChoiceFilter):
         words = {str(code): str(word) for code, word in declared.extra["choices"]}
         values = [words.get(each, each) for each in values]
     elif isinstance(declared, CommaKeyFilter):
         values = _rows_told(model, declared.code_field, values)
-    return str(label), "、".join(values)
+    elif isinstance(declared, BooleanFilter):
+        values = [_("是") if each.lower() in ("true", "1") else _("否") for each in values]
+    return label, "、".join(values)
+
+
+def _column_told(declared: Filter, model: type[Model]) -> tuple[str, type[Model]]:
+    """Returns what the column is called that is filtered by, and the model that it is of, or
+    refers to."""
+    label: Any = ""
+    for step in declared.field_name.split("__"):
+        try:
+            column: Any = model._meta.get_field(step)
+        except FieldDoesNotExist:  # computed
+            return str(_LABELS.get(step, step)), model
+        model = column.related_model or model
+        label = getattr(column, "verbose_name", "") or model._meta.verbose_name
+    return str(_ENDS.get(declared.lookup_expr.rpartition("__")[2], "%s")) % label, model
 
 
 def _rows_told(model: type[Model], code_field: str | None, values: list[str]) -> list[str]:

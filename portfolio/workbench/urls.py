@@ -52,5 +52,12 @@ urlpatterns = [
         name="workbench-imports-annotated",
     ),
     path("workbench/exports/", exports.exports_page, name="workbench-exports"),
+    path("workbench/exports/<int:pk>/", exports.export_page, name="workbench-exports-export"),
+    path("workbench/exports/<int:pk>/file/", exports.export_file, name="workbench-exports-file"),
+    path(
+        "workbench/exports/<int:pk>/removal/",
+        exports.export_removal,
+        name="workbench-exports-removal",
+    ),
     path("leader/", leader.leader_page, name="leader"),
 ]

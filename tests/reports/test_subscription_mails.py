@@ -187,7 +187,7 @@ def test_the_link_of_the_mail_opens_the_file(supervisor, client, mail_by_smtp):
     for path in (f"/go/export/{export.pk}/", f"/go/message/{message.pk}/"):
         page = client.get(path, follow=True)
         assert page.status_code == 200
-        assert f"/api/v1/exports/{export.pk}/file/" in page.content.decode()
+        assert f"/workbench/exports/{export.pk}/file/" in page.content.decode()
 
 
 # Once --------------------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """The endpoints of exports: asked for, looked at while they run, fetched, removed."""
 
-import logging
 import time
 from dataclasses import fields
 from typing import Any
@@ -8,7 +7,6 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.http import FileResponse, Http404
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_filters import DateFilter, FilterSet
 from drf_spectacular.types import OpenApiTypes
@@ -16,23 +14,16 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
-from portfolio import clock
 from portfolio.api.filtering import CommaChoiceFilter
 from portfolio.api.rows import DisplayField, NotYetField, Row, RowPlan
 from portfolio.api.serializers import ReadSerializer, WriteSerializer
-from portfolio.api.tables import XLSX
-from portfolio.errors import StateConflict
 from portfolio.reports import services
-from portfolio.reports.bulletin.views import DOCX, PDF
-from portfolio.reports.exporting import files
 from portfolio.reports.exporting.progress import progress_of
+from portfolio.reports.exporting.serving import file_of
 from portfolio.reports.models import Export, ExportFormat, ExportState
 from portfolio.reports.tasks import run_export
 from projects.api.base import DomainResource
 
-logger = logging.getLogger(__name__)
-
-CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": XLSX, "docx": DOCX, "pdf": PDF}
 _RAW = "raw "  # no field is called that: the columns that the live fields are told from
 
 
@@ -149,29 +140,4 @@ class ExportViewSet(DomainResource):
         export = self.get_queryset().filter(pk=pk).first()
         if export is None:
             raise Http404
-        _refuse_unready(export)
-        try:
-            stream = files.path_of(export.stored_as).open("rb")
-        except FileNotFoundError as error:
-            logger.error("export %s: its file is missing", export.pk)
-            raise Http404 from error
-        response = FileResponse(
-            stream,
-            as_attachment=True,
-            filename=export.file_name,
-            content_type=CONTENT_TYPES[export.format],
-        )
-        response["X-Content-Type-Options"] = "nosniff"
-        response["Cache-Control"] = "private, no-store"
-        return response
-
-
-def _refuse_unready(export: Export) -> None:
-    """Raises StateConflict for what has no file: not yet, or no more."""
-    if export.state == ExportState.FAILED:
-        told = _("导出失败, 没有文件: %(why)s") % {"why": export.error}
-        raise StateConflict(told, code="failed")
-    if export.state in (ExportState.QUEUED, ExportState.RUNNING):
-        raise StateConflict(_("导出尚未完成; percent 和 seconds_left 说明进度。"), code="not_ready")
-    if export.state == ExportState.EXPIRED or export.expires_at <= clock.now():
-        raise StateConflict(_("文件只保留 7 天, 已经删除; 请重新导出。"), code="expired")
+        return file_of(export)
