@@ -8,9 +8,12 @@ from django.conf import settings
 from django.db import models
 from django.utils import translation
 
+from portfolio.pages.navigation import ways
+from projects.choices import Role
 from projects.deadlines import kind_labels
+from tests import factories
 
-APPS = ("projects", "targets", "notifications")
+APPS = ("projects", "targets", "notifications", "reports")
 ROW = re.compile(r"\| ([^|]+) \| `([^`]+)` \|")
 
 
@@ -34,7 +37,7 @@ def code_lists() -> list[type[models.TextChoices]]:
     return [
         each
         for each in models.TextChoices.__subclasses__()
-        if each.__module__.split(".")[0] in APPS
+        if each.__module__.startswith(tuple(f"{apps.get_app_config(app).name}." for app in APPS))
     ]
 
 
@@ -54,6 +57,19 @@ def test_every_model_stands_in_it_under_the_name_that_people_read():
 def test_every_code_list_stands_in_it(choices):
     wanted = [(str(label), code) for code, label in choices.choices]
     assert rows_under(choices.__name__) == wanted
+
+
+@pytest.mark.django_db
+def test_every_page_of_the_navigation_stands_in_it():
+    shown = {
+        (str(way.label), way.name)
+        for user in (
+            factories.AdministratorFactory(),
+            factories.MembershipFactory(role=Role.LEADER).user,
+        )
+        for way in ways(user)
+    }
+    assert sorted(sections()["Pages"]) == sorted(shown)
 
 
 def test_every_kind_of_deadline_stands_in_it():
