@@ -7,7 +7,7 @@ them all, and no app needs to know another's.
 
 import datetime as dt
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -95,7 +95,12 @@ class DeadlineSource(ABC):
     def queryset(self) -> QuerySet[Any]:
         """Returns the objects that have a deadline of this kind, done ones too, cancelled not."""
 
-    def annotated(self, wanted: Collection[str]) -> QuerySet[Any]:
+    def read_before(self) -> Hashable:
+        """Returns what must have been read before the rows can be asked for; most need nothing.
+        ``annotated`` takes it, and reads it itself when it is not given."""
+        return None
+
+    def annotated(self, wanted: Collection[str], read: Any = None) -> QuerySet[Any]:
         """Returns the objects with those of the common columns that are asked for."""
         columns = {"kind": Value(self.kind), "object_id": F("pk"), **self.columns}
         return (
@@ -104,13 +109,13 @@ class DeadlineSource(ABC):
             .annotate(**{name: each for name, each in columns.items() if name in wanted})
         )
 
-    def rows(self, user: Any = None) -> QuerySet[Any, dict[str, Any]]:
+    def rows(self, user: Any = None, read: Any = None) -> QuerySet[Any, dict[str, Any]]:
         """Returns ``ROW_COLUMNS`` as dicts, of what the user may see (None: of all).
 
         It can be filtered by any of these columns, and joined with the rows of other kinds by
-        ``union()``.
+        ``union()``. ``read``: what ``read_before`` returned.
         """
-        objects = self.annotated(ROW_COLUMNS)
+        objects = self.annotated(ROW_COLUMNS, read)
         if user is not None:
             objects = objects.visible_to(user)  # type: ignore[attr-defined]
         return objects.values(*ROW_COLUMNS)
@@ -195,15 +200,28 @@ def in_states(states: Collection[str], *, on: dt.date) -> Q:
     return any_of
 
 
+def read_before(kinds: Collection[str] = ()) -> dict[str, Hashable]:
+    """Returns of each kind what must have been read before its rows can be asked for."""
+    return {source.kind: source.read_before() for source in sources(kinds)}
+
+
 def deadline_rows(
-    user: Any, *, kinds: Collection[str] = (), where: Q | None = None
+    user: Any,
+    *,
+    kinds: Collection[str] = (),
+    where: Q | None = None,
+    read: Mapping[str, Hashable] | None = None,
 ) -> QuerySet[Any, dict[str, Any]]:
     """Returns the rows of all kinds as one queryset, ordered, counted and paged in the database.
 
     ``where`` speaks of ``ROW_COLUMNS`` only and narrows each kind before they are joined: a
-    union cannot be filtered afterwards. Unknown kinds give no rows.
+    union cannot be filtered afterwards. Unknown kinds give no rows. ``read``: what
+    ``read_before`` returned, for whoever needs it beforehand.
     """
-    parts = [source.rows(user).filter(where or Q()) for source in sources(kinds)]
+    before = read or {}
+    parts = [
+        source.rows(user, before.get(source.kind)).filter(where or Q()) for source in sources(kinds)
+    ]
     if not parts:
         anything = next(iter(_sources.values()))
         return anything.rows(user).none()

@@ -104,7 +104,7 @@ class ScoringDeadlines(DeadlineSource):
             inspection_round__ends_on__isnull=False,
         ).exclude(inspection_round__status=RoundStatus.DRAFT)
 
-    def rows(self, user: Any = None) -> QuerySet[Any, dict[str, Any]]:
+    def rows(self, user: Any = None, read: Any = None) -> QuerySet[Any, dict[str, Any]]:
         """Returns the judges' deadlines: one's own, or all for those who see all scores."""
         judges = self.annotated(ROW_COLUMNS)
         if user is not None:

@@ -36,18 +36,21 @@ class TargetDeadlines(DeadlineSource):
     def queryset(self) -> QuerySet[Target]:
         return Target.objects.all()
 
-    def annotated(self, wanted: Collection[str]) -> QuerySet[Target]:
+    def read_before(self) -> tuple[int, ...]:
+        """Returns the targets that are achieved."""
+        found = targets_assess(list(self.queryset().order_by()), on=clock.today())
+        return tuple(key for key, each in found.items() if each.status == Status.ACHIEVED)
+
+    def annotated(
+        self, wanted: Collection[str], read: tuple[int, ...] | None = None
+    ) -> QuerySet[Target]:
         rows = super().annotated(wanted)
         if "done" not in wanted:
             return rows
-        done = self._achieved()
+        done = self.read_before() if read is None else read
         return rows.annotate(
             done=ExpressionWrapper(Q(pk__in=done), BooleanField()) if done else Value(False)
         )
-
-    def _achieved(self) -> list[int]:
-        found = targets_assess(list(self.queryset().order_by()), on=clock.today())
-        return [key for key, each in found.items() if each.status == Status.ACHIEVED]
 
 
 class WorkItemDeadlines(DeadlineSource):

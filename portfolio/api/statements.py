@@ -65,6 +65,11 @@ class Statement:
 
 def rows_of(key: Hashable, queryset: Callable[[], QuerySet]) -> list[tuple]:
     """Returns the rows of a ``values_list()``; it is made when the key is new, and not again."""
+    return statement_of(key, queryset).rows()
+
+
+def statement_of(key: Hashable, queryset: Callable[[], QuerySet]) -> Statement:
+    """Returns the statement that is kept under the key."""
     # The past groups by other columns than the present (as_of).
     key = key, as_of.is_past()
     found = _kept.get(key)
@@ -74,7 +79,7 @@ def rows_of(key: Hashable, queryset: Callable[[], QuerySet]) -> list[tuple]:
             if len(_kept) >= MOST:
                 _kept.clear()
             _kept[key] = found
-    return found.rows()
+    return found
 
 
 def forget() -> None:

@@ -11,7 +11,13 @@ from portfolio.api.filtering import CommaChoiceFilter, CommaTextFilter
 from portfolio.reports.report import Asked, Paged, Report, Row, date, text, whole
 from portfolio.reports.words import labels_of
 from projects.choices import Commitment
-from projects.deadlines import ROW_COLUMNS, deadline_rows, in_states, kind_labels
+from projects.deadlines import (
+    ROW_COLUMNS,
+    deadline_rows,
+    in_states,
+    kind_labels,
+    read_before,
+)
 from projects.models import Department, User
 
 DONE, OVERDUE, DUE = "done", "overdue", "due"
@@ -62,8 +68,14 @@ class Deadlines(Report):
         if wanted.get("lead_department"):
             chosen = Department.objects.filter(code__in=wanted["lead_department"])
             where &= Q(department_id__in=list(chosen.order_by().values_list("pk", flat=True)))
-        found = deadline_rows(asked.user, kinds=wanted.get("kind") or (), where=where)
-        return Paged(found.values_list(*ROW_COLUMNS), partial(_lines, asked))
+        kinds = wanted.get("kind") or ()
+        read = read_before(kinds)
+
+        def rows() -> QuerySet:
+            found = deadline_rows(asked.user, kinds=kinds, where=where, read=read)
+            return found.values_list(*ROW_COLUMNS)
+
+        return Paged(asked.statement(tuple(read.items()), rows), partial(_lines, asked))
 
 
 def _lines(asked: Asked, page: list[tuple]) -> list[Row]:

@@ -16,7 +16,7 @@ from django_filters import FilterSet
 
 from portfolio.api import as_of
 from portfolio.api.filtering import CommaChoiceFilter
-from portfolio.api.statements import Statement, rows_of
+from portfolio.api.statements import Statement, statement_of
 from portfolio.reports.charts.chart import Chart
 from projects import choices
 from projects.api.filters import department_filter
@@ -130,9 +130,13 @@ class Asked:
     def read(self, what: str, queryset: Callable[[], QuerySet]) -> list[tuple]:
         """Returns the rows of a ``values_list()``; ``what`` tells it from the report's others.
         The words of the statement are kept for whoever asks the same again."""
+        return self.statement(what, queryset).rows()
+
+    def statement(self, what: Hashable, queryset: Callable[[], QuerySet]) -> Statement:
+        """Returns the statement of a ``values_list()``, as ``read`` would ask it."""
         if self.question is None:
-            return list(queryset())
-        return rows_of((self.question, what), queryset)
+            return Statement(queryset())
+        return statement_of((self.question, what), queryset)
 
     @property
     def first(self) -> dt.date:
@@ -166,9 +170,9 @@ class Paged(Sequence[Row]):
     They are read as of the moment that was read when they were promised.
     """
 
-    def __init__(self, found: QuerySet, lines: Callable[[list[tuple]], list[Row]]) -> None:
-        """``found``: a ``values_list()``; ``lines``: what makes rows of its tuples."""
-        self._found, self._lines = Statement(found), lines
+    def __init__(self, found: Statement, lines: Callable[[list[tuple]], list[Row]]) -> None:
+        """``lines`` makes rows of what is found."""
+        self._found, self._lines = found, lines
         self._reading = as_of.reading_again()
 
     def __len__(self) -> int:
