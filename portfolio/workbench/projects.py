@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from portfolio import clock
 from portfolio.pages.forms import PageForm
 from portfolio.pages.page import page
-from portfolio.workbench.evidence import MOST_FILES, evidence_step
+from portfolio.workbench.evidence import MOST_FILES
 from portfolio.workbench.fields import chosen
 from portfolio.workbench.lights import standing_light
 from portfolio.workbench.lists import asked_for, line, query_of
 from portfolio.workbench.numbers import page_number
+from portfolio.workbench.project_steps import STEPS
 from portfolio.workbench.steps import steps_page
 from portfolio.workbench.timeline import time_line
 from projects.choices import LightColour, Stage
@@ -107,8 +108,7 @@ def project_page(request: HttpRequest, pk: int) -> HttpResponse:
             "history": time_line(_parts(user, project), page_size=FIRST_EVENTS),
         }
 
-    steps = (evidence_step("", lambda row: row),)
-    return steps_page(request, project, steps, "workbench/project.html", context)
+    return steps_page(request, project, STEPS, "workbench/project.html", context)
 
 
 @page

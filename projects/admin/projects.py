@@ -25,8 +25,8 @@ from projects.admin.verbs import posted, verb_page
 from projects.choices import Stage
 from projects.models import Milestone, ProgrammeEntry, Project, StageTransition
 from projects.querysets import ProjectQuerySet
-from projects.rules.stages import SUPERVISED_MOVES, move_kind
 from projects.services.projects import (
+    possible_stages,
     project_create,
     project_delete,
     project_update,
@@ -101,26 +101,6 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("理由"), max_length=500, widget=UnfoldAdminTextInputWidget()
     )
-
-
-def possible_stages(project: Project, supervised: bool) -> list[tuple[str, Any]]:
-    """Returns the stages that the project can move to from where it is; ``supervised``: also by
-    the moves that only a supervisor records."""
-    last = project.transitions.in_force().order_by("effective_on", "recorded_at", "id").last()
-    kinds = {
-        stage: move_kind(
-            from_stage=project.stage,
-            to_stage=stage,
-            category=project.category,
-            suspended_from=last.from_stage if last else None,
-        )
-        for stage in Stage
-    }
-    return [
-        (stage.value, stage.label)
-        for stage, kind in kinds.items()
-        if kind and (supervised or kind not in SUPERVISED_MOVES)
-    ]
 
 
 @admin.register(Project)

@@ -144,6 +144,26 @@ def transition_revoke(*, transition: StageTransition, by: Any, reason: str) -> S
     )
 
 
+def possible_stages(project: Project, supervised: bool) -> list[tuple[str, Any]]:
+    """Returns the stages that the project can move to from where it is; ``supervised``: also by
+    the moves that only a supervisor records."""
+    last = project.transitions.in_force().order_by("effective_on", "recorded_at", "id").last()
+    kinds = {
+        stage: move_kind(
+            from_stage=project.stage,
+            to_stage=stage,
+            category=project.category,
+            suspended_from=last.from_stage if last else None,
+        )
+        for stage in Stage
+    }
+    return [
+        (stage.value, stage.label)
+        for stage, kind in kinds.items()
+        if kind and (supervised or kind not in SUPERVISED_MOVES)
+    ]
+
+
 def _check_day(effective_on: dt.date, history: list[StageTransition]) -> None:
     if effective_on > clock.today():
         raise wrong(

@@ -108,12 +108,46 @@ def test_who_is_concerned_raises_problems_and_adds_evidence(project):
     reporter = person("reporter", project.lead_department)
     page = browser_of(reporter).get(address(project))
     assert f"/workbench/problems/raise/?project={project.pk}" in words(page)
-    assert names_of_steps(page) == ["evidence"]
+    assert names_of_steps(page) == ["stage", "funding", "evidence"]
     take(reporter, address(project), "evidence", file=[photo("全景.jpg")])
     kept = EvidenceFile.objects.get(name="全景.jpg")
     assert (kept.subject_kind, kept.subject_id) == ("", None)
     stranger = words(browser_of(person("reporter")).get(address(project)))
     assert "提出堵点" not in stranger
+
+
+def test_a_move_to_the_next_stage_is_recorded_with_its_proof(project):
+    reporter = person("reporter", project.lead_department)
+    page = take(
+        reporter, address(project), "stage",
+        to_stage="preparation", effective_on="2025-09-22", evidence="包发改字〔2025〕12号",
+        file=[photo("批文.jpg")],
+    )  # fmt: skip
+    assert "已登记阶段变动" in words(page)
+    project.refresh_from_db()
+    assert project.stage == "preparation"
+    kept = EvidenceFile.objects.get(name="批文.jpg")
+    moved = project.transitions.get(to_stage="preparation")
+    assert (kept.subject_kind, kept.subject_id) == ("stage_transition", moved.pk)
+
+
+def test_a_move_that_is_not_ones_own_to_make_is_not_offered(project):
+    stages = {}
+    for role in ("reporter", "supervisor"):
+        page = browser_of(person(role, project.lead_department)).get(address(project))
+        [form] = [each.form for each in page.context["steps"] if each.step.name == "stage"]
+        stages[role] = {code for code, _label in form.fields["to_stage"].choices}
+    assert "cancelled" not in stages["reporter"]
+    assert "cancelled" in stages["supervisor"]
+
+
+def test_money_that_is_sought_is_registered(project):
+    reporter = person("reporter", project.lead_department)
+    typed = {"channel": "region", "state": "submitted", "asked": "500"}
+    refused = take(reporter, address(project), "funding", **typed)
+    assert "须写明申报日期" in words(refused)
+    take(reporter, address(project), "funding", **typed, submitted_on="2025-09-01")
+    assert project.funding_applications.get(channel="region").asked == 500
 
 
 def test_the_list_begins_with_ones_own_and_is_filtered(project):
