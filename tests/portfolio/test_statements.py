@@ -46,7 +46,11 @@ def test_the_past_and_the_present_share_no_words():
     with clock.at(MORNING - dt.timedelta(days=9)):
         old = factories.ProjectFactory()
     new = factories.ProjectFactory()
-    counted = Project.objects.order_by("code").values_list("code").annotate(moves=Count("programme_entries"))
+    counted = (
+        Project.objects.order_by("code")
+        .values_list("code")
+        .annotate(moves=Count("programme_entries"))
+    )
     both = [(old.code, 0), (new.code, 0)]
     for _ in range(2):
         assert rows_of("key", lambda: counted) == both
