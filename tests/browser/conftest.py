@@ -40,8 +40,9 @@ def pytest_runtest_makereport(item, call):
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
-    """Moves the clock of all threads, and of every session of the database, before any opens."""
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix) -> None:
+    """Moves the clock of all threads, and of every session of the database, before any opens;
+    each of xdist's workers has a database of its own."""
     settings.CLOCK_SHIFT = MOMENT - timezone.now()
     options = connections["default"].settings_dict["OPTIONS"]
     options["options"] += f" -c portfolio.clock_shift={settings.CLOCK_SHIFT.total_seconds()}"
