@@ -39,6 +39,13 @@ def rows() -> dict[str, list[dict]]:
             }
             for number, name in enumerate(names)
         ],
+        "department-scoreboard": [
+            {
+                "league": f"{number // 20} 组", "rank": number % 20 + 1, "name": name,
+                "result": Decimal(98 - number % 20),
+            }
+            for number, name in enumerate(names)
+        ],
         "inspection-trend": [
             {"league": "", "name": name, **{f"q{each}_rank": draw.randrange(1, 40)
                                             for each in range(1, 5)}}
