@@ -121,8 +121,12 @@ DATABASES = {
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"] |= {
     # pgtrigger asks for its setting at every row; where it is unset each asking is a caught error,
-    # which makes bulk writes quadratic.
-    "options": f"-c portfolio.clock_shift={CLOCK_SHIFT.total_seconds()} -c pgtrigger.ignore={{}}",
+    # which makes bulk writes quadratic. Questions about the past look dear to the planner, and
+    # would be compiled (jit) for many times longer than they run.
+    "options": (
+        f"-c portfolio.clock_shift={CLOCK_SHIFT.total_seconds()} -c pgtrigger.ignore={{}}"
+        " -c jit=off"
+    ),
     "connect_timeout": 5,
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -29,9 +29,7 @@ PARAMETER = "as_of"
 _QUOTED = re.compile(r'"([a-z0-9_]+)"')
 # The moment before which a row must have been recorded, while the past is read.
 _end: ContextVar[dt.datetime | None] = ContextVar("end_of_the_past", default=None)
-# Without nested loops a query is deemed dear, and would be compiled for longer than it runs.
-JOIN_WHOLE_TABLES = "SET enable_nestloop = off; SET jit = off"
-JOIN_AS_USUAL = "RESET enable_nestloop; RESET jit"
+JOIN_WHOLE_TABLES, JOIN_AS_USUAL = "SET enable_nestloop = off", "RESET enable_nestloop"
 # Whether whole tables are joined already.
 _whole: ContextVar[bool] = ContextVar("joining_whole_tables", default=False)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)

@@ -252,3 +252,43 @@ def test_the_clock_stands_at_the_day_that_is_read():
         assert clock.today() == dt.date(2025, 6, 30)
     with time_machine.travel("2026-01-05T00:30:00+00:00"):
         assert clock.today() == dt.date(2026, 1, 5)
+
+
+def session_setting(name: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting(%s)", [name])
+        return cursor.fetchone()[0]
+
+
+def test_whole_tables_are_joined_within_and_as_usual_afterwards():
+    day = dt.date(2025, 6, 30)
+    with as_of.joining_whole_tables():
+        assert session_setting("enable_nestloop") == "on"  # of the present nothing is changed
+    with as_of.reading_as_of(day), as_of.joining_whole_tables():
+        with as_of.joining_whole_tables():
+            assert session_setting("enable_nestloop") == "off"
+        assert session_setting("enable_nestloop") == "off"
+    assert session_setting("enable_nestloop") == "on"
+
+
+def test_no_question_is_compiled_for_longer_than_it_runs():
+    assert session_setting("jit") == "off"
+
+
+@pytest.mark.parametrize("of_the_past", [False, True])
+def test_a_light_is_the_override_or_that_of_the_newest_month_however_it_is_looked_up(of_the_past):
+    with on("2025-09-01"):
+        old = factories.MonthlyLightFactory(month=6, computed_colour="red")
+        factories.MonthlyLightFactory(project=old.project, month=7, computed_colour="yellow")
+        factories.MonthlyLightFactory(project=old.project, month=9, computed_colour="green")
+        overridden = factories.MonthlyLightFactory(month=7, computed_colour="green").project
+        override = {"starts_on": dt.date(2025, 7, 1), "ends_on": dt.date(2025, 8, 31)}
+        factories.LightOverrideFactory(project=overridden, colour="red", **override)
+        unlit = factories.ProjectFactory()
+    day = dt.date(2025, 8, 15)
+    reading = as_of.reading_as_of(dt.date(2025, 9, 2)) if of_the_past else suppress()
+    with reading:
+        lights = dict(models.Project.objects.with_light(on=day).values_list("pk", "light"))
+        red = set(models.Project.objects.with_light(on=day).filter(light="red"))
+    assert lights == {old.project_id: "yellow", overridden.pk: "red", unlit.pk: None}
+    assert red == {overridden}
