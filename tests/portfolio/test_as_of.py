@@ -1,7 +1,7 @@
 """``?as_of=``: what the system knew at the end of a day, the same for ever."""
 
 import datetime as dt
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -286,7 +286,7 @@ def test_a_light_is_the_override_or_that_of_the_newest_month_however_it_is_looke
         factories.LightOverrideFactory(project=overridden, colour="red", **override)
         unlit = factories.ProjectFactory()
     day = dt.date(2025, 8, 15)
-    reading = as_of.reading_as_of(dt.date(2025, 9, 2)) if of_the_past else suppress()
+    reading = as_of.reading_as_of(dt.date(2025, 9, 2)) if of_the_past else nullcontext()
     with reading:
         lights = dict(models.Project.objects.with_light(on=day).values_list("pk", "light"))
         red = set(models.Project.objects.with_light(on=day).filter(light="red"))
