@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_filters import FilterSet
 
 from portfolio.api.filtering import CommaTextFilter
@@ -112,7 +113,7 @@ class InspectionTrend(InspectionReport):
     columns = (
         text("league", _("组别")),
         text("code", _("代码")),
-        text("name", _("单位")),
+        text("name", pgettext_lazy("department", "单位")),
         *_quarter_columns(),
     )
     key = ("league", "code")

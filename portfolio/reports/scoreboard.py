@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portfolio.reports.charts.kinds.scoreboard import ScoreboardChart
 from portfolio.reports.report import Asked, Report, Row, percent, text, whole
@@ -57,7 +58,7 @@ class Scoreboard(Report):
     columns = (
         text("league", _("组别")),
         text("code", _("代码")),
-        text("name", _("单位")),
+        text("name", pgettext_lazy("department", "单位")),
         whole("rank", _("名次")),
         percent("result", _("综合")),
         percent("completion", _("完成率")),

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from portfolio.errors import StateConflict
 from portfolio.pages.forms import DateInput, PageForm, VersionedForm
@@ -125,7 +125,7 @@ STEPS = (
     ),
     Step(
         "send-back",
-        gettext_lazy("退回"),
+        pgettext_lazy("action", "退回"),
         gettext_lazy("已退回填报人。"),
         lambda row, by, reason: returns.return_send_back(progress_return=row, by=by, reason=reason),
         _may_send_back,
