@@ -83,7 +83,8 @@ def told_together(
 UNTOLD = frozenset(
     {
         "report_key", "recorded_at", "synthetic", "assigned", "sha256", "content_type", "file",
-        "subject_kind", "subject_id", "project", "milestone", "work_item", "target",
+        "size", "uploaded_by", "subject_kind", "subject_id", "project", "milestone",
+        "work_item", "target",
     }
 )  # fmt: skip
 

@@ -92,6 +92,7 @@ def test_every_page_is_accessible_and_fits(scene, sign_in, who, size):
     for address in scene.pages():
         page.goto(address)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
+        page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
         check_accessible(page)
         check_fits(page)
 
