@@ -1,18 +1,18 @@
 """堵点: what stands in the way, who must solve it, and how long it takes."""
 
-import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import partial
 from operator import itemgetter
+from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Avg, Count, DecimalField, F, Func, Q, QuerySet
+from django.db.models.functions import Round
 from django.utils.translation import gettext_lazy as _
 
 from portfolio.reports.report import Asked, Report, Row, number, text, whole
 from portfolio.reports.words import labels_of
 from projects.models import Problem, ProblemKind, ProblemState
-from projects.rules.inspection_results import half_up
 from projects.rules.problems import DONE_BY_THE_SOLVER
 
 NOBODY = _("未交办")
@@ -45,6 +45,17 @@ class Problems(Report):
         return sorted(rows, key=itemgetter("code", "name", "kind"))
 
 
+class Days(Func):
+    """How many days a problem took, as a number."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " - "
+    output_field = DecimalField(max_digits=8, decimal_places=0)
+
+    def __init__(self, *sources: Any, **more: Any) -> None:
+        super().__init__(*(sources or (F("solved_on"), F("raised_on"))), **more)
+
+
 def _cells(asked: Asked) -> QuerySet:
     problems = Problem.objects.visible_to(asked.user).filter(
         raised_on__range=(asked.first, asked.last)
@@ -59,15 +70,15 @@ def _cells(asked: Asked) -> QuerySet:
             open=Count("pk", filter=still),
             overdue=Count("pk", filter=still & Q(due_on__lt=asked.on)),
             confirmed=Count("pk", filter=Q(state=ProblemState.CONFIRMED)),
-            took=Sum(F("solved_on") - F("raised_on"), filter=~still),
-            dated=Count("solved_on", filter=~still),
+            # PostgreSQL rounds half away from zero: half up, for what is never below it.
+            days=Round(Avg(Days(), filter=~still), 2),
         )
     )
 
 
 def _line(
     labels: Mapping[str, str], nobody: str, code: str | None, name: str | None, kind: str,
-    raised: int, still: int, overdue: int, confirmed: int, took: dt.timedelta | None, dated: int,
+    raised: int, still: int, overdue: int, confirmed: int, days: Decimal | None,
 ) -> Row:  # fmt: skip
     return {
         "code": code or "",
@@ -79,5 +90,5 @@ def _line(
         "overdue": overdue,
         "solved": raised - still,
         "confirmed": confirmed,
-        "days_to_solve": half_up(Decimal(took.days) / dated) if took is not None else None,
+        "days_to_solve": days,
     }

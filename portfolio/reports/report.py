@@ -39,7 +39,7 @@ class Kind(StrEnum):
     LIST = "list"  # of texts
 
 
-CENT = Decimal("0.01")
+CENT, ONE = Decimal("0.01"), Decimal(1)
 NUMERIC = frozenset({Kind.WHOLE, Kind.MONEY, Kind.PERCENT, Kind.NUMBER})
 
 
@@ -249,14 +249,12 @@ def _two_decimals(value: Decimal) -> Decimal:
 
 
 def _plain(value: Decimal) -> Decimal:
-    told = f"{value:f}"
-    if told[-1] != "0" or "." not in told:
-        return value
-    return Decimal(told.rstrip("0").rstrip("."))
+    shortest = value.normalize()  # 80.00 is 8E+1 then
+    return shortest.quantize(ONE) if shortest == shortest.to_integral_value() else shortest
 
 
 _FIGURES: dict[Kind, Callable[[Decimal], Decimal]] = {
-    **dict.fromkeys(NUMERIC, _plain),
+    Kind.NUMBER: _plain,
     Kind.MONEY: _two_decimals,
     Kind.PERCENT: _two_decimals,
 }

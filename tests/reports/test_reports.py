@@ -14,7 +14,7 @@ from portfolio import clock
 from portfolio.clock import CITY_TIME
 from portfolio.reports.comparing import compared_rows
 from portfolio.reports.registry import REPORTS
-from portfolio.reports.report import money, shaped, text
+from portfolio.reports.report import money, number, shaped, text
 from projects.services.projects import transition_record
 from tests import clients, factories
 
@@ -181,6 +181,27 @@ def test_figures_are_told_alike_however_they_were_computed():
     columns = [money("asked", "金额")]
     assert shaped(columns, {"asked": Decimal("1.005")}) == {"asked": Decimal("1.01")}
     assert shaped(columns, {"asked": None}) == {"asked": None}
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [("80.00", "80"), ("12.50", "12.5"), ("0.00", "0"), ("1E+3", "1000"), ("-0.25", "-0.25")],
+)
+def test_numbers_are_told_without_zeros_at_their_end_and_never_by_powers_of_ten(value, told):
+    found = shaped([number("points", "得分")], {"points": Decimal(value)})
+    assert str(found["points"]) == told
+
+
+def test_the_days_to_solve_are_the_mean_of_what_is_solved(client):
+    solver = factories.DepartmentFactory()
+    for solved_on in ("2025-09-11", "2025-09-12", "2025-09-16"):  # 10, 11 and 15 days
+        factories.SolvedProblemFactory(solver_department=solver, solved_on=solved_on)
+    factories.AssignedProblemFactory(solver_department=solver)
+    (row,) = rows(client, "problems")
+    assert (row["raised"], row["solved"], row["open"]) == (4, 3, 1)
+    assert row["days_to_solve"] == "12"
+    factories.SolvedProblemFactory(solver_department=solver, solved_on="2025-09-20")
+    assert rows(client, "problems")[0]["days_to_solve"] == "13.75"
 
 
 def test_commissioning_a_project_moves_the_batch_and_its_share_of_the_goal(client):
