@@ -1,9 +1,10 @@
 """What has changed since a day: added, removed, moved, slipped, recovered."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from portfolio.api import as_of
@@ -49,7 +50,14 @@ class Changes(Report):
         now = _projects(self, asked, asked.on), _milestones(asked)
         with as_of.reading_as_of(since):
             then = _projects(self, asked, since), _milestones(asked)
-        found = [*_project_changes(then[0], now[0]), *_milestone_changes(then[1], now[1], now[0])]
+            chosen_then = _keys(asked.choose()) if asked.filtered else set(then[0])
+        gone = chosen_then - now[0].keys()
+        if asked.filtered and gone:  # what only left the choice is still there
+            gone -= _keys(self.source(user=asked.user, on=asked.on).filter(pk__in=gone))
+        found = [
+            *_project_changes(then[0], now[0], gone),
+            *_milestone_changes(then[1], now[1], now[0]),
+        ]
         order = list(CHANGES)
         return sorted(
             found, key=lambda row: (order.index(row["change"]), row["project"], row["what"])
@@ -65,12 +73,16 @@ def _projects(report: Report, asked: Asked, on: dt.date) -> dict[int, Mapping[st
     return {row["pk"]: row for row in rows}
 
 
+def _keys(projects: QuerySet) -> set[int]:
+    return set(projects.order_by().values_list("pk", flat=True))
+
+
 def _milestones(asked: Asked) -> dict[int, Mapping[str, Any]]:
     rows = Milestone.objects.visible_to(asked.user).order_by("pk")
     return {row["pk"]: row for row in rows.values("pk", "project_id", "name", "due_on", "done_on")}
 
 
-def _project_changes(then: dict[int, Any], now: dict[int, Any]) -> list[Row]:
+def _project_changes(then: dict[int, Any], now: dict[int, Any], gone: Iterable[int]) -> list[Row]:
     found = []
     for pk, project in now.items():
         earlier = then.get(pk)
@@ -83,7 +95,6 @@ def _project_changes(then: dict[int, Any], now: dict[int, Any]) -> list[Row]:
         if turn:
             lights = _light(earlier), _light(project)
             found.append(_line(turn, project, "", *lights))
-    gone = then.keys() - now.keys()
     return found + [_line("removed", then[pk], "", _stage(then[pk]), "") for pk in gone]
 
 

@@ -1,7 +1,8 @@
-"""The report of milestones, and that of the projects' lights."""
+"""The reports of milestones, of the projects' lights, and of changes within a choice."""
 
 import datetime as dt
 
+import pgtrigger
 import pytest
 
 from portfolio import clock
@@ -109,3 +110,18 @@ def test_a_project_tells_what_of_the_years_money_is_done(client):
     assert line["project"] == entry.project.code
     assert (line["planned_this_year"], line["done_this_year"]) == ("1000.00", "0.00")
     assert line["done_share"] == "0.00"
+
+
+def test_what_stands_outside_the_choice_is_no_removal(client):
+    with clock.at(EVENING - dt.timedelta(days=30)):
+        here, there = factories.ProjectFactory.create_batch(2, district=None)
+        gone = factories.ProjectFactory(lead_department=here.lead_department)
+    with pgtrigger.ignore("projects.StageTransition:append_only"):
+        gone.delete()
+    chosen = {"lead_department": here.lead_department.code}
+    changes = [(each["change"], each["project"]) for each in rows(client, "changes", **chosen)]
+    assert changes == [("removed", gone.code)]
+    there.lead_department = factories.DepartmentFactory()
+    there.save()
+    left = {"lead_department": str(factories.DepartmentFactory().pk)}
+    assert rows(client, "changes", **left) == []
