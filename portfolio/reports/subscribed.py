@@ -1,7 +1,7 @@
 """What an issue of a subscription asks this API for, as an address; and that address in words."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -19,6 +19,7 @@ from portfolio.api.filtering import MOST_ID_DIGITS, CommaChoiceFilter, CommaKeyF
 from portfolio.errors import wrong
 from portfolio.reports.exporting.addresses import API, content_of
 from portfolio.reports.exporting.contents import Content, ListContent, ReportContent
+from portfolio.reports.exporting.refusals import errors_told
 from portfolio.reports.models import BULLETIN, ReportSubscription
 from portfolio.reports.registry import REPORTS
 
@@ -106,16 +107,8 @@ def subscription_check(subscription: ReportSubscription, *, user: Any, today: dt
     try:
         content.check(user)
     except (exceptions.ValidationError, exceptions.NotAcceptable) as error:
-        raise ValidationError({"parameters": list(_named(error.detail))}) from error
-
-
-def _named(detail: Any) -> Iterator[ValidationError]:
-    """Yields what is wrong with the parameters, each with its name."""
-    named = detail if isinstance(detail, dict) else {"": detail}
-    for name, errors in named.items():
-        for error in errors if isinstance(errors, list) else [errors]:
-            text = f"{name}: {error}" if name else str(error)
-            yield ValidationError(text, code=getattr(error, "code", "invalid"))
+        told = [ValidationError(str(each), code=each.code) for each in errors_told(error.detail)]
+        raise ValidationError({"parameters": told}) from error
 
 
 # In words -----------------------------------------------------------------------------------------

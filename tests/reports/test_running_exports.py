@@ -93,7 +93,7 @@ def test_an_export_whose_filter_is_gone_since_says_so():
     services.next_export_run()
     export.refresh_from_db()
     assert export.state == "failed"
-    assert "gone" in export.error
+    assert export.error == "参数 lead_department: 没有代码为“gone”的记录。"
 
 
 @pytest.mark.django_db

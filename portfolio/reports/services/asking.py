@@ -5,13 +5,14 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import ErrorDetail, NotAcceptable, ValidationError
+from rest_framework.exceptions import NotAcceptable, ValidationError
 
 from portfolio.errors import StateConflict
 from portfolio.one_at_a_time import one_at_a_time
 from portfolio.reports.exporting import files
 from portfolio.reports.exporting.addresses import FIELD, content_of, shortened
 from portfolio.reports.exporting.progress import removal_tell
+from portfolio.reports.exporting.refusals import errors_told
 from portfolio.reports.models import Export, ExportState
 from projects.services.rows import row_create, row_delete
 
@@ -30,7 +31,7 @@ def export_create(*, by: Any, address: str, unbidden: bool = False) -> Export:
     try:
         content.check(by)
     except (ValidationError, NotAcceptable) as error:
-        raise ValidationError({FIELD: _named(error.detail)}) from error
+        raise ValidationError({FIELD: list(errors_told(error.detail))}) from error
     one_at_a_time(f"exports.{by.pk}")
     if not unbidden and Export.objects.filter(owner=by).unfinished().count() >= MOST_WAITING:
         raise StateConflict(
@@ -57,15 +58,3 @@ def export_remove(*, export: Export, by: Any) -> None:
     transaction.on_commit(lambda: files.remove(locked.stored_as))
     if locked.state == ExportState.RUNNING:
         transaction.on_commit(lambda: removal_tell(export.pk))
-
-
-def _named(detail: Any) -> list[ErrorDetail]:
-    """Returns what is wrong with the address' parameters, each named."""
-    if not isinstance(detail, dict):
-        return detail if isinstance(detail, list) else [detail]
-    found = []
-    for name, errors in detail.items():
-        for error in errors if isinstance(errors, list) else [errors]:
-            text = _("参数 %(name)s: %(error)s") % {"name": name, "error": error}
-            found.append(ErrorDetail(text, code=getattr(error, "code", "invalid")))
-    return found

@@ -7,7 +7,7 @@ issue single by subscription and day, a copy by recipient, a mail by what it bri
 
 import datetime as dt
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache, partial
 from typing import Any
 
@@ -20,6 +20,7 @@ from rest_framework.exceptions import APIException
 
 from notifications.models import Message, MessageKind
 from portfolio.clock import CITY_TIME
+from portfolio.reports.exporting.refusals import reason_of
 from portfolio.reports.models import (
     ReportSubscription,
     SubscriptionCopy,
@@ -37,7 +38,6 @@ logger = logging.getLogger(__name__)
 
 # How long after its day an issue is still made: an outage is made up for by the newest alone.
 MADE_UP_FOR = 31
-LONGEST_REASON = 500
 ONE_DAY = dt.timedelta(days=1)
 
 
@@ -138,24 +138,6 @@ def _copy_ask(issue: SubscriptionIssue, user: User, address: str) -> None:
     except (APIException, PermissionDenied, ValidationError) as error:
         refused = reason_of(error)
     SubscriptionCopy.objects.create(issue=issue, recipient=user, export=export, refused=refused)
-
-
-def reason_of(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        words = error.messages
-    else:
-        words = list(_texts(getattr(error, "detail", str(error))))
-    return "；".join(words)[:LONGEST_REASON] or type(error).__name__
-
-
-def _texts(detail: Any) -> Iterator[str]:
-    if isinstance(detail, dict):
-        detail = [*detail.values()]
-    if isinstance(detail, list):
-        for each in detail:
-            yield from _texts(each)
-    else:
-        yield str(detail)
 
 
 # Their mails --------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from portfolio.one_at_a_time import if_nobody_else
 from portfolio.reports.exporting import files
 from portfolio.reports.exporting.addresses import content_of
 from portfolio.reports.exporting.progress import Meter, Removed
+from portfolio.reports.exporting.refusals import LONGEST_REASON, reason_of
 from portfolio.reports.models import Export, ExportState
 from projects.models import User
 
@@ -30,7 +31,6 @@ logger = logging.getLogger(__name__)
 
 KEPT = dt.timedelta(days=7)
 MOST_ATTEMPTS = 3  # then it is the export that kills its workers
-LONGEST_ERROR = 500
 
 
 def next_export_run() -> Export | None:
@@ -81,7 +81,7 @@ def _run(export: Export) -> None:
         except Removed:
             logger.info("导出 %s: 已取消", export.pk)
         except (APIException, PermissionDenied) as error:  # the right or the filter is gone since
-            _fail(export, str(getattr(error, "detail", error)))
+            _fail(export, reason_of(error))
         except SoftTimeLimitExceeded:
             _fail(export, _("超过时限仍未完成; 请加筛选条件分次导出。"))
         except OSError as error:
@@ -136,7 +136,7 @@ def _internal() -> str:
 
 
 def _fail(export: Export, why: str) -> None:
-    _change(export, state=ExportState.FAILED, error=why[:LONGEST_ERROR], ended_at=clock.now())
+    _change(export, state=ExportState.FAILED, error=why[:LONGEST_REASON], ended_at=clock.now())
 
 
 def _change(export: Export, **changes: Any) -> bool:
