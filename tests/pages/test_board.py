@@ -163,6 +163,19 @@ def test_a_day_that_has_not_come_is_told_on_the_board_of_today(browser):
     assert "尚未到来" in answer.content.decode()
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [{"as_of": "yesterday"}, {"year": "soon"}, {"year": "1066"}, {"district": "atlantis"},
+     {"lead_department": "nobody", "as_of": "2025-09-20"}],
+)  # fmt: skip
+@pytest.mark.parametrize("path", ["/board/", "/board/project-lights/"])
+def test_what_is_asked_wrongly_is_told_and_shown_without_it(browser, path, wrong):
+    answer = browser.get(path, wrong, follow=True)
+    assert answer.status_code == 200
+    assert answer.redirect_chain == [(path, 302)]
+    assert 'class="message error"' in answer.content.decode()
+
+
 def test_what_was_left_empty_in_the_form_asks_for_everything(browser):
     red_project()
     empty = {"year": "", "district": "", "lead_department": "", "as_of": ""}
