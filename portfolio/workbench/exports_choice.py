@@ -63,7 +63,9 @@ class ExportForm(PageForm):
         offered: list[Any] = choices_for(user)
         if asked and not any(asked == each for _group, known in offered for each, _title in known):
             told = address_told(asked, user=user)
-            offered = [(asked, told), *offered] if told else offered
+            if told:
+                offered = [(asked, told), *offered]
+                self.fields["what"].help_text = told  # a list of choices may cut it
         what: Any = self.fields["what"]
         what.choices = [("", _("请选择")), *offered]
 
