@@ -234,7 +234,10 @@ def shaper(columns: Sequence[Column]) -> Callable[[Row], Row]:
     figures = [(each.name, _FIGURES[each.kind]) for each in columns if each.kind in _FIGURES]
 
     def shape(row: Row) -> Row:
-        found = dict(zip(names, map(row.get, names), strict=True))
+        if list(row) == names:
+            found = row.copy()
+        else:
+            found = dict(zip(names, map(row.get, names), strict=True))
         for name, told in figures:
             value = found[name]
             if value.__class__ is Decimal:
