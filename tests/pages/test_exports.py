@@ -5,8 +5,10 @@ from urllib.parse import urlencode
 
 import pytest
 from django.core.cache import cache
+from django.test import Client
 
 from portfolio import clock
+from portfolio.pages.page import CONTENT_SECURITY_POLICY
 from portfolio.reports import services
 from portfolio.reports.exporting.progress import Progress, progress_tell
 from portfolio.reports.models import Export
@@ -235,6 +237,15 @@ def test_nobody_sees_somebody_elses(viewer):
     for path in ("", "file/"):
         assert browser.get(f"{PAGE}{export.pk}/{path}").status_code == 404
     assert browser.post(f"{PAGE}{export.pk}/removal/").status_code == 404
+
+
+def test_its_pages_ask_to_sign_in_and_load_nothing_from_elsewhere(viewer):
+    export = ExportFactory(owner=viewer)
+    page = browser_of(viewer).get(f"{PAGE}{export.pk}/")
+    assert page["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
+    assert 'style="' not in words(page)
+    for path in (f"{PAGE}{export.pk}/", f"{PAGE}{export.pk}/file/"):
+        assert Client().get(path)["Location"] == f"/sign-in/?{urlencode({'next': path})}"
 
 
 def test_an_administrator_lists_the_own_ones():

@@ -1,12 +1,15 @@
 """Import on its pages: upload, look at what is wrong and what changes, correct, take over whole."""
 
 import io
+from urllib.parse import urlencode
 
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 
+from portfolio.pages.page import CONTENT_SECURITY_POLICY
 from projects.models import ImportPreview, Project
 from tests.factories import AdministratorFactory, DepartmentFactory, ProjectFactory
 from tests.pages.steps import browser_of, person, september, words
@@ -190,6 +193,15 @@ def test_what_a_colleague_changed_meanwhile_is_told_at_the_button(reporter, proj
     page = browser.post(preview_address(), {})
     assert "预览之后数据已有变化" in words(page)
     assert "同事改的" in words(page)  # what it would change now
+
+
+def test_a_preview_asks_to_sign_in_and_loads_nothing_from_elsewhere(reporter, project):
+    browser = browser_of(reporter)
+    page = upload(browser, rows_of_projects([project.code, "", "新说明", "很多"]))
+    assert page["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
+    assert 'style="' not in words(page)
+    for path in (preview_address(), f"{preview_address()}annotated/", f"{PAGE}templates/projects/"):
+        assert Client().get(path)["Location"] == f"/sign-in/?{urlencode({'next': path})}"
 
 
 def test_it_is_taken_over_once(reporter, project):
