@@ -18,7 +18,7 @@ from portfolio.reports.report import NUMERIC, Column, Kind, Row, shaped
 PAGE = 50
 PLACES = ("page",)
 # What people know by another column.
-IDS = frozenset({"milestone", "object_id", "code", "group", "target"})
+IDS = frozenset({"milestone", "object_id", "code", "group", "target", "stage"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Every page with something on it: whole, by axe's rules, and on a narrow screen."""
+"""Every page with something on it: whole, by axe's rules, on a narrow screen, in Chinese."""
 
 from urllib.parse import urlsplit
 
@@ -7,7 +7,7 @@ from django.urls import resolve
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE, WIDE
-from tests.browser.looking import check_accessible, check_fits
+from tests.browser.looking import check_accessible, check_chinese, check_fits, check_targets
 from tests.browser.scene import Scene, names_of_pages
 
 pytestmark = pytest.mark.browser
@@ -21,7 +21,7 @@ def scene(transactional_db, settings, tmp_path) -> Scene:
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 @pytest.mark.parametrize("part", [0, 1, 2])
-def test_every_page_is_accessible_and_fits(scene, sign_in, part, size):
+def test_every_page_is_accessible_fits_and_is_chinese(scene, sign_in, part, size):
     """A new page is looked at by itself; one with arguments asks for its line in the scene."""
     addresses = scene.addresses()
     assert addresses.keys() == names_of_pages()
@@ -40,7 +40,8 @@ def test_every_page_is_accessible_and_fits(scene, sign_in, part, size):
 def complaints(page) -> list[str]:
     """Returns what is wrong with the page, so that one run tells of all pages."""
     found = []
-    for check in (check_accessible, check_fits):
+    # The last one unfolds what the others should see as it is.
+    for check in (check_accessible, check_fits, check_targets, check_chinese):
         try:
             check(page)
         except AssertionError as error:

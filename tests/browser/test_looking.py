@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser.conftest import PHONE
-from tests.browser.looking import check_accessible, check_fits
+from tests.browser.looking import check_accessible, check_chinese, check_fits, check_targets
 
 pytestmark = pytest.mark.browser
 
@@ -23,8 +23,8 @@ def complaints_of(windows) -> list[str]:
 
 
 def test_the_page_itself_passes(page):
-    check_accessible(page)
-    check_fits(page)
+    for check in (check_accessible, check_fits, check_targets, check_chinese):
+        check(page)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,21 @@ def test_a_page_that_scrolls_sideways_is_found(page):
     page.locator("h1").evaluate("heading => { heading.style.width = '700px'; }")
     with pytest.raises(AssertionError, match="px wide in 360 px"):
         check_fits(page)
+
+
+def test_an_english_word_is_found(page):
+    page.locator("h1").evaluate("heading => { heading.innerText = 'BT-2025-0001.csv sign in'; }")
+    with pytest.raises(AssertionError, match="sign"):
+        check_chinese(page)
+
+
+def test_a_button_that_a_finger_misses_is_found(page):
+    page.locator("button").last.evaluate(
+        "button => { button.style.minHeight = 0; button.style.padding = 0;"
+        " button.style.lineHeight = '20px'; }"
+    )
+    with pytest.raises(AssertionError, match="登录"):
+        check_targets(page)
 
 
 def test_an_error_of_a_script_is_a_complaint(windows, page):
