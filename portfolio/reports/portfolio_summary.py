@@ -4,7 +4,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Choices, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from portfolio.reports.money import NO_MONEY, Money, money_by_project
@@ -17,7 +17,7 @@ CENT = Decimal("0.01")
 NONE = _("未填")
 TOTAL = "total"
 ORDER = (TOTAL, "category", "cluster", "district", "lead_department")
-NAMES = {"category": Category, "cluster": Cluster}
+NAMES: dict[str, type[Choices]] = {"category": Category, "cluster": Cluster}
 
 
 def _counts(choices: Any, prefix: str) -> list[Column]:
