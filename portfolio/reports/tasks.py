@@ -38,6 +38,12 @@ def tick() -> None:
         transaction.on_commit(run_export.delay)
 
 
+def run_export_soon() -> None:
+    """Asks for a worker once what is written is committed. Where nobody can be asked, the broker
+    being away, the next tick does."""
+    transaction.on_commit(run_export.delay, robust=True)
+
+
 @shared_task(
     name="portfolio.reports.tasks.run_export",
     expires=ONE_TICK,

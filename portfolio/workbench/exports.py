@@ -24,7 +24,7 @@ from portfolio.reports.exporting.progress import Progress, progress_of
 from portfolio.reports.exporting.serving import file_of
 from portfolio.reports.models import Export, ExportState
 from portfolio.reports.services import export_remove
-from portfolio.reports.tasks import run_export
+from portfolio.reports.tasks import run_export_soon
 from portfolio.workbench.exports_choice import ExportForm, begun, filters_told, parted
 from portfolio.workbench.numbers import page_number
 
@@ -161,7 +161,7 @@ def _found(request: HttpRequest, pk: int) -> Export:
 def _made(form: ExportForm) -> Export | None:
     export = form.export()
     if export:
-        transaction.on_commit(run_export.delay)
+        run_export_soon()
     return export
 
 

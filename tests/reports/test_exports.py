@@ -7,6 +7,7 @@ import openpyxl
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from kombu.exceptions import OperationalError
 
 from portfolio import clock
 from portfolio.api import tables
@@ -296,3 +297,35 @@ def test_no_file_is_given_out_before_it_is_whole():
     pk = asked(client)["id"]
     response = client.get(f"/api/v1/exports/{pk}/file/")
     assert (response.status_code, "尚未完成" in response.json()["detail"]) == (409, True)
+
+
+@pytest.mark.django_db
+def test_what_a_killed_worker_left_of_a_removed_export_is_swept_away(monkeypatch):
+    unfinished = files.folder() / files.SCRATCH
+    unfinished.mkdir()
+    (unfinished / "file").write_text("half")
+    services.exports_sweep()
+    assert kept() == [files.SCRATCH]  # it may be being written
+    monkeypatch.setattr(files, "SPARED", -1)
+    services.exports_sweep()
+    assert kept() == []
+
+
+@pytest.mark.django_db
+def test_an_export_is_taken_though_no_worker_can_be_called(
+    monkeypatch, django_capture_on_commit_callbacks
+):
+    def out_of_reach():
+        raise OperationalError
+
+    monkeypatch.setattr(tasks.run_export, "delay", out_of_reach)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert asked(clients.viewer())["state"] == "queued"
+
+
+@pytest.mark.django_db
+def test_an_export_that_is_removed_twice_at_once_is_gone():
+    export = factories.ExportFactory()
+    services.export_remove(export=Export.objects.get(), by=export.owner)
+    services.export_remove(export=export, by=export.owner)
+    assert not Export.objects.exists()

@@ -110,12 +110,23 @@ def test_what_a_dead_worker_left_is_taken_up_again():
 
 @pytest.mark.django_db
 def test_an_export_of_which_workers_die_is_given_up():
+    (files.folder() / files.SCRATCH).mkdir()
     export = factories.ExportFactory(state="running", attempts=services.MOST_ATTEMPTS)
     waiting = factories.ExportFactory()
     services.next_export_run()
     export.refresh_from_db(), waiting.refresh_from_db()
     assert (export.state, waiting.state) == ("failed", "done")
     assert "中断" in export.error
+    assert kept() == [waiting.stored_as]
+
+
+@pytest.mark.django_db
+def test_what_the_last_dead_worker_left_takes_no_room():
+    unfinished = files.folder() / files.SCRATCH
+    unfinished.mkdir()
+    (unfinished / "file").write_text("half")
+    services.next_export_run()  # nothing waits
+    assert kept() == []
 
 
 # --- one after the other, and seen meanwhile -----------------------------------------------------

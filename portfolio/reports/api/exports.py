@@ -5,7 +5,6 @@ from dataclasses import fields
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.http import FileResponse, Http404
 from django.utils.translation import gettext_lazy
 from django_filters import DateFilter, FilterSet
@@ -21,7 +20,7 @@ from portfolio.reports import services
 from portfolio.reports.exporting.progress import progress_of
 from portfolio.reports.exporting.serving import file_of
 from portfolio.reports.models import Export, ExportFormat, ExportState
-from portfolio.reports.tasks import run_export
+from portfolio.reports.tasks import run_export_soon
 from projects.api.base import DomainResource
 
 _RAW = "raw "  # no field is called that: the columns that the live fields are told from
@@ -120,7 +119,7 @@ class ExportViewSet(DomainResource):
 
     def perform_create(self, fields: dict[str, Any]) -> Export:
         export = services.export_create(by=self.request.user, **fields)
-        transaction.on_commit(run_export.delay)
+        run_export_soon()
         return export
 
     def perform_destroy(self, instance: Export) -> None:

@@ -30,15 +30,19 @@ def path_of(stored_as: str) -> Path:
 
 @contextmanager
 def unfinished() -> Iterator[Path]:
-    """Gives an empty folder for what is being written, and removes it afterwards: also what a
-    worker that was killed has left there, for only one export is written at a time."""
+    """Gives an empty folder for what is being written, and removes it afterwards."""
+    unfinished_remove()
     place = folder() / SCRATCH
-    shutil.rmtree(place, ignore_errors=True)
     place.mkdir(mode=0o750)
     try:
         yield place
     finally:
-        shutil.rmtree(place, ignore_errors=True)
+        unfinished_remove()
+
+
+def unfinished_remove() -> None:
+    """Removes what a worker that was killed has left; only one export is written at a time."""
+    shutil.rmtree(folder() / SCRATCH, ignore_errors=True)
 
 
 def require_space() -> None:
@@ -71,4 +75,16 @@ def sweep(known: Collection[str]) -> list[str]:
         if path.is_file() and path.name not in known and path.stat().st_mtime < old:
             path.unlink(missing_ok=True)
             found.append(path.name)
+    if _is_forsaken(folder() / SCRATCH, old):
+        unfinished_remove()
     return found
+
+
+def _is_forsaken(place: Path, old: float) -> bool:
+    """Returns whether nothing has been written there for longer than an export may run: its worker
+    was killed, and its owner has removed it since."""
+    try:
+        times = [each.stat().st_mtime for each in (place, *place.iterdir())]
+    except FileNotFoundError:  # there is none, or it is in use
+        return False
+    return max(times) < old

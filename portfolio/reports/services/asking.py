@@ -13,7 +13,7 @@ from portfolio.reports.exporting import files
 from portfolio.reports.exporting.addresses import FIELD, content_of, shortened
 from portfolio.reports.exporting.progress import removal_tell
 from portfolio.reports.exporting.refusals import errors_told
-from portfolio.reports.models import Export, ExportState
+from portfolio.reports.models import Export, ExportState, SubscriptionCopy
 from projects.services.rows import row_create, row_delete
 
 MOST_WAITING = 10  # a person's at a time
@@ -52,8 +52,15 @@ def export_create(*, by: Any, address: str, unbidden: bool = False) -> Export:
 
 @transaction.atomic
 def export_remove(*, export: Export, by: Any) -> None:
-    """Removes an export with its file; one that is running ends at its next rows."""
-    locked = Export.objects.select_for_update(no_key=True).get(pk=export.pk)
+    """Removes an export with its file; one that is running ends at its next rows, one that is gone
+    already is gone."""
+    locked = Export.objects.select_for_update(no_key=True).filter(pk=export.pk).first()
+    if locked is None:
+        return
+    if locked.state == ExportState.FAILED:
+        # The log goes on saying why, and its owner is not told again.
+        copies = SubscriptionCopy.objects.filter(export=locked)
+        copies.update(export=None, refused=locked.error)
     row_delete(instance=locked, by=by)
     transaction.on_commit(lambda: files.remove(locked.stored_as))
     if locked.state == ExportState.RUNNING:

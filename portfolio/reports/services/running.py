@@ -39,6 +39,7 @@ def next_export_run() -> Export | None:
     with if_nobody_else("exports") as free:
         if not free:
             return None
+        files.unfinished_remove()
         _take_back()
         export = _claim()
         if export is not None:
