@@ -22,6 +22,7 @@ from portfolio.reports.exporting.contents import Content, ListContent, ReportCon
 from portfolio.reports.exporting.refusals import errors_told
 from portfolio.reports.models import BULLETIN, ReportSubscription
 from portfolio.reports.registry import REPORTS
+from projects.rules.plan import month_end
 
 ONE_DAY = dt.timedelta(days=1)
 MONTH = "month"
@@ -54,26 +55,36 @@ _ENDS: Final = {
 }
 
 
-def issue_as_of(day: dt.date) -> dt.date:
-    """Returns the day whose end an issue of ``day`` tells of: the one before."""
-    return day - ONE_DAY
+def issue_as_of(report: str, day: dt.date, *, named: dt.date | None = None) -> dt.date:
+    """Returns the day whose end an issue of ``day`` tells of: the one before. What is known after
+    the month in which a bulletin was to come is the next bulletin's."""
+    before = day - ONE_DAY
+    if report != BULLETIN or named is None:
+        return before
+    return min(before, month_end(named.year, named.month))
 
 
 def issue_address(
-    subscription: ReportSubscription, day: dt.date, *, told_until: dt.date | None = None
+    subscription: ReportSubscription,
+    day: dt.date,
+    *,
+    named: dt.date | None = None,
+    told_until: dt.date | None = None,
 ) -> str:
-    """Returns path and query of what an issue of the day asks for.
+    """Returns path and query of what an issue of the day asks for, which the rhythm may have
+    ``named`` on a day off before it.
 
-    A bulletin is of the month before the day's. A report of what has happened since some day
-    begins, unless the parameters say otherwise, where the issue before ended (``told_until``).
+    A bulletin is of the month before the one in which it was to come, so that each month has its
+    own when a month's end is a day off. A report of what has happened since some day begins,
+    unless the parameters say otherwise, where the issue before ended (``told_until``).
     """
     query = QueryDict(subscription.parameters, mutable=True)
     report = REPORTS.get(subscription.report)
     if subscription.report == BULLETIN:
-        query[MONTH] = f"{day.replace(day=1) - ONE_DAY:%Y-%m}"
+        query[MONTH] = f"{(named or day).replace(day=1) - ONE_DAY:%Y-%m}"
     elif told_until is not None and SINCE in getattr(report, "parameters", ()):
         query.setdefault(SINCE, str(told_until))
-    query[as_of.PARAMETER] = str(issue_as_of(day))
+    query[as_of.PARAMETER] = str(issue_as_of(subscription.report, day, named=named))
     query["format"] = subscription.format
     return f"{API}reports/{subscription.report}?{query.urlencode()}"
 

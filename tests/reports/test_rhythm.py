@@ -16,6 +16,7 @@ from portfolio.reports.rules.rhythm import (
     due_days,
     is_due,
     last_due_day,
+    named_day,
 )
 from projects.rules.working_days import is_working_day as of_china
 from projects.rules.working_days import nth_working_day
@@ -128,3 +129,12 @@ def test_the_newest_due_day_is_the_last_of_those_before(rhythm, day):
     earlier = due_days(rhythm, day - 139 * ONE_DAY, is_working_day)
     before = [each for each in islice(earlier, 60) if each <= day]
     assert found == (before[-1] if before else None)
+
+
+@pytest.mark.parametrize(
+    ("due", "named"),
+    [("2025-10-31", "2025-10-31"), ("2025-12-01", "2025-11-30"), ("2025-11-30", None)],
+)
+def test_a_day_that_was_moved_knows_the_one_that_was_named(due, named):
+    found = named_day(Rhythm(MONTHLY, 31), dt.date.fromisoformat(due), is_working_day)
+    assert found == (named and dt.date.fromisoformat(named))

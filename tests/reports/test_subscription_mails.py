@@ -333,3 +333,36 @@ def test_writing_the_mails_of_a_batch_takes_the_same_queries_for_many(
         messages = list(Message.objects.select_related("recipient_user"))
         with django_assert_max_num_queries(1):
             assert len(report_mail.ReportMails().mails(messages)) == 6
+
+
+def test_who_has_no_address_any_more_is_no_mail(supervisor, reporter, mail_by_smtp):
+    subscribed(supervisor, supervisor, reporter)
+    with clock.at(MONDAY):
+        issues_prepare(now=clock.now())
+        reporter.email = ""
+        reporter.save()
+        make()
+    assert Message.objects.get().recipient_user == supervisor
+
+
+def test_an_owner_who_has_left_is_told_of_no_failure(supervisor, reporter):
+    subscribed(supervisor, reporter)
+    with clock.at(MONDAY):
+        issues_prepare(now=clock.now())
+        fail(Export.objects.get())
+        supervisor.email = ""
+        supervisor.save()
+        assert messages_prepare(now=clock.now()) == 0
+
+
+def test_an_owner_is_told_once_also_when_a_reader_removes_what_has_failed(supervisor, reporter):
+    subscribed(supervisor, reporter, factories.UserFactory())
+    with clock.at(MONDAY):
+        issues_prepare(now=clock.now())
+        for export in Export.objects.all():
+            fail(export)
+        assert messages_prepare(now=clock.now()) == 1
+        path = f"/api/v1/exports/{Export.objects.get(owner=reporter).pk}/"
+        assert clients.signed_in(reporter).delete(path).status_code == 204
+        assert messages_prepare(now=clock.now()) == 0
+    assert SubscriptionCopy.objects.get(recipient=reporter).refused == "磁盘空间不足"

@@ -54,15 +54,22 @@ class Rhythm:
         return worked == self.number or (worked < self.number and not any(map(works, later)))
 
 
+def named_day(rhythm: Rhythm, day: dt.date, works: IsWorkingDay) -> dt.date | None:
+    """Returns the day for which the report is due on ``day``: that day itself, or the last that
+    the rhythm names of the days off right before it; ``None`` if it is not due."""
+    if not works(day):
+        return None
+    while not rhythm.names(day, works):
+        day -= ONE_DAY
+        if works(day):
+            return None
+    return day
+
+
 def is_due(rhythm: Rhythm, day: dt.date, works: IsWorkingDay) -> bool:
     """Returns whether the report is due on the day: a working day that the rhythm names, or the
     first one after days off that it names."""
-    if not works(day):
-        return False
-    named = rhythm.names(day, works)
-    while not named and not works(day := day - ONE_DAY):
-        named = rhythm.names(day, works)
-    return named
+    return named_day(rhythm, day, works) is not None
 
 
 def due_days(rhythm: Rhythm, first: dt.date, works: IsWorkingDay) -> Iterator[dt.date]:

@@ -26,7 +26,13 @@ from portfolio.reports.models import (
     SubscriptionCopy,
     SubscriptionIssue,
 )
-from portfolio.reports.rules.rhythm import LONGEST_WAIT, IsWorkingDay, Rhythm, last_due_day
+from portfolio.reports.rules.rhythm import (
+    LONGEST_WAIT,
+    IsWorkingDay,
+    Rhythm,
+    last_due_day,
+    named_day,
+)
 from portfolio.reports.services.asking import export_create
 from portfolio.reports.subscribed import issue_address, issue_as_of
 from projects.models import User
@@ -93,7 +99,7 @@ def told_until(
     if newest is not None:
         return newest
     before = last_due_day(rhythm_of(subscription), day - ONE_DAY, works, within=LONGEST_WAIT)
-    return before and issue_as_of(before)
+    return before and issue_as_of(subscription.report, before)
 
 
 @transaction.atomic
@@ -107,9 +113,12 @@ def _issue_make(pk: int, day: dt.date, works: IsWorkingDay) -> int:
         _warn_of_owner(pk, day)
         return 0
     until = told_until(subscription, day, works)
-    address = issue_address(subscription, day, told_until=until)
+    named = named_day(rhythm_of(subscription), day, works)
+    address = issue_address(subscription, day, named=named, told_until=until)
     issue = SubscriptionIssue.objects.create(
-        subscription=subscription, day=day, as_of=issue_as_of(day)
+        subscription=subscription,
+        day=day,
+        as_of=issue_as_of(subscription.report, day, named=named),
     )
     with override(settings.LANGUAGE_CODE):
         for user in subscription.recipients.filter(is_active=True).exclude(email="").order_by("pk"):
@@ -167,13 +176,17 @@ def messages_prepare(*, now: dt.datetime) -> int:
 
 
 def _brought() -> Any:
-    return SubscriptionCopy.objects.with_file().untold().select_related("recipient")
+    found = SubscriptionCopy.objects.with_file().untold().select_related("recipient")
+    return found.filter(recipient__is_active=True).exclude(recipient__email="")
 
 
 def _failed() -> Any:
-    """Returns the first failed copy of each issue that is at its end."""
+    """Returns the first failed copy of each issue that is at its end, unless no mail would reach
+    its owner."""
     of_issue = SubscriptionCopy.objects.filter(issue=OuterRef("issue"))
     found = SubscriptionCopy.objects.failed().filter(
         ~Exists(of_issue.failed().filter(pk__lt=OuterRef("pk"))), ~Exists(of_issue.unfinished())
     )
+    found = found.filter(issue__subscription__owner__is_active=True)
+    found = found.exclude(issue__subscription__owner__email="")
     return found.untold().select_related("issue__subscription__owner")

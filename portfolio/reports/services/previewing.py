@@ -15,7 +15,7 @@ from portfolio.clock import CITY_TIME
 from portfolio.reports.exporting.addresses import content_of
 from portfolio.reports.exporting.refusals import reason_of
 from portfolio.reports.models import ReportSubscription
-from portfolio.reports.rules.rhythm import due_days
+from portfolio.reports.rules.rhythm import due_days, named_day
 from portfolio.reports.services.issuing import planned_at, rhythm_of, told_until
 from portfolio.reports.subscribed import ONE_DAY, issue_address, issue_as_of
 from projects.models import User
@@ -56,17 +56,22 @@ def issues_to_come(subscription: ReportSubscription, *, now: dt.datetime) -> lis
     works = lru_cache(maxsize=None)(partial(is_working_day, overrides=calendar_overrides()))
     today = now.astimezone(CITY_TIME).date()
     first = today if planned_at(subscription, today) > now else today + ONE_DAY
-    until = subscription.until or dt.date.max
-    days = takewhile(lambda day: day <= until, due_days(rhythm_of(subscription), first, works))
+    newest = subscription.issues.order_by("-day").values_list("day", flat=True).first()
+    if newest is not None:  # today's was made already, if the hour was changed since
+        first = max(first, newest + ONE_DAY)
+    until, rhythm = subscription.until or dt.date.max, rhythm_of(subscription)
+    days = takewhile(lambda day: day <= until, due_days(rhythm, first, works))
     found: list[Coming] = []
     for day in islice(days, MOST_DAYS):
         before = found[-1].as_of if found else told_until(subscription, day, works)
+        named = named_day(rhythm, day, works)
+        address = issue_address(subscription, day, named=named, told_until=before)
         found.append(
             Coming(
                 day=day,
                 planned_for=planned_at(subscription, day),
-                as_of=issue_as_of(day),
-                address=settings.BASE_URL + issue_address(subscription, day, told_until=before),
+                as_of=issue_as_of(subscription.report, day, named=named),
+                address=settings.BASE_URL + address,
             )
         )
     return found

@@ -43,9 +43,11 @@ def subscription_update(
 ) -> ReportSubscription:
     """Changes a subscription; issues that were made stay as they are.
 
-    Switched on again, or given another rhythm, it counts from now on.
+    Switched on again, carried on after its end, or given another rhythm, it counts from now on.
     """
     require(by, "change", subscription)
+    if "until" in changes and changes["until"] == subscription.until:
+        changes = {name: value for name, value in changes.items() if name != "until"}
     changes = _cleaned(changes)
     if changes.keys() & ASKED:
         asked = {name: changes.get(name, getattr(subscription, name)) for name in ASKED}
@@ -56,7 +58,8 @@ def subscription_update(
     if changed:
         rhythm = changes.get("rhythm", subscription.rhythm)
         _number_check(rhythm, changes.get("number", subscription.number))
-    if changed or (changes.get("active") and not subscription.active):
+    begins_anew = changes.get("active") and not subscription.active
+    if changed or begins_anew or _is_revived(subscription, changes):
         changes = {**changes, "counts_from": clock.now()}
     return row_update(instance=subscription, by=by, changes=changes)
 
@@ -87,6 +90,12 @@ def _cleaned(fields: Mapping[str, Any]) -> dict[str, Any]:
     if "recipients" in cleaned:
         cleaned["recipients"] = _reachable(cleaned["recipients"])
     return cleaned
+
+
+def _is_revived(subscription: ReportSubscription, changes: Mapping[str, Any]) -> bool:
+    """Returns whether the subscription was over and goes on by the change."""
+    until = subscription.until
+    return "until" in changes and until is not None and until < clock.today()
 
 
 def _number_check(rhythm: Any, number: Any) -> None:
