@@ -49,6 +49,7 @@ bench: $(VENV)/.installed-dev ## 运行性能测量 (bench/)
 	@$(BIN)/python -m bench.bulk
 	@$(BIN)/python -m bench.reminders
 	@$(BIN)/python -m bench.reports
+	@$(BIN)/python -m bench.board
 
 docs: $(VENV)/.installed-dev ## 重新生成 docs/ 中由代码生成的文件
 	$(DEPLOYED) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
