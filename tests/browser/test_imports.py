@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from projects.models import Project
 from tests.browser.conftest import PHONE, WIDE
+from tests.browser.keyboard import press_tab_until
 from tests.browser.looking import check_accessible, check_fits
 from tests.factories import MembershipFactory, ProjectFactory
 
@@ -94,6 +95,29 @@ def test_a_sheet_with_errors_is_corrected_and_taken_over(scene, sign_in, scripts
     assert page.url.endswith(PAGE)
     rows = Project.objects.order_by("code").values_list("name", "total_investment")
     assert list(rows) == [("稀土永磁产业园", 200), ("林南平房区安置房", 4500), ("钢铁物流园", 9000)]
+
+
+def test_it_is_taken_over_by_keyboard_alone(scene, sign_in):
+    page = sign_in(scene.reporter)
+    press_tab_until(page, page.get_by_role("link", name="导入"))
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{PAGE}")
+    what = page.get_by_label("导入什么")
+    press_tab_until(page, what)
+    for _each in range(what.locator("option").count()):
+        if what.input_value() != "projects":
+            page.keyboard.press("ArrowDown")
+    press_tab_until(page, page.get_by_label("表格文件"))
+    with page.expect_file_chooser() as chosen:
+        page.keyboard.press("Space")
+    right = sheet_of([scene.project.code, "", "", "", 200, "二期", 1])
+    chosen.value.set_files({"name": "项目.xlsx", "mimeType": XLSX, "buffer": right})
+    press_tab_until(page, page.get_by_role("button", name="上传并预览"))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/workbench/imports/*/")
+    press_tab_until(page, page.get_by_role("button", name="全部写入"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("已全部写入: 新增 0 行, 修改 1 行。")).to_be_visible()
 
 
 def test_a_file_that_is_no_sheet_is_told_beside_the_field_which_has_the_focus(scene, sign_in):

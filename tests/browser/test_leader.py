@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from projects.models import ExtensionRequest, Milestone
 from tests.browser.conftest import PHONE, WIDE
+from tests.browser.keyboard import press_tab_until
 from tests.browser.looking import check_accessible, check_fits
 from tests.factories import (
     LightOverrideFactory,
@@ -61,15 +62,6 @@ def scene(transactional_db) -> Scene:
 
 def section(page: Page, heading: str):
     return page.get_by_role("region", name=heading, exact=True)
-
-
-def press_tab_until(page: Page, wanted) -> None:
-    """Goes on by Tab alone until the element has the focus."""
-    for _each in range(80):
-        if wanted.evaluate("element => element === document.activeElement"):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError("Tab never comes there")
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from projects.models import EvidenceFile, ExtensionRequest, HandoverStep, Milestone
 from tests.browser.conftest import PHONE, WIDE, fill_in_sign_in
+from tests.browser.keyboard import press_tab_until
 from tests.browser.looking import check_accessible, check_fits
 from tests.factories import (
     DepartmentFactory,
@@ -67,15 +68,6 @@ def step(page: Page, name: str):
     if found.get_attribute("open") is None:
         found.locator("summary").click()
     return found
-
-
-def press_tab_until(page: Page, wanted) -> None:
-    """Goes on by Tab alone until the element has the focus."""
-    for _each in range(80):
-        if wanted.evaluate("element => element === document.activeElement"):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError("Tab never comes there")
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])

@@ -5,6 +5,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, WIDE, fill_in_sign_in
+from tests.browser.keyboard import press_tab_until
 from tests.browser.looking import check_accessible, check_fits
 from tests.pages.returns import GRID, City
 
@@ -33,15 +34,6 @@ def paste(page: Page, text: str) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.evaluate("text => navigator.clipboard.writeText(text)", text)
     page.keyboard.press("Control+V")
-
-
-def press_tab_until(page: Page, wanted) -> None:
-    """Goes on by Tab alone until the element has the focus."""
-    for _each in range(80):
-        if wanted.evaluate("element => element === document.activeElement"):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError("Tab never comes there")
 
 
 def told(page: Page):
