@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db.models import Model, Q
 from django.http import QueryDict
+from django.utils.encoding import uri_to_iri
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_filters import BooleanFilter, ChoiceFilter, Filter
@@ -20,7 +21,7 @@ from portfolio.errors import wrong
 from portfolio.reports.exporting.addresses import API, content_of
 from portfolio.reports.exporting.contents import Content, ListContent, ReportContent
 from portfolio.reports.exporting.refusals import errors_told
-from portfolio.reports.models import BULLETIN, ReportSubscription
+from portfolio.reports.models import BULLETIN, Export, ReportSubscription
 from portfolio.reports.registry import REPORTS
 from projects.rules.plan import month_end
 
@@ -86,7 +87,8 @@ def issue_address(
         query.setdefault(SINCE, str(told_until))
     query[as_of.PARAMETER] = str(issue_as_of(subscription.report, day, named=named))
     query["format"] = subscription.format
-    return f"{API}reports/{subscription.report}?{query.urlencode()}"
+    # Characters as they are read: as %E5%8C%85 each would be nine, and an address has its length.
+    return f"{API}reports/{subscription.report}?{uri_to_iri(query.urlencode(safe=',:/'))}"
 
 
 def title_of(report: str) -> str:
@@ -109,7 +111,11 @@ def subscription_check(subscription: ReportSubscription, *, user: Any, today: dt
     if "\x00" in unquote(subscription.parameters):
         raise wrong("parameters", _("参数里有不能用的字符。"))
     # As of today: what was entered today can be asked for from tomorrow on.
-    address = issue_address(subscription, today + ONE_DAY)
+    address = issue_address(subscription, today + ONE_DAY, told_until=today)
+    try:
+        Export._meta.get_field("address").run_validators(address)
+    except ValidationError as error:
+        raise ValidationError({"parameters": error.error_list}) from error
     try:
         content = content_of(address)
     except exceptions.ValidationError as error:

@@ -152,6 +152,27 @@ def test_recipients_are_reachable_and_not_too_many(supervisor):
         subscription_create(by=supervisor, fields={**fields, "recipients": many})
 
 
+def test_long_words_in_chinese_fit_the_address(supervisor):
+    recipients, copies = "各旗县区人民政府，" * 20, "市直各部门、单位" * 20
+    parameters = f"recipients={recipients}&copies={copies}"
+    answer = clients.post(
+        clients.signed_in(supervisor),
+        PATH,
+        body(report="bulletin", format="docx", recipients=[supervisor.pk], parameters=parameters),
+    )
+    assert answer.status_code == 201, answer.content
+    prepare(nine(MONDAY))
+    copy = SubscriptionCopy.objects.get()
+    assert copy.refused == ""
+    asked = asked_by_the_newest_copy()
+    assert (asked["recipients"], asked["copies"]) == (recipients, copies)
+
+
+def test_an_address_that_no_export_takes_is_refused_at_once():
+    fields = {"report": "bulletin", "format": "docx", "parameters": "recipients=" + "=" * 900}
+    assert errors(**fields) == {"/parameters": "max_length"}
+
+
 def test_a_department_entered_today_can_be_asked_for(supervisor):
     factories.DepartmentFactory(code="new-bureau")
     answer = clients.post(

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException
 
@@ -71,7 +72,7 @@ def issues_to_come(subscription: ReportSubscription, *, now: dt.datetime) -> lis
                 day=day,
                 planned_for=planned_at(subscription, day),
                 as_of=issue_as_of(subscription.report, day, named=named),
-                address=settings.BASE_URL + address,
+                address=settings.BASE_URL + iri_to_uri(address),
             )
         )
     return found
