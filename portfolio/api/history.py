@@ -11,7 +11,7 @@ from django.db.models import F, OuterRef, Subquery, Value
 
 from portfolio.clock import CITY_TIME
 
-_SILENT = frozenset({"version", "pinyin", "digest"})
+_SILENT = frozenset({"version", "pinyin", "digest", "stored_as"})
 
 
 def history_page(model: type[models.Model], pk: Any, *, page: int, page_size: int) -> dict:

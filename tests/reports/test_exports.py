@@ -242,7 +242,7 @@ def test_the_name_under_which_a_file_lies_is_told_to_nobody():
     stored_as = Export.objects.get().stored_as
     assert kept() == [stored_as]
     assert len(stored_as) > 40
-    for address in ("", f"{pk}/"):
+    for address in ("", f"{pk}/", f"{pk}/history/"):
         assert stored_as not in client.get(f"/api/v1/exports/{address}").content.decode()
 
 
