@@ -21,6 +21,7 @@ from portfolio.reports.answering import Answer, answer
 from portfolio.reports.exporting import files
 from portfolio.reports.exporting.addresses import content_of
 from portfolio.reports.exporting.contents import ReportContent
+from portfolio.reports.exporting.serving import CONTENT_TYPES
 from portfolio.reports.models import ExportState, SubscriptionCopy, SubscriptionIssue
 from portfolio.reports.report import NUMERIC, Column, Kind, shaped
 from portfolio.reports.subscribed import parameters_told, title_of
@@ -33,12 +34,6 @@ MOST_COLUMNS = 6
 MOST_SHOWN = 10
 MOST_FAILED_NAMED = 20
 NOTHING: Final = "—"
-CONTENT_TYPES: Final = {
-    "csv": "text/csv",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "pdf": "application/pdf",
-}
 
 
 class ReportMail(Mail):
@@ -61,7 +56,9 @@ class ReportMail(Mail):
         if not self._is_attached:
             return ()
         content = files.path_of(self.export.stored_as).read_bytes()
-        return [(self.export.file_name, content, CONTENT_TYPES[self.export.format])]
+        # The mail says the character set itself.
+        content_type, _mark, _charset = CONTENT_TYPES[self.export.format].partition(";")
+        return [(self.export.file_name, content, content_type)]
 
     @property
     def _is_attached(self) -> bool:

@@ -32,8 +32,8 @@ class RhythmKind(models.TextChoices):
 class ReportSubscription(Recorded, Versioned):
     """A report with its parameters that is sent to some people in a rhythm.
 
-    ``counts_from`` is when it was made, switched on, or given another rhythm: what fell due
-    before is not sent.
+    ``counts_from`` is when it was made, switched on, carried on after its end, or given another
+    rhythm: what fell due before is not sent.
     """
 
     owner = models.ForeignKey(
@@ -184,8 +184,8 @@ class SubscriptionCopy(models.Model):
     """One recipient's copy of an issue, made with that person's rights. The outbox' mails of kind
     ``report`` refer to it. A log of its own, so it keeps no history.
 
-    Without an export it could not be asked for (``refused`` says why), or its recipient has
-    removed the export.
+    Without an export it could not be asked for, or it failed and its recipient has removed it
+    since (``refused`` says why); or the recipient has removed one that was made.
     """
 
     issue = models.ForeignKey(
