@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portfolio import clock
 from projects.choices import Role
-from projects.permissions import action_allowed
+from projects.importing.previews import subjects_for
 from projects.permissions.access import access_of
 from projects.permissions.table import OFFICE
 
@@ -46,7 +46,7 @@ def ways(user: Any) -> list[Way]:
     found.append(Way("workbench-targets", _("目标")))
     found.append(Way("workbench-problems", _("堵点")))
     found.append(Way("workbench-inspections", _("观摩测评")))
-    if everything or action_allowed(user, "add", "projects.Project"):
+    if subjects_for(user):
         found.append(Way("workbench-imports", _("导入")))
     found.append(Way("workbench-exports", _("导出")))
     if not everything and not circles & {Role.SUPERVISOR, Role.VIEWER}:

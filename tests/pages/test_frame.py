@@ -55,6 +55,14 @@ def test_everybody_begins_with_the_own_page(role, first):
     assert browser_of(MembershipFactory(role=role).user).get("/")["Location"] == first
 
 
+@pytest.mark.parametrize(
+    ("role", "shown"), [("judge", True), ("reporter", True), ("viewer", False)]
+)
+def test_who_may_import_anything_is_shown_the_way(role, shown):
+    page = browser_of(MembershipFactory(role=role).user).get("/workbench/")
+    assert ('href="/workbench/imports/"' in page.content.decode()) == shown
+
+
 def test_signing_out_takes_a_click_that_no_other_site_can_make():
     browser = browser_of(MembershipFactory().user)
     assert browser.get("/sign-out/").status_code == 405
