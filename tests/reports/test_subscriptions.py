@@ -15,7 +15,7 @@ from portfolio.reports.models import (
     SubscriptionCopy,
     SubscriptionIssue,
 )
-from portfolio.reports.services import issues_prepare
+from portfolio.reports.services import MOST_WAITING, issues_prepare
 from portfolio.reports.services.previewing import issues_to_come
 from portfolio.reports.services.subscriptions import MOST_RECIPIENTS, subscription_create
 from portfolio.reports.subscribed import issue_address, parameters_told
@@ -264,6 +264,19 @@ def test_however_much_a_person_has_waiting_a_subscription_is_made(weekly):
     factories.ExportFactory.create_batch(12, owner=weekly.owner)
     prepare(nine(MONDAY))
     assert SubscriptionCopy.objects.get().export is not None
+
+
+def test_what_comes_by_itself_does_not_keep_a_person_from_asking(supervisor):
+    for _ in range(MOST_WAITING):
+        factories.ReportSubscriptionFactory(owner=supervisor)
+    prepare(nine(MONDAY))
+    assert Export.objects.unfinished().count() == MOST_WAITING
+    answer = clients.post(
+        clients.signed_in(supervisor),
+        "/api/v1/exports/",
+        {"address": "/api/v1/projects/?format=csv"},
+    )
+    assert answer.status_code == 201, answer.content
 
 
 def asked_by_the_newest_copy() -> dict[str, str]:

@@ -24,7 +24,8 @@ def export_create(*, by: Any, address: str, unbidden: bool = False) -> Export:
     """Queues the address' answer, in the present language; raises ``ValidationError`` of the field
     ``address`` naming what in it is wrong, and what the address itself would refuse.
 
-    What comes ``unbidden`` (a subscription's) waits however much the person has waiting.
+    What comes ``unbidden`` (a subscription's) waits however much the person has waiting, and keeps
+    nobody from asking.
     """
     address = shortened(address)
     content = content_of(address)
@@ -33,7 +34,8 @@ def export_create(*, by: Any, address: str, unbidden: bool = False) -> Export:
     except (ValidationError, NotAcceptable) as error:
         raise ValidationError({FIELD: list(errors_told(error.detail))}) from error
     one_at_a_time(f"exports.{by.pk}")
-    if not unbidden and Export.objects.filter(owner=by).unfinished().count() >= MOST_WAITING:
+    asked = Export.objects.filter(owner=by, subscription_copy__isnull=True).unfinished()
+    if not unbidden and asked.count() >= MOST_WAITING:
         raise StateConflict(
             _("您已有 %(most)d 个导出在排队; 请等它们完成, 或先取消不再需要的。")
             % {"most": MOST_WAITING},
