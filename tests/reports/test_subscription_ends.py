@@ -79,6 +79,18 @@ def test_a_bulletin_that_a_day_off_moved_into_the_next_month_is_made(supervisor)
 
 
 # Of what was subscribed --------------------------------------------------------------------------
+def test_an_outage_over_the_end_is_made_up_for_no_longer_than_another(supervisor):
+    """Due on 1 August, over on the 29th; the system is back 31 days after that, too late."""
+    subscribed(
+        supervisor,
+        rhythm="monthly",
+        number=1,
+        until=dt.date(2025, 8, 29),
+        counts_from=dt.datetime(2025, 7, 15, tzinfo=CITY_TIME),
+    )
+    assert made(MONDAY) == 0
+
+
 def test_what_goes_on_after_its_end_counts_from_then(supervisor):
     each = subscribed(supervisor, until=dt.date(2025, 9, 24))
     change(each, MONDAY + dt.timedelta(minutes=1), until="2025-12-31")

@@ -74,7 +74,8 @@ def due_day(
     last = local.date() if local.time() >= subscription.time_of_day else local.date() - ONE_DAY
     if subscription.until is not None:
         last = min(last, subscription.until)
-    day = last_due_day(rhythm_of(subscription), last, works, within=MADE_UP_FOR)
+    within = MADE_UP_FOR - (local.date() - last).days
+    day = last_due_day(rhythm_of(subscription), last, works, within=within)
     if day is None or planned_at(subscription, day) < subscription.counts_from:
         return None
     return day
