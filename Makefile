@@ -14,10 +14,10 @@ DEPLOYED := DATABASE_URL=postgres://portfolio@db.example/portfolio REDIS_URL=red
 run: $(VENV)/.installed ## 安装并启动整套系统 (PORT, VAR_DIR, DEMO_DAY 等见 .env.example), Ctrl-C 结束
 	@exec $(BIN)/python manage.py start
 
-test: $(VENV)/.installed-dev ## 运行全部测试 (自带数据库; 部分测试: make test ARGS="tests/onemachine")
+test: $(VENV)/.installed-dev ## 运行全部测试 (自带数据库; 部分测试: make test ARGS="tests/projects")
 	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
-test-long: $(VENV)/.installed-dev ## 费时的测试: 整机起停、权限表逐格、重放一年的报表、百万行的文件
+test-long: $(VENV)/.installed-dev ## 费时的测试: 整机和进程的起停、权限表逐格、后台逐页、重放一年的报表、百万行的文件
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m long tests
 
 test-faults: $(VENV)/.installed-dev ## 模拟一年的提醒, 其间不断杀进程、清空消息队列、邮件服务器出错 (不到十分钟)

@@ -39,6 +39,7 @@ def said(*arguments: str) -> list[str]:
     return out.getvalue().splitlines()
 
 
+@pytest.mark.long
 def test_a_day_is_run_by_hand_and_a_second_time_sends_nothing(linnan, environment, smtp):
     code, out, err = remind(environment(), "--on", "2025-09-23")
     assert (code, err) == (0, "")
@@ -60,6 +61,7 @@ def test_the_history_says_that_it_went_by_the_command(linnan, mail_by_smtp):
         assert event.pgh_context["door"] == "command"
 
 
+@pytest.mark.long
 def test_two_at_once_send_each_mail_once(environment, smtp):
     for _ in range(10):
         member = MembershipFactory()
@@ -88,6 +90,7 @@ def test_an_unreachable_mail_server_is_one_line_and_the_mail_stays_queued(
     assert len(mail_by_smtp.accepted) == 3
 
 
+@pytest.mark.long
 def test_a_bad_date_is_said_in_one_line(environment):
     code, out, err = remind(environment(), "--on", "2025-02-30")
     assert code == 2

@@ -236,6 +236,7 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_killed_in_the_hand_over_leaves_that_mail_unknown_and_it_is_sent_once_more(
     linnan, worker, smtp, environment
@@ -265,6 +266,7 @@ def test_a_worker_killed_in_the_hand_over_leaves_that_mail_unknown_and_it_is_sen
     assert set(Counter(smtp.recipients).values()) == {1}
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_killed_after_it_marked_a_mail_sends_it_no_second_time(linnan, worker, smtp):
     worker.start()

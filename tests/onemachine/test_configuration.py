@@ -14,6 +14,8 @@ from portfolio.onemachine.errors import StartError
 from portfolio.onemachine.machine import prepare
 from portfolio.onemachine.paths import Paths
 
+pytestmark = pytest.mark.long
+
 NOW = dt.datetime(2026, 11, 24, 3, 4, 5, tzinfo=dt.UTC)
 
 

@@ -18,6 +18,8 @@ from portfolio.onemachine.mailbox.store import MailStore
 from portfolio.onemachine.mailbox.web import MailboxServer
 from portfolio.onemachine.supervisor import Service, Supervisor
 
+pytestmark = pytest.mark.long
+
 HOSTILE = "<script>alert(1)</script>"
 
 

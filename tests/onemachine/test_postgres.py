@@ -18,6 +18,8 @@ from portfolio.onemachine.paths import Paths
 from portfolio.onemachine.postgres_home import PostgresHome, find_home
 from portfolio.onemachine.supervisor import Supervisor
 
+pytestmark = pytest.mark.long
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")
 

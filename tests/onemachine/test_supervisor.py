@@ -17,6 +17,8 @@ from portfolio.onemachine.lock import only_one
 from portfolio.onemachine.processes import clear_leftovers
 from portfolio.onemachine.supervisor import Service, Supervisor
 
+pytestmark = pytest.mark.long
+
 SLEEPER = (sys.executable, "-c", "import time; time.sleep(60)")
 # It starts a child of its own and ignores the polite signal.
 STUBBORN = (
@@ -126,7 +128,6 @@ def test_a_second_start_on_the_same_folder_is_told_who_has_it(tmp_path):
         pass
 
 
-@pytest.mark.long
 def test_the_whole_starts_restarts_its_worker_and_ends_on_sigterm(var_dir, free_port):
     environment = {
         key: value

@@ -63,7 +63,7 @@ from targets.models import (
 from tests import admin_pages as pages
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 def an_extension(number: int) -> None:

@@ -203,6 +203,7 @@ def test_a_change_or_a_history_takes_no_day():
         assert clients.errors_of(response) == {"/as_of": "unknown_parameter"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("prefix", sorted(WITH_A_PAST))
 def test_the_past_of_every_list_has_its_shape_and_stays_as_it_was(prefix):
     """Asked today, after a day of changes, for the day before: the answer of that day."""

@@ -35,6 +35,8 @@ from tests.factories import (
     UserFactory,
 )
 
+pytestmark = pytest.mark.long
+
 TODAY = dt.date(2025, 9, 23)
 COUNT = 120
 DEPARTMENTS = Departments(

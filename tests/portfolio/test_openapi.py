@@ -30,6 +30,7 @@ def _plain(value):
     return value if isinstance(value, int | float | bool | None) else str(value)
 
 
+@pytest.mark.long
 def test_the_document_is_valid_openapi_3_1(schema):
     assert schema["openapi"].startswith("3.1")
     validate_schema(_plain(schema))

@@ -11,7 +11,7 @@ from portfolio import demo
 from projects.models import Membership, User
 from tests.factories import TargetFactory, UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.fixture(autouse=True)

@@ -37,6 +37,7 @@ def test_a_setting_that_cannot_be_is_named_in_one_line(tmp_path, environment, na
     assert len(done.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.long
 def test_an_unreachable_database_is_one_line_with_its_remedy(tmp_path):
     plain = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG")}
     done = subprocess.run(
@@ -52,6 +53,7 @@ def test_an_unreachable_database_is_one_line_with_its_remedy(tmp_path):
     assert len(done.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.long
 def test_one_machine_needs_no_setting_at_all(tmp_path):
     done = check(tmp_path)
     assert done.returncode == 0, done.stderr

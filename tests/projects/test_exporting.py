@@ -115,6 +115,7 @@ def test_a_list_too_long_for_a_sheet_is_refused_with_the_limit(monkeypatch):
 SHEETS = sorted(prefix for prefix, view, _name in router.registry if hasattr(view, "_table"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("prefix", [prefix for prefix in SHEETS if prefix in MAKERS])
 def test_every_list_is_a_sheet_with_a_bounded_number_of_queries(prefix):
     client = clients.administrator()

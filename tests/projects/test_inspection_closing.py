@@ -568,6 +568,7 @@ def test_a_districts_economic_score_goes_to_all_its_entries():
     assert quarter.do("district-data", body, client=quarter.leader).status_code == 403
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("published", [False, True])
 @pytest.mark.parametrize("by", ["project", "district", "department", "category"])
 def test_the_queries_of_the_results_do_not_grow_with_the_entries(by, published):
@@ -719,6 +720,7 @@ def frozen_round():
     return quarter.publish()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("what", FROZEN_SQL)
 def test_the_database_freezes_a_published_round(what, frozen_round):
     with (

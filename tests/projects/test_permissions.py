@@ -58,6 +58,7 @@ def someone(role: str):
     return clients.signed_in(user)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("prefix", MAY_POST)
 def test_who_gets_past_the_door_of_a_post(prefix, role):

@@ -191,6 +191,7 @@ def test_what_is_recorded_later_changes_no_earlier_answer(targets):
         ("research-spending", None, "awaiting", "首期数值 (2025) 应于2026-10-27前公布。"),
     ],
 )
+@pytest.mark.long
 def test_at_the_years_end_each_is_judged_when_its_figure_is_due(
     targets, key, year_figure, expected, reason
 ):
