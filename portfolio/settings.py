@@ -246,6 +246,8 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 WHITENOISE_MAX_AGE = 0 if DEBUG else 3600
+# Each client of a test would look through a thousand files when it is made; so it looks when asked.
+WHITENOISE_AUTOREFRESH = DEBUG or TESTING
 WHITENOISE_USE_FINDERS = True  # one machine needs no collectstatic; a city's web server runs it
 
 # Evidence: served only through the API, to who may see it; no address leads to the folder itself.
