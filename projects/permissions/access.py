@@ -27,7 +27,6 @@ from projects.permissions.table import (
     Scope,
 )
 
-
 DEPARTMENTAL = (Scope.OWN, Scope.SUPPORTED)
 
 
