@@ -284,6 +284,16 @@ def _bare_constraints(language: str) -> dict[str, tuple[BaseConstraint, type[Mod
     }
 
 
+def refusal_words(detail: Any) -> Iterator[str]:
+    """Yields the messages of the API's ``ValidationError.detail``, of whatever depth, without the
+    fields at which they stand."""
+    if isinstance(detail, dict | list):
+        for each in detail.values() if isinstance(detail, dict) else detail:
+            yield from refusal_words(each)
+    else:
+        yield str(detail)
+
+
 def told(message: str) -> str:
     """Returns a validation message with a bare constraint's name put into words."""
     bare = _bare_constraints(get_language() or "").get(message)

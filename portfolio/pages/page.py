@@ -13,6 +13,7 @@ from django.shortcuts import redirect, resolve_url
 from django.views.decorators.cache import never_cache
 from rest_framework.exceptions import ValidationError as ApiValidationError
 
+from portfolio.api.problems import refusal_words
 from portfolio.errors import StateConflict
 
 # No inline script, no inline style, nothing of another host: data for scripts lies in blocks of
@@ -41,7 +42,7 @@ def page(view: View) -> View:
         except StateConflict as refusal:
             return _back(request, refusal.message)
         except ApiValidationError as refusal:
-            return _back(request, " ".join(_words(refusal.detail)))
+            return _back(request, " ".join(refusal_words(refusal.detail)))
 
     return shown
 
@@ -82,11 +83,3 @@ def _back(request: HttpRequest, message: str) -> HttpResponse:
     if request.method == "GET" and not request.GET:
         return guarded(redirect("home"))
     return guarded(redirect(request.path))
-
-
-def _words(detail: Any) -> list[str]:
-    if isinstance(detail, dict):
-        return [word for each in detail.values() for word in _words(each)]
-    if isinstance(detail, list):
-        return [word for each in detail for word in _words(each)]
-    return [str(detail)]

@@ -16,6 +16,7 @@ from rest_framework.exceptions import ValidationError as ApiValidationError
 
 from portfolio import clock
 from portfolio.api import as_of
+from portfolio.api.problems import refusal_words
 from portfolio.pages.forms import PageForm
 from portfolio.reports.bulletin.asking import require_whole_city
 from portfolio.reports.exporting.addresses import content_of, shortened
@@ -113,7 +114,7 @@ class ExportForm(PageForm):
             try:
                 made.append(export_create(**given))
             except ApiValidationError as refusal:
-                raise ValidationError({"what": list(_words(refusal.detail))}) from refusal
+                raise ValidationError({"what": list(refusal_words(refusal.detail))}) from refusal
 
         carried_out = self.carried_out(create, by=self.user, address=self.address)
         return made[0] if carried_out else None
@@ -206,15 +207,3 @@ def _is_bulletin(address: str) -> bool:
 def has_past(content: ListContent) -> bool:
     model: type[models.Model] = content.view.queryset.model  # type: ignore[union-attr]
     return as_of.has_history(model)
-
-
-def _words(detail: Any) -> Iterator[str]:
-    """Yields what the API refuses with, as it words it."""
-    if isinstance(detail, dict):
-        for each in detail.values():
-            yield from _words(each)
-    elif isinstance(detail, list):
-        for each in detail:
-            yield from _words(each)
-    else:
-        yield str(detail)

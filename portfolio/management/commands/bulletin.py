@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 
+from portfolio.api.problems import refusal_words
 from portfolio.reports.bulletin import docx, pdf
 from portfolio.reports.bulletin.asking import bulletin_written, days_of
 from projects.models import User
@@ -58,17 +59,10 @@ class Command(BaseCommand):
             )
             out.write_bytes(docx.written(made) if out.suffix == ".docx" else pdf.pdf_of(made))
         except ValidationError as error:
-            raise CommandError(" ".join(told(error.detail))) from None
+            raise CommandError(" ".join(refusal_words(error.detail))) from None
         except (pdf.NoPdf, OSError) as error:
             raise CommandError(str(error)) from None
         self.stdout.write(_("已写入 %(path)s") % {"path": out})
-
-
-def told(detail: Any) -> list[str]:
-    """Returns the messages of a refusal, which stand at the names of the options."""
-    if isinstance(detail, dict):
-        return [each for inner in detail.values() for each in told(inner)]
-    return [str(each) for each in detail] if isinstance(detail, list) else [str(detail)]
 
 
 def _answer(text: str) -> tuple[str, str]:
