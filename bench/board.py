@@ -28,8 +28,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench.reports import CITY_OFFSET, fill
-from bench.reports import _settle as settle
+from bench.reports import CITY_OFFSET, fill, settle
 from bench.reports_data import DAY, EVENING, facts_add
 from tests.services import TestServices
 

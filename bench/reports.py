@@ -85,7 +85,7 @@ def fill() -> str:
     return manage("token", "supervisor").strip()
 
 
-def _settle() -> None:
+def settle() -> None:
     """Lets the database count its rows, as it does by itself in time, and the process forget what
     the filling left: the web server does the latter when it starts (portfolio/wsgi.py)."""
     from django.db import connection
@@ -206,7 +206,7 @@ def main() -> int:
 
         django.setup()
         facts_add()
-        _settle()
+        settle()
         results = measure(token)
     finally:
         services.stop()
