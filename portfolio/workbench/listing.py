@@ -8,9 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from portfolio.pages.forms import PageForm
 from portfolio.workbench.fields import chosen, day, line, words
 from portfolio.workbench.steps import Step
-from projects.choices import Role
 from projects.models import Department
-from projects.permissions import action_allowed, rows_allowed
+from projects.permissions import action_allowed, below_condition
 from targets.choices import Source, WorkItemKind
 from targets.models import Target, WorkItem
 from targets.services.sources import targets_to_list_for
@@ -37,14 +36,9 @@ class ItemForm(PageForm):
 
 def departments_to_list_for(user: Any) -> Any:
     """Returns the departments under whose lead the person may put an item."""
+    condition = below_condition(user, "add", WorkItem._meta.label, "lead_department")
     active = Department.objects.visible_to(user).filter(active=True)
-    condition = rows_allowed(user, "add", WorkItem._meta.label)
-    if condition is None:
-        return active.none()
-    if not condition:
-        return active
-    own = user.memberships.filter(role__in=(Role.REPORTER, Role.HEAD))
-    return active.filter(pk__in=own.values("department_id"))
+    return active.none() if condition is None else active.filter(condition)
 
 
 def _may_list(user: Any, target: Target) -> bool:

@@ -156,8 +156,9 @@ def below_condition(user: Any, action: str, label: str, link: str) -> Q | None:
     """Returns the condition for parents such that the person may do the action on rows of the
     model that hang on them by the field ``link``: ``Q()`` for all, ``None`` for none.
 
-    "Its project's lead department is mine" is asked of the project; where nothing can be asked of
-    the parent, it is left to the service. A parent may be found more than once.
+    "Its project's lead department is mine" is asked of the project, "its lead department is mine"
+    of the department itself; where nothing can be asked of the parent, it is left to the service.
+    A parent may be found more than once.
     """
     if not action_allowed(user, action, label):
         return None
@@ -168,9 +169,9 @@ def below_condition(user: Any, action: str, label: str, link: str) -> Q | None:
         if circle not in access.circles():
             continue
         below = [
-            path.removeprefix(f"{link}__")
+            path.removeprefix(f"{link}__") if path != link else "pk"
             for path in (_paths(action, label, scope) if scope in DEPARTMENTAL else ())
-            if path.startswith(f"{link}__")
+            if f"{path}__".startswith(f"{link}__")
         ]
         if not below:
             return Q()

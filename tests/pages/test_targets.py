@@ -7,6 +7,7 @@ import pytest
 
 from targets.models import Measurement, WorkItemEvidence, WorkItemStep
 from tests.factories import (
+    DepartmentFactory,
     PlaceholderFactory,
     TargetFactory,
     TargetPartFactory,
@@ -99,6 +100,27 @@ def test_a_list_is_itemised_by_whoever_answers_for_it(reporter, target):
     )  # fmt: skip
     assert "该目标的清单里已有同名事项" in words(again)
     assert names_of_steps(browser_of(person("reporter")).get(address(target))) == []
+
+
+def offered(user, target) -> set:
+    page = browser_of(user).get(address(target))
+    [form] = [each.form for each in page.context["steps"] if each.step.name == "item"]
+    return set(form.fields["lead_department"].queryset)
+
+
+def test_an_item_is_put_under_ones_own_department_or_one_below_it(reporter, target):
+    target.source = "from_items"
+    target.save()
+    below = DepartmentFactory(parent=target.lead_department)
+    other = DepartmentFactory()
+    DepartmentFactory(parent=target.lead_department, active=False)
+    assert offered(reporter, target) == {target.lead_department, below}
+    assert {below, other} < offered(person("supervisor"), target)
+    take(
+        reporter, address(target), "item",
+        name="第一小区", lead_department=below.pk, quantity="2",
+    )  # fmt: skip
+    assert target.work_items.get().lead_department == below
 
 
 def test_of_a_sum_of_parts_each_department_reports_its_own_part():

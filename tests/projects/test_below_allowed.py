@@ -79,3 +79,13 @@ def test_the_condition_finds_the_parents(project, departments):
 def test_what_the_parent_does_not_tell_is_left_to_the_service():
     user = MembershipFactory().user
     assert below_allowed(user, "add", "targets.WorkItem", "target", TargetFactory())
+
+
+@pytest.mark.parametrize("role", ["reporter", "head"])
+def test_of_a_department_itself_ones_own_and_those_below_it_are_found(role):
+    own = DepartmentFactory()
+    below = DepartmentFactory(parent=DepartmentFactory(parent=own))
+    user = MembershipFactory(role=role, department=own).user
+    label = "targets.WorkItem"
+    for department, may in ((own, True), (below, True), (DepartmentFactory(), False)):
+        assert below_allowed(user, "add", label, "lead_department", department) == may
