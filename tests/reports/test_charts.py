@@ -117,6 +117,7 @@ def test_the_same_rows_give_the_same_bytes_and_no_moment(name):
     assert b"<metadata" not in made
 
 
+@pytest.mark.bulletin
 def test_a_picture_is_the_same_bytes_too_and_tells_itself_in_words():
     name = "four-batches"
     made = chart_png(name, ROWS[name], on=DAY)
@@ -214,7 +215,6 @@ def test_without_a_chinese_font_a_png_is_refused_with_the_remedy(client, monkeyp
     assert "apt install fonts-noto-cjk" in answer.json()["detail"]
 
 
-@pytest.mark.filterwarnings("ignore:Glyph")
 def test_an_svg_needs_no_font_on_the_server(monkeypatch):
     whole = texts(chart_svg("four-batches", ROWS["four-batches"], on=DAY))
     no_fonts(monkeypatch)
@@ -341,6 +341,7 @@ def test_an_unknown_chart_is_a_lookup_error():
         chart_alt("funding", [], on=DAY)
 
 
+@pytest.mark.bulletin
 def test_a_png_is_answered_as_one(client):
     answer = ask(client, "four-batches", "png")
     assert answer.headers["Content-Type"] == "image/png"

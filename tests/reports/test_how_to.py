@@ -17,7 +17,10 @@ from portfolio.reports.registry import REPORTS
 from tests import clients, factories
 
 PAGE = (settings.BASE_DIR / "docs" / "how-to" / "reports.md").read_text(encoding="utf-8")
-CALLS = re.findall(r"^call (reports.*)$", PAGE, re.MULTILINE)
+CALLS = [
+    pytest.param(call, marks=pytest.mark.bulletin) if "format=png" in call else call
+    for call in re.findall(r"^call (reports.*)$", PAGE, re.MULTILINE)
+]
 (PROGRAM,) = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 
 

@@ -38,6 +38,7 @@ from portfolio.reports.charts.sheet import (
 )
 
 LABEL = 17.0  # ems of a label's line; two lines
+LABEL_LINE = BODY * 1.2  # points from one to the next
 DIAMOND: dict[str, Any] = {
     "marker": "D", "markersize": 5.5, "color": "white", "markeredgecolor": INK,
     "markeredgewidth": 1.1, "linestyle": "none",
@@ -115,11 +116,15 @@ def _bar(axes: Axes, place: int, bar: Bar, label: str, words: str) -> None:
             color=INK, annotation_clip=False,
         )  # fmt: skip
         return
-    axes.annotate(
-        label, (0, place), xycoords=outside, xytext=(-4, 0), textcoords="offset points",
-        ha="right", va="center", fontsize=BODY, color=INK, linespacing=1.05,
-        annotation_clip=False,
-    )  # fmt: skip
+    # Each line by itself: lines written at once begin where the server's font lets them, not the
+    # reader's.
+    lines = label.split("\n")
+    for number, line in enumerate(lines):
+        below = (number - (len(lines) - 1) / 2) * LABEL_LINE
+        axes.annotate(
+            line, (0, place), xycoords=outside, xytext=(-4, -below), textcoords="offset points",
+            ha="right", va="center", fontsize=BODY, color=INK, annotation_clip=False,
+        )  # fmt: skip
     axes.annotate(
         words, (1, place), xycoords=outside, xytext=(9, 0), textcoords="offset points",
         ha="left", va="center", fontsize=SMALL, color=INK, annotation_clip=False,
