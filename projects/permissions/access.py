@@ -168,11 +168,9 @@ def below_condition(user: Any, action: str, label: str, link: str) -> Q | None:
     for circle, scope in TABLE[label].get(action, {}).items():
         if circle not in access.circles():
             continue
-        below = [
-            path.removeprefix(f"{link}__") if path != link else "pk"
-            for path in (_paths(action, label, scope) if scope in DEPARTMENTAL else ())
-            if f"{path}__".startswith(f"{link}__")
-        ]
+        paths = _paths(action, label, scope) if scope in DEPARTMENTAL else []
+        of_row = [f"{path}__pk" for path in paths]
+        below = [each.removeprefix(f"{link}__") for each in of_row if each.startswith(f"{link}__")]
         if not below:
             return Q()
         asked += [Q(**{f"{path}__in": access.departments[circle]}) for path in below]

@@ -72,7 +72,9 @@ def _bars(picture: Picture, content: Bars) -> Figure:
     bars = content.bars
     height = BAR_LINE * len(bars)
     sheet = Sheet(title=picture.title, note=picture.note, height=height + 0.45, legend=legend)
-    labels = [each.label if each.value is None else fitted(each.label, LABEL, 2) for each in bars]
+    labels = [
+        clean(each.label) if each.value is None else fitted(each.label, LABEL, 2) for each in bars
+    ]
     left = EDGE + 0.1 + _widest(labels) * BODY * POINT
     told = [fitted(each.told, LABEL) for each in bars]
     right = 0.22 + max(map(ems, told), default=0) * SMALL * POINT
@@ -109,22 +111,18 @@ def _reach(content: Bars) -> tuple[float, float]:
 
 def _bar(axes: Axes, place: int, bar: Bar, label: str, words: str) -> None:
     outside = axes.get_yaxis_transform()
-    if bar.value is None:  # a heading
-        axes.annotate(
-            clean(label), (0, place), xycoords=outside, xytext=(-4, 0),
-            textcoords="offset points", ha="right", va="center", fontsize=BODY, weight="bold",
-            color=INK, annotation_clip=False,
-        )  # fmt: skip
-        return
     # Each line by itself: lines written at once begin where the server's font lets them, not the
     # reader's.
     lines = label.split("\n")
     for number, line in enumerate(lines):
-        below = (number - (len(lines) - 1) / 2) * LABEL_LINE
+        above = ((len(lines) - 1) / 2 - number) * LABEL_LINE
         axes.annotate(
-            line, (0, place), xycoords=outside, xytext=(-4, -below), textcoords="offset points",
+            line, (0, place), xycoords=outside, xytext=(-4, above), textcoords="offset points",
             ha="right", va="center", fontsize=BODY, color=INK, annotation_clip=False,
+            weight="bold" if bar.value is None else "normal",
         )  # fmt: skip
+    if bar.value is None:  # a heading
+        return
     axes.annotate(
         words, (1, place), xycoords=outside, xytext=(9, 0), textcoords="offset points",
         ha="left", va="center", fontsize=SMALL, color=INK, annotation_clip=False,
