@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,10 +14,8 @@ from unfold.decorators import action, display
 from projects.admin.base import DomainAdmin, DomainInline
 from projects.admin.columns import figure
 from projects.admin.refusals import refusing
-from projects.admin.rights import may
-from projects.choices import Role
-from projects.permissions import rows_allowed
-from projects.permissions.access import access_of
+from projects.admin.rights import may, may_add_below
+from projects.permissions import below_condition
 from targets.admin.status import PathPointsInline, StandingMixin
 from targets.choices import Comparator, Source
 from targets.models import Measurement, Target, TargetPart, WorkItem
@@ -70,23 +67,14 @@ class MeasurementsInline(DomainInline):
 
 def may_report(request: HttpRequest, target: Target) -> bool:
     """Returns whether the person reports this target's figures, or those of a part of it."""
-    if not may(request, "add", Measurement):
+    if target.source not in (Source.REPORTED, Source.FROM_PARTS):
         return False
-    if target.source == Source.REPORTED:
-        return is_own(request, target.lead_department_id)
-    if target.source == Source.FROM_PARTS:
-        own = target.parts.values_list("department", flat=True)
-        return is_own(request, target.lead_department_id, *own)
-    return False
-
-
-def is_own(request: HttpRequest, *departments: int) -> bool:
-    """Returns whether the person reports for one of the departments, or for all."""
-    user: Any = request.user
-    if rows_allowed(user, "add", Measurement._meta.label) == Q():
+    if may_add_below(request, Measurement, "target", target):
         return True
-    held = access_of(user).departments
-    return any(d in held.get(role, ()) for d in departments for role in (Role.REPORTER, Role.HEAD))
+    of_parts = below_condition(request.user, "add", Measurement._meta.label, "part")
+    if target.source == Source.REPORTED or of_parts is None:
+        return False
+    return target.parts.filter(of_parts).exists()
 
 
 @admin.register(Target)
