@@ -77,7 +77,7 @@ class Ways:
     def __init__(self) -> None:
         from django.test import Client
 
-        from projects.models import Department, User
+        from projects.models.organisation import Department, User
 
         self.departments = list(Department.objects.filter(kind="bureau").order_by("id")[:20])
         self.districts = list(Department.objects.filter(kind__in=["district", "park"])[:5])
@@ -93,7 +93,7 @@ class Ways:
         from django.db import transaction
 
         from portfolio import clock
-        from projects.models import Project, ProjectSupport, StageTransition
+        from projects.models.project import Project, ProjectSupport, StageTransition
 
         ready = self.instances(self.rows("bare", turn))
         start = time.perf_counter()
@@ -188,7 +188,7 @@ class Ways:
     def one_by_one(self, turn: int) -> dict[str, float]:
         from django.db import transaction
 
-        from projects.models import Project, ProjectSupport, StageTransition
+        from projects.models.project import Project, ProjectSupport, StageTransition
 
         ready = self.instances(self.rows("save", turn, SAVED))
         start = time.perf_counter()

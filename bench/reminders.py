@@ -53,7 +53,9 @@ UNENCODED.body_encoding = None
 
 def fill() -> None:
     """Writes 20,000 milestones that are due in a week, two for each of 10,000 officers."""
-    from projects.models import Department, Milestone, Project, StageTransition, User
+    from projects.models.milestone import Milestone
+    from projects.models.organisation import Department, User
+    from projects.models.project import Project, StageTransition
     from projects.services.projects import project_codes_allot
 
     departments = Department.objects.bulk_create(
@@ -100,9 +102,9 @@ def plan() -> tuple[int, float]:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    from notifications.models import Message, Reminder
-    from notifications.services import day_prepare
+    from notifications.models.outbox import Message, Reminder
     from notifications.services.policies import schedules_in_force
+    from notifications.services.preparing import day_prepare
 
     schedules_in_force(on=DAY)  # the very first day also writes the tiers
     start = time.perf_counter()
@@ -120,7 +122,7 @@ def plan() -> tuple[int, float]:
 def sample() -> tuple[str, str]:
     """Returns text and HTML of one of the mails, for bare to send."""
     from notifications.mail import RemindersMail
-    from notifications.models import Message
+    from notifications.models.outbox import Message
     from notifications.services.settling import messages_settle
 
     message = Message.objects.select_related("recipient_user").order_by("pk")[PEOPLE // 2]
@@ -185,7 +187,7 @@ def workers() -> Iterator[None]:
 
 def hold_back() -> list[list[int]]:
     """Keeps all mails from being sent; returns their keys, as many lists as there are rounds."""
-    from notifications.models import Message
+    from notifications.models.outbox import Message
 
     keys = list(Message.objects.order_by("pk").values_list("pk", flat=True))
     Message.objects.update(retry_at=MORNING + dt.timedelta(days=1))
@@ -194,7 +196,7 @@ def hold_back() -> list[list[int]]:
 
 def deliver(keys: list[int]) -> float:
     """Lets the workers send these mails; returns mails a second, until the last is marked."""
-    from notifications.models import Message, Reminder
+    from notifications.models.outbox import Message, Reminder
     from notifications.tasks import deliver
 
     Message.objects.filter(pk__in=keys).update(retry_at=None)

@@ -20,7 +20,7 @@ SEED = 1
 
 def facts_add() -> None:
     """Writes them; the same every time."""
-    from projects.models import Project
+    from projects.models.project import Project
 
     draw = random.Random(SEED)
     projects = list(Project.objects.filter(synthetic=True).order_by("pk"))
@@ -43,15 +43,15 @@ def _on(day: dt.date) -> Iterator[None]:
 
 def _returns(projects: list, month: int, draw: random.Random) -> None:
     from portfolio import clock
-    from projects import models
+    from projects.models.progress import ProgressReturn, ReturnPeriod
     from projects.services.lights import lights_record
 
     due_on = dt.date(2025, month + 1, 8)
     with _on(due_on + dt.timedelta(days=3)):
-        period = models.ReturnPeriod.objects.create(year=2025, month=month, due_on=due_on)
+        period = ReturnPeriod.objects.create(year=2025, month=month, due_on=due_on)
         noon = dt.datetime.combine(due_on, dt.time(9), clock.CITY_TIME)
-        models.ProgressReturn.objects.bulk_create(
-            models.ProgressReturn(
+        ProgressReturn.objects.bulk_create(
+            ProgressReturn(
                 project=project,
                 period=period,
                 state="accepted",
@@ -66,17 +66,18 @@ def _returns(projects: list, month: int, draw: random.Random) -> None:
 
 
 def _round(shown: list, quarter: int, day: dt.date, draw: random.Random) -> None:
-    from projects import models
+    from projects.models.inspection import InspectionRound
+    from projects.models.organisation import User
     from projects.services import inspection_results as results
     from projects.services.inspections import score_record
 
-    people = list(models.User.objects.filter(memberships__role="supervisor").order_by("pk"))
+    people = list(User.objects.filter(memberships__role="supervisor").order_by("pk"))
     people += [
-        models.User.objects.create_user(f"judge{quarter}{number}", f"j{quarter}{number}@a.example")
+        User.objects.create_user(f"judge{quarter}{number}", f"j{quarter}{number}@a.example")
         for number in range(JUDGES - len(people))
     ]
     with _on(day):
-        made = models.InspectionRound.objects.create(year=2025, quarter=quarter)
+        made = InspectionRound.objects.create(year=2025, quarter=quarter)
         criterion = made.criteria.create(name="现场得分", weight=Decimal(100))
         made.status = "open"
         made.save(update_fields=["status"])
@@ -97,18 +98,19 @@ def _league(project: object) -> str:
 
 
 def _problems(projects: list, draw: random.Random) -> None:
-    from projects import models
+    from projects.models.organisation import Department
+    from projects.models.problem import Problem, ProblemKind
 
-    departments = list(models.Department.objects.order_by("pk")[:20])
+    departments = list(Department.objects.order_by("pk")[:20])
     made = []
     for number, project in enumerate(projects * 2):
         raised = dt.date(2025, draw.randrange(1, 9), draw.randrange(1, 28))
         solved = raised + dt.timedelta(days=draw.randrange(3, 60))
         done = number % 3 and solved < DAY
         made.append(
-            models.Problem(
+            Problem(
                 project=project,
-                kind=draw.choice(models.ProblemKind.values),
+                kind=draw.choice(ProblemKind.values),
                 title=f"堵点{number}",
                 state="solved" if done else "assigned",
                 solution="已协调" if done else "",
@@ -119,16 +121,16 @@ def _problems(projects: list, draw: random.Random) -> None:
             )
         )
     with _on(dt.date(2025, 9, 1)):
-        models.Problem.objects.bulk_create(made)
+        Problem.objects.bulk_create(made)
 
 
 def _applications(projects: list, draw: random.Random) -> None:
-    from projects import models
+    from projects.models.problem import FundingApplication, FundingChannel
 
     made = [
-        models.FundingApplication(
+        FundingApplication(
             project=project,
-            channel=draw.choice(models.FundingChannel.values),
+            channel=draw.choice(FundingChannel.values),
             asked=Decimal(draw.randrange(100, 9000)),
             **draw.choice(
                 (
@@ -146,7 +148,7 @@ def _applications(projects: list, draw: random.Random) -> None:
         for project in [*projects, *projects[::3]]
     ]
     with _on(dt.date(2025, 9, 2)):
-        models.FundingApplication.objects.bulk_create(made)
+        FundingApplication.objects.bulk_create(made)
 
 
 def _measurements(draw: random.Random) -> None:

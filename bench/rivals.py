@@ -14,7 +14,7 @@ from rest_framework.renderers import JSONRenderer
 
 from portfolio.api.authentication import TokenAuthentication
 from portfolio.api.pagination import Pages
-from projects.models import Project, ProjectSupport
+from projects.models.project import Project, ProjectSupport
 
 COLUMNS = (
     "id", "code", "approval_code", "name", "description", "category", "cluster", "district_id",

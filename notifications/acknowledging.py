@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods
 
 from notifications import wording
 from notifications.mail_kinds import kind_of
-from notifications.models import Message, ReminderState
+from notifications.models.outbox import Message, ReminderState
 from notifications.services.acknowledging import message_acknowledge
 from notifications.signed_links import LINK_LASTS, is_acknowledge_signature
 from portfolio import clock

@@ -24,7 +24,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from notifications import wording
-from notifications.models import Capacity, Reminder, Tier
+from notifications.models.outbox import Capacity, Reminder, Tier
 from notifications.signed_links import acknowledge_address
 from notifications.wording import days_left_text
 from projects.choices import Commitment

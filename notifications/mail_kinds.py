@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from notifications.mail import Mail
-from notifications.models import Message, MessageKind
+from notifications.models.outbox import Message, MessageKind
 
 
 class MailKind(ABC):

@@ -8,8 +8,9 @@ from typing import Any
 
 from django.db.models import Exists, Q
 
+from projects.choices import Role
 from projects.deadlines import sources
-from projects.models import Membership, Role
+from projects.models.organisation import Membership
 from projects.permissions import departments_of
 
 

@@ -10,10 +10,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
-from notifications.models import Capacity
+from notifications.models.outbox import Capacity
 from notifications.rules.tiers import Tier
+from projects.choices import Role
 from projects.deadlines import Deadline, answering_role
-from projects.models import Department, Membership, Role, User
+from projects.models.organisation import Department, Membership, User
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,19 +15,19 @@ from celery import shared_task
 from django.core.cache import cache
 from django.db import transaction
 
-from notifications.models import Message, Outcome, WebhookDelivery
-from notifications.services import (
+from notifications.models.outbox import Message, Outcome
+from notifications.models.webhook import WebhookDelivery
+from notifications.services.claiming import leases_expire
+from notifications.services.delivering import (
     Delivery,
     batch_deliver,
-    day_prepare,
-    leases_expire,
-    planned_moment,
     reminders_follow,
-    reminders_withdraw,
     unreachable_text,
 )
+from notifications.services.preparing import day_prepare, planned_moment
 from notifications.services.webhook_calling import webhooks_call
 from notifications.services.webhook_preparing import webhook_deliveries_prepare
+from notifications.services.withdrawing import reminders_withdraw
 from portfolio import clock
 from projects.rules.working_days import is_working_day
 from projects.working_calendar import calendar_overrides

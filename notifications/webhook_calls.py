@@ -11,7 +11,8 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.crypto import salted_hmac
 
-from notifications.models import Message, Reminder, ReminderState, Tier, Webhook, WebhookDelivery
+from notifications.models.outbox import Message, Reminder, ReminderState, Tier
+from notifications.models.webhook import Webhook, WebhookDelivery
 from notifications.rules.tiers import GRAVITY
 from notifications.rules.webhook_signatures import HEADER, signature
 from notifications.services.settling import Told, standing

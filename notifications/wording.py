@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
-from notifications.models import Capacity, Reminder, Tier
+from notifications.models.outbox import Capacity, Reminder, Tier
 from projects.deadlines import Deadline
 
 DAY = "Y年n月j日"

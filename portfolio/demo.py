@@ -20,7 +20,8 @@ from django.utils.translation import gettext as _
 from portfolio import clock
 from portfolio.one_at_a_time import one_at_a_time
 from projects.choices import Role
-from projects.models import Department, Membership, Project, User
+from projects.models.organisation import Department, Membership, User
+from projects.models.project import Project
 from targets.models import Target, WorkItem
 
 COMMAND = "prepare_demo"

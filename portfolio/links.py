@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from notifications.mail_kinds import kind_of
-from notifications.models import Message
+from notifications.models.outbox import Message
 
 PAGES = {
     "milestone": "workbench-milestone",

@@ -21,15 +21,10 @@ from django.utils.translation import gettext_lazy as _
 from portfolio import clock
 from projects.choices import Role, Stage
 from projects.deadlines import NO_DAY, NO_ID, DeadlineSource
-from projects.models import (
-    Decider,
-    ExtensionRequest,
-    ExtensionState,
-    Membership,
-    Milestone,
-    Problem,
-    ProgressReturn,
-)
+from projects.models.milestone import Decider, ExtensionRequest, ExtensionState, Milestone
+from projects.models.organisation import Membership
+from projects.models.problem import Problem
+from projects.models.progress import ProgressReturn
 from projects.querysets import OWED_STATES
 from projects.rules.problems import DONE_BY_THE_SOLVER
 

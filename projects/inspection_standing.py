@@ -15,7 +15,7 @@ from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from projects.choices import Category
-from projects.models import (
+from projects.models.inspection import (
     InspectionDeduction,
     InspectionEntry,
     InspectionJudge,

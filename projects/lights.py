@@ -14,21 +14,19 @@ from django.db.models import Min, Q, Sum
 from django.utils.translation import gettext as _
 
 from projects.choices import LightColour, Stage
-from projects.models import (
-    HandoverState,
-    HandoverStep,
+from projects.models.handover import HandoverState, HandoverStep
+from projects.models.light import (
     LightExemption,
     LightMeasure,
     LightOverride,
     LightPolicy,
-    Milestone,
     MonthlyLight,
-    PlanPoint,
-    ProgrammeEntry,
-    ProgressReturn,
-    Project,
-    StageTransition,
 )
+from projects.models.milestone import Milestone
+from projects.models.plan import PlanPoint
+from projects.models.programme import ProgrammeEntry
+from projects.models.progress import ProgressReturn
+from projects.models.project import Project, StageTransition
 from projects.rules.lights import (
     Fact,
     Facts,

@@ -22,13 +22,13 @@ from django.utils.translation import gettext_lazy as _
 
 from projects.choices import Role
 from projects.deadlines import NO_DAY, NO_ID, ROW_COLUMNS, DeadlineSource
-from projects.models import (
+from projects.models.inspection import (
     InspectionEntry,
     InspectionJudge,
     InspectionScore,
-    Membership,
     RoundStatus,
 )
+from projects.models.organisation import Membership
 from projects.permissions import rows_allowed
 
 # How far up a project's department is looked for the judge's own, whose projects he may not score.

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from projects.models import (
+from projects.models.inspection import (
     InspectionCriterion,
     InspectionEntry,
     InspectionJudge,

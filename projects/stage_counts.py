@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portfolio.api.statements import rows_of
 from projects.choices import Stage
-from projects.models import Project, StageTransition
+from projects.models.project import Project, StageTransition
 from projects.rules.stages import BATCHES
 
 NAMES = {

@@ -8,20 +8,12 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 
 from projects.choices import Role, Stage
-from projects.models import (
-    Decider,
-    ExtensionRequest,
-    ExtensionState,
-    HandoverState,
-    HandoverStep,
-    InspectionRound,
-    Membership,
-    Problem,
-    ProblemState,
-    ProgressReturn,
-    ReturnState,
-    RoundStatus,
-)
+from projects.models.handover import HandoverState, HandoverStep
+from projects.models.inspection import InspectionRound, RoundStatus
+from projects.models.milestone import Decider, ExtensionRequest, ExtensionState
+from projects.models.organisation import Membership
+from projects.models.problem import Problem, ProblemState
+from projects.models.progress import ProgressReturn, ReturnState
 from projects.permissions.access import access_of
 from projects.querysets import (
     ExtensionRequestQuerySet,

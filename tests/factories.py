@@ -6,9 +6,34 @@ from decimal import Decimal
 import factory
 from factory.django import DjangoModelFactory
 
-from notifications import models as notifications
-from portfolio.reports import models as reports
-from projects import models as projects
+from notifications.models.calendar import CalendarFeed
+from notifications.models.outbox import Message, Reminder
+from notifications.models.planning import ReminderPolicy, TierOptOut
+from notifications.models.webhook import Webhook, WebhookDelivery
+from portfolio.reports.models.export import Export
+from portfolio.reports.models.subscription import ReportSubscription
+from projects.models.handover import EvidenceFile, HandoverStep
+from projects.models.inspection import (
+    InspectionCriterion,
+    InspectionEntry,
+    InspectionJudge,
+    InspectionRound,
+)
+from projects.models.light import (
+    LightExemption,
+    LightOverride,
+    LightPolicy,
+    LightRule,
+    MonthlyLight,
+)
+from projects.models.milestone import ExtensionRequest, Milestone
+from projects.models.organisation import Department, Membership, User
+from projects.models.plan import PlanPoint
+from projects.models.problem import FundingApplication, Problem
+from projects.models.programme import Programme, ProgrammeEntry
+from projects.models.progress import ProgressReturn, ReturnPeriod, SpotCheck
+from projects.models.project import Project, StageTransition
+from projects.models.working_day import CalendarDay
 from projects.rules.pinyin import pinyin_key
 from projects.services import inspection_results
 from projects.services.inspections import score_record
@@ -20,7 +45,7 @@ PASSWORD = "correct horse battery staple"
 
 class DepartmentFactory(DjangoModelFactory):
     class Meta:
-        model = projects.Department
+        model = Department
 
     code = factory.Sequence(lambda n: f"bureau-{n}")
     name = factory.Sequence(lambda n: f"测试市第{n}局")
@@ -40,7 +65,7 @@ class DistrictFactory(DepartmentFactory):
 
 class UserFactory(DjangoModelFactory):
     class Meta:
-        model = projects.User
+        model = User
 
     username = factory.Sequence(lambda n: f"user-{n}")
     name = factory.Sequence(lambda n: f"张{n}")
@@ -56,7 +81,7 @@ class AdministratorFactory(UserFactory):
 
 class MembershipFactory(DjangoModelFactory):
     class Meta:
-        model = projects.Membership
+        model = Membership
 
     user = factory.SubFactory(UserFactory)
     department = factory.SubFactory(DepartmentFactory)
@@ -65,7 +90,7 @@ class MembershipFactory(DjangoModelFactory):
 
 class ProgrammeFactory(DjangoModelFactory):
     class Meta:
-        model = projects.Programme
+        model = Programme
 
     year = 2025
     title = "2025 年重大项目计划"
@@ -76,7 +101,7 @@ class ProjectFactory(DjangoModelFactory):
     """A registered project in reserve, with the transition that says so."""
 
     class Meta:
-        model = projects.Project
+        model = Project
         skip_postgeneration_save = True
 
     code = factory.LazyFunction(lambda: project_codes_allot(year=2025)[0])
@@ -91,7 +116,7 @@ class ProjectFactory(DjangoModelFactory):
     @factory.post_generation
     def stage(self, create, extracted, **kwargs):
         if create:
-            projects.StageTransition.objects.create(
+            StageTransition.objects.create(
                 project=self,
                 to_stage=extracted or "reserve",
                 effective_on=dt.date(2024, 1, 1),
@@ -101,7 +126,7 @@ class ProjectFactory(DjangoModelFactory):
 
 class ProgrammeEntryFactory(DjangoModelFactory):
     class Meta:
-        model = projects.ProgrammeEntry
+        model = ProgrammeEntry
 
     programme = factory.SubFactory(ProgrammeFactory)
     project = factory.SubFactory(ProjectFactory)
@@ -109,7 +134,7 @@ class ProgrammeEntryFactory(DjangoModelFactory):
 
 class PlanPointFactory(DjangoModelFactory):
     class Meta:
-        model = projects.PlanPoint
+        model = PlanPoint
 
     entry = factory.SubFactory(ProgrammeEntryFactory)
     month = 6
@@ -118,7 +143,7 @@ class PlanPointFactory(DjangoModelFactory):
 
 class MilestoneFactory(DjangoModelFactory):
     class Meta:
-        model = projects.Milestone
+        model = Milestone
 
     project = factory.SubFactory(ProjectFactory)
     name = factory.Sequence(lambda n: f"节点{n}")
@@ -134,7 +159,7 @@ class DraftRoundFactory(DjangoModelFactory):
     """A round with one criterion of weight 100 and no judges."""
 
     class Meta:
-        model = projects.InspectionRound
+        model = InspectionRound
         skip_postgeneration_save = True
 
     year = 2025
@@ -143,7 +168,7 @@ class DraftRoundFactory(DjangoModelFactory):
     @factory.post_generation
     def criteria(self, create, extracted, **kwargs):
         if create:
-            projects.InspectionCriterion.objects.create(
+            InspectionCriterion.objects.create(
                 inspection_round=self, name="现场得分", weight=Decimal(100)
             )
 
@@ -163,7 +188,7 @@ class OpenRoundFactory(DraftRoundFactory):
 
 class InspectionJudgeFactory(DjangoModelFactory):
     class Meta:
-        model = projects.InspectionJudge
+        model = InspectionJudge
 
     inspection_round = factory.SubFactory(OpenRoundFactory)
     user = factory.SubFactory(UserFactory)
@@ -171,7 +196,7 @@ class InspectionJudgeFactory(DjangoModelFactory):
 
 class InspectionEntryFactory(DjangoModelFactory):
     class Meta:
-        model = projects.InspectionEntry
+        model = InspectionEntry
 
     inspection_round = factory.SubFactory(OpenRoundFactory)
     project = factory.SubFactory(ProjectFactory)
@@ -271,7 +296,7 @@ class PlaceholderFactory(WorkItemFactory):
 
 class CalendarDayFactory(DjangoModelFactory):
     class Meta:
-        model = projects.CalendarDay
+        model = CalendarDay
 
     day = factory.Sequence(lambda n: dt.date(2030, 1, 1) + dt.timedelta(days=n))
     working = False
@@ -297,7 +322,7 @@ class TargetPathPointFactory(DjangoModelFactory):
 
 class MessageFactory(DjangoModelFactory):
     class Meta:
-        model = notifications.Message
+        model = Message
 
     recipient_user = factory.SubFactory(UserFactory)
     recipient = factory.SelfAttribute("recipient_user.email")
@@ -307,7 +332,7 @@ class MessageFactory(DjangoModelFactory):
 
 class ReminderFactory(DjangoModelFactory):
     class Meta:
-        model = notifications.Reminder
+        model = Reminder
 
     message = factory.SubFactory(MessageFactory)
     recipient = factory.SelfAttribute("message.recipient")
@@ -327,7 +352,7 @@ class CalendarFeedFactory(DjangoModelFactory):
     """An address in use, whose secret nobody knows."""
 
     class Meta:
-        model = notifications.CalendarFeed
+        model = CalendarFeed
 
     user = factory.SubFactory(UserFactory)
     name = "手机"
@@ -338,7 +363,7 @@ class WebhookFactory(DjangoModelFactory):
     """An address that is told of every tier."""
 
     class Meta:
-        model = notifications.Webhook
+        model = Webhook
 
     name = factory.Sequence(lambda n: f"短信平台{n}")
     url = "https://93.184.215.14/hook"  # public, and nobody has to be asked for it
@@ -349,7 +374,7 @@ class WebhookDeliveryFactory(DjangoModelFactory):
     """What a webhook is still to be told."""
 
     class Meta:
-        model = notifications.WebhookDelivery
+        model = WebhookDelivery
 
     webhook = factory.SubFactory(WebhookFactory)
     message = factory.SubFactory(MessageFactory)
@@ -359,7 +384,7 @@ class ReminderPolicyFactory(DjangoModelFactory):
     """A version of the tiers, with one for everything."""
 
     class Meta:
-        model = notifications.ReminderPolicy
+        model = ReminderPolicy
         skip_postgeneration_save = True
 
     number = factory.Sequence(lambda n: n + 100)
@@ -372,7 +397,7 @@ class ReminderPolicyFactory(DjangoModelFactory):
 
 class TierOptOutFactory(DjangoModelFactory):
     class Meta:
-        model = notifications.TierOptOut
+        model = TierOptOut
 
     user = factory.SubFactory(UserFactory)
     days_before = 30
@@ -382,7 +407,7 @@ class ProblemFactory(DjangoModelFactory):
     """A problem that somebody has raised."""
 
     class Meta:
-        model = projects.Problem
+        model = Problem
 
     project = factory.SubFactory(ProjectFactory)
     kind = "land"
@@ -407,7 +432,7 @@ class FundingApplicationFactory(DjangoModelFactory):
     """An application that is only planned."""
 
     class Meta:
-        model = projects.FundingApplication
+        model = FundingApplication
 
     project = factory.SubFactory(ProjectFactory)
     channel = "central_budget"
@@ -418,7 +443,7 @@ class AskedExtensionFactory(DjangoModelFactory):
     """A request that the department's head has not signed yet."""
 
     class Meta:
-        model = projects.ExtensionRequest
+        model = ExtensionRequest
 
     milestone = factory.SubFactory(MilestoneFactory)
     due_on_before = factory.SelfAttribute("milestone.due_on")
@@ -458,7 +483,7 @@ class HandoverStepFactory(DjangoModelFactory):
     """A milestone is handed over by a numbered notice."""
 
     class Meta:
-        model = projects.HandoverStep
+        model = HandoverStep
 
     milestone = factory.SubFactory(MilestoneFactory)
     state = "assigned"
@@ -480,7 +505,7 @@ class KeptFileFactory(DjangoModelFactory):
 
 class EvidenceFileFactory(KeptFileFactory):
     class Meta:
-        model = projects.EvidenceFile
+        model = EvidenceFile
 
     project = factory.SubFactory(ProjectFactory)
 
@@ -505,7 +530,7 @@ class WorkItemEvidenceFactory(KeptFileFactory):
 
 class ReturnPeriodFactory(DjangoModelFactory):
     class Meta:
-        model = projects.ReturnPeriod
+        model = ReturnPeriod
         django_get_or_create = ("year", "month")
 
     year = 2025
@@ -517,7 +542,7 @@ class ProgressReturnFactory(DjangoModelFactory):
     """A return that the department still owes."""
 
     class Meta:
-        model = projects.ProgressReturn
+        model = ProgressReturn
 
     project = factory.SubFactory(ProjectFactory)
     period = factory.SubFactory(ReturnPeriodFactory)
@@ -533,7 +558,7 @@ class AcceptedReturnFactory(ProgressReturnFactory):
 
 class SpotCheckFactory(DjangoModelFactory):
     class Meta:
-        model = projects.SpotCheck
+        model = SpotCheck
 
     project = factory.SubFactory(ProjectFactory)
     checked_on = dt.date(2025, 9, 20)
@@ -546,7 +571,7 @@ class LightPolicyFactory(DjangoModelFactory):
     """A version with one rule."""
 
     class Meta:
-        model = projects.LightPolicy
+        model = LightPolicy
         skip_postgeneration_save = True
 
     number = factory.Sequence(lambda n: n + 1)
@@ -555,7 +580,7 @@ class LightPolicyFactory(DjangoModelFactory):
     @factory.post_generation
     def rules(self, create, extracted, **kwargs):
         if create:
-            projects.LightRule.objects.create(
+            LightRule.objects.create(
                 policy=self,
                 position=1,
                 measure="points_behind",
@@ -567,7 +592,7 @@ class LightPolicyFactory(DjangoModelFactory):
 
 class MonthlyLightFactory(DjangoModelFactory):
     class Meta:
-        model = projects.MonthlyLight
+        model = MonthlyLight
 
     project = factory.SubFactory(ProjectFactory)
     policy = factory.SubFactory(LightPolicyFactory)
@@ -579,7 +604,7 @@ class MonthlyLightFactory(DjangoModelFactory):
 
 class LightOverrideFactory(DjangoModelFactory):
     class Meta:
-        model = projects.LightOverride
+        model = LightOverride
 
     project = factory.SubFactory(ProjectFactory)
     colour = "red"
@@ -590,7 +615,7 @@ class LightOverrideFactory(DjangoModelFactory):
 
 class LightExemptionFactory(DjangoModelFactory):
     class Meta:
-        model = projects.LightExemption
+        model = LightExemption
 
     project = factory.SubFactory(ProjectFactory)
     measure = "points_behind"
@@ -603,7 +628,7 @@ class ExportFactory(DjangoModelFactory):
     """An export that waits for a worker."""
 
     class Meta:
-        model = reports.Export
+        model = Export
 
     owner = factory.SubFactory(UserFactory)
     address = "/api/v1/projects/?format=csv"
@@ -617,7 +642,7 @@ class ReportSubscriptionFactory(DjangoModelFactory):
     """The scoreboard of the departments, as a workbook, each Monday at nine."""
 
     class Meta:
-        model = reports.ReportSubscription
+        model = ReportSubscription
         skip_postgeneration_save = True
 
     owner = factory.SubFactory(UserFactory)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from notifications.models import CalendarFeed
+from notifications.models.calendar import CalendarFeed
 from notifications.services.calendar_feeds import (
     calendar_address,
     calendar_feed_create,

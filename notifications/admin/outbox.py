@@ -13,12 +13,8 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import display
 
-from notifications.models import (
-    DeliveryAttempt,
-    Message,
-    Reminder,
-    WebhookDelivery,
-)
+from notifications.models.outbox import DeliveryAttempt, Message, Reminder
+from notifications.models.webhook import WebhookDelivery
 from notifications.services.acknowledging import message_acknowledge
 from projects.admin.base import DomainAdmin, ReadOnlyInline
 from projects.admin.rights import may

@@ -13,7 +13,7 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from notifications.admin.preview import preview_page
-from notifications.models import ReminderPolicy, TierOptOut, TierRule
+from notifications.models.planning import ReminderPolicy, TierOptOut, TierRule
 from notifications.services import opt_outs, policies
 from portfolio import clock
 from projects.admin.base import DomainAdmin, DomainInline

@@ -13,7 +13,8 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from notifications.admin.outbox import STATE_COLOURS
-from notifications.models import Tier, Webhook, WebhookDelivery
+from notifications.models.outbox import Tier
+from notifications.models.webhook import Webhook, WebhookDelivery
 from notifications.services import webhooks
 from projects.admin.base import DomainAdmin
 from projects.admin.rights import may

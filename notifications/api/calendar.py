@@ -15,7 +15,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from notifications.models import CalendarFeed
+from notifications.models.calendar import CalendarFeed
 from notifications.services import calendar_feeds
 from portfolio import clock
 from portfolio.api.serializers import ReadSerializer, WriteSerializer

@@ -4,7 +4,7 @@ from typing import Any
 
 from django_filters import FilterSet
 
-from notifications import models
+from notifications.models.planning import TierOptOut
 from notifications.services import opt_outs
 from portfolio.api.filtering import CommaNumberFilter
 from portfolio.api.serializers import ReadSerializer, WriteSerializer
@@ -17,13 +17,13 @@ class TierOptOutSerializer(ReadSerializer):
     expandable = {"user": UserBriefSerializer}
 
     class Meta:
-        model = models.TierOptOut
+        model = TierOptOut
         fields = ["id", "user", "days_before", "recorded_at", "version"]
 
 
 class TierOptOutWriteSerializer(WriteSerializer):
     class Meta(WriteSerializer.Meta):
-        model = models.TierOptOut
+        model = TierOptOut
         fields = ["days_before"]
 
 
@@ -35,15 +35,15 @@ class TierOptOutFilter(FilterSet):
 class TierOptOutViewSet(DomainResource):
     """One's own; supervisors see everybody's. It is made and taken back, never changed."""
 
-    queryset = models.TierOptOut.objects.all()
+    queryset = TierOptOut.objects.all()
     serializer_class = TierOptOutSerializer
     write_serializer_class = TierOptOutWriteSerializer
     filterset_class = TierOptOutFilter
     ordering_fields = ("id", "user", "days_before")
     http_method_names = ["get", "post", "delete", "head", "options"]
 
-    def perform_create(self, fields: dict[str, Any]) -> models.TierOptOut:
+    def perform_create(self, fields: dict[str, Any]) -> TierOptOut:
         return opt_outs.tier_opt_out_create(by=self.request.user, fields=fields)
 
-    def perform_destroy(self, instance: models.TierOptOut) -> None:
+    def perform_destroy(self, instance: TierOptOut) -> None:
         opt_outs.tier_opt_out_delete(opt_out=instance, by=self.request.user)

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django_filters import DateFilter, FilterSet
 
-from notifications import models
+from notifications.models.planning import ReminderPolicy, TierRule
 from notifications.services import policies
 from portfolio.api.filtering import CommaNumberFilter
 from portfolio.api.rows import DisplayField
@@ -20,7 +20,7 @@ class TierRuleSerializer(ReadSerializer):
     timing_display = DisplayField()
 
     class Meta:
-        model = models.TierRule
+        model = TierRule
         fields = [
             "id", "kind", "commitment", "tier", "tier_display", "timing", "timing_display", "days",
             "repeat_every", "to_heads", "to_supervisors", "to_sponsor",
@@ -31,13 +31,13 @@ class ReminderPolicySerializer(ReadSerializer):
     rules = TierRuleSerializer(many=True, read_only=True)
 
     class Meta:
-        model = models.ReminderPolicy
+        model = ReminderPolicy
         fields = ["id", "number", "in_force_from", "note", "rules", "version"]
 
 
 class TierRuleWriteSerializer(WriteSerializer):
     class Meta(WriteSerializer.Meta):
-        model = models.TierRule
+        model = TierRule
         fields = [
             "kind", "commitment", "tier", "timing", "days", "repeat_every", "to_heads",
             "to_supervisors", "to_sponsor",
@@ -61,7 +61,7 @@ class ReminderPolicyWriteSerializer(WriteSerializer):
     rules = rules_field()
 
     class Meta(WriteSerializer.Meta):
-        model = models.ReminderPolicy
+        model = ReminderPolicy
         fields = ["in_force_from", "note", "rules"]
         read_only_hints = {"number": _("版次由系统编定。")}
 
@@ -74,12 +74,12 @@ class ReminderPolicyFilter(FilterSet):
 class ReminderPolicyViewSet(DomainResource):
     """A change of the tiers is a new version; the old ones stay."""
 
-    queryset = models.ReminderPolicy.objects.all()
+    queryset = ReminderPolicy.objects.all()
     serializer_class = ReminderPolicySerializer
     write_serializer_class = ReminderPolicyWriteSerializer
     filterset_class = ReminderPolicyFilter
     ordering_fields = ("id", "number", "in_force_from")
     http_method_names = ["get", "post", "head", "options"]
 
-    def perform_create(self, fields: dict[str, Any]) -> models.ReminderPolicy:
+    def perform_create(self, fields: dict[str, Any]) -> ReminderPolicy:
         return policies.reminder_policy_create(by=self.request.user, fields=fields)

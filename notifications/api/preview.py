@@ -18,7 +18,7 @@ from notifications.api.asking import (
     known_kinds,
 )
 from notifications.api.policies import rules_field
-from notifications.models import Capacity, Tier
+from notifications.models.outbox import Capacity, Tier
 from notifications.rules.tiers import Schedules
 from notifications.services.policies import rules_check, schedules_in_force, schedules_of
 from notifications.services.previewing import (

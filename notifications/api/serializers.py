@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from notifications import models
+from notifications.models.outbox import DeliveryAttempt, Message, Reminder
 from portfolio.api.rows import DisplayField
 from portfolio.api.serializers import ReadSerializer
 from projects.api.serializers import DepartmentBriefSerializer, UserBriefSerializer
@@ -24,7 +24,7 @@ class ReminderSerializer(ReadSerializer):
     expandable = {"recipient_user": UserBriefSerializer, "department": DepartmentBriefSerializer}
 
     class Meta:
-        model = models.Reminder
+        model = Reminder
         fields = [
             "id", "recipient", "recipient_user", "capacity", "capacity_display", "department",
             "deadline_kind", "object_id", "title", "due_on", "tier", "tier_display", "ordinal",
@@ -39,7 +39,7 @@ class MessageSerializer(ReadSerializer):
     expandable = {"recipient_user": UserBriefSerializer, "acknowledged_by": UserBriefSerializer}
 
     class Meta:
-        model = models.Message
+        model = Message
         fields = [
             "id", "kind", "kind_display", "reference", "recipient", "recipient_user", "day",
             "planned_for", "state", "state_display", "sent_at", "attempts", "unknowns", "retry_at",
@@ -51,7 +51,7 @@ class DeliveryAttemptSerializer(ReadSerializer):
     outcome_display = DisplayField()
 
     class Meta:
-        model = models.DeliveryAttempt
+        model = DeliveryAttempt
         fields = [
             "id", "number", "claimed_at", "lease_until", "handed_over_at", "ended_at", "outcome",
             "outcome_display", "reply",

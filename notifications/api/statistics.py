@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from notifications.api.asking import PAGE_PARAMETERS, QuerySerializer
-from notifications.models import Reminder, Tier
+from notifications.models.outbox import Reminder, Tier
 from notifications.services.statistics import (
     DAY,
     FIGURES,

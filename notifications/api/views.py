@@ -6,8 +6,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from notifications import models
 from notifications.api import filters, serializers
+from notifications.models.outbox import DeliveryAttempt, Message, Reminder
 from notifications.services.acknowledging import message_acknowledge
 from portfolio.api.pagination import short_list
 from portfolio.api.rows import row_plan
@@ -18,7 +18,7 @@ MOST_ATTEMPTS = 500  # answered of one mail's
 
 
 class ReminderViewSet(DomainReadOnly):
-    queryset = models.Reminder.objects.all()
+    queryset = Reminder.objects.all()
     annotate = "with_lateness"
     serializer_class = serializers.ReminderSerializer
     filterset_class = filters.ReminderFilter
@@ -26,7 +26,7 @@ class ReminderViewSet(DomainReadOnly):
 
 
 class MessageViewSet(ActionsMixin, DomainReadOnly):
-    queryset = models.Message.objects.all()
+    queryset = Message.objects.all()
     serializer_class = serializers.MessageSerializer
     filterset_class = filters.MessageFilter
     ordering_fields = ("id", "day", "planned_for", "sent_at", "acknowledged_at", "recipient")
@@ -43,7 +43,7 @@ class MessageViewSet(ActionsMixin, DomainReadOnly):
     @action(detail=True, methods=["get"], filterset_class=None, pagination_class=None)
     def attempts(self, request: Request, pk: str) -> Response:
         """Lists each attempt to hand the mail over, with the mail server's words; last first."""
-        log = models.DeliveryAttempt.objects.filter(message=self.subject()).order_by("-number")
+        log = DeliveryAttempt.objects.filter(message=self.subject()).order_by("-number")
         rows = row_plan(serializers.DeliveryAttemptSerializer).rows(log[:MOST_ATTEMPTS])
         return short_list(rows, most=MOST_ATTEMPTS, count=log.count)
 

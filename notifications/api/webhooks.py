@@ -10,7 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from notifications.models import Webhook, WebhookDelivery, WebhookState
+from notifications.models.webhook import Webhook, WebhookDelivery, WebhookState
 from notifications.services import webhooks
 from portfolio.api.filtering import CommaChoiceFilter, CommaKeyFilter
 from portfolio.api.rows import DisplayField

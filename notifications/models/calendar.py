@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from notifications.querysets import CalendarFeedQuerySet
-from projects.models import User
+from projects.models.organisation import User
 from projects.models.tracking import Recorded, Versioned, tracked
 
 

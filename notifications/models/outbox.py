@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from notifications.querysets import MessageQuerySet, ReminderQuerySet
-from projects.models import Department, User
+from projects.models.organisation import Department, User
 from projects.models.tracking import Recorded, Versioned, tracked
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from notifications.models import Message, MessageState
+from notifications.models.outbox import Message, MessageState
 from portfolio import clock
 from portfolio.errors import StateConflict
 from projects.services.rows import require

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from notifications.calendar import CalendarEvent
 from notifications.mine import my_deadlines
-from notifications.models import CalendarEntry
+from notifications.models.calendar import CalendarEntry
 from notifications.rules.calendar import (
     AHEAD,
     MOST_EVENTS,
@@ -23,7 +23,7 @@ from notifications.rules.calendar import (
 from portfolio.one_at_a_time import one_at_a_time
 from projects.choices import Commitment
 from projects.deadlines import deadline_rows, kind_labels
-from projects.models import Department
+from projects.models.organisation import Department
 
 Key = tuple[str, int]
 Row = dict[str, Any]

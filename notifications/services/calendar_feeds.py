@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from notifications.calendar import calendar_text
-from notifications.models import CalendarFeed
+from notifications.models.calendar import CalendarFeed
 from notifications.services.calendar_entries import entries_synchronise
 from portfolio import clock
 from portfolio.errors import StateConflict

@@ -16,7 +16,7 @@ from django.db.models import Max
 
 from notifications.mail import Mail
 from notifications.mail_kinds import mails_of
-from notifications.models import DeliveryAttempt, Message, MessageKind, MessageState, Outcome
+from notifications.models.outbox import DeliveryAttempt, Message, MessageKind, MessageState, Outcome
 from notifications.querysets import MessageQuerySet
 from notifications.rules.backoff import retry_delay
 from notifications.services.settling import Told, messages_settle

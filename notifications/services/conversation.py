@@ -19,7 +19,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.smtp import EmailBackend
 from django.core.mail.message import sanitize_address
 
-from notifications.models import Outcome
+from notifications.models.outbox import Outcome
 
 BROKEN = (smtplib.SMTPException, OSError)
 GO_AHEAD = 354

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import OuterRef, Q, Subquery
 
 from notifications.mail import RemindersMail
-from notifications.models import Message, MessageState, Outcome, Reminder
+from notifications.models.outbox import Message, MessageState, Outcome, Reminder
 from notifications.querysets import MessageQuerySet
 from notifications.services.claiming import (
     MOST_UNKNOWNS,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from notifications.models import TierOptOut
+from notifications.models.planning import TierOptOut
 from projects.services.rows import row_create, row_delete
 
 

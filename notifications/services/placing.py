@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 from django.db.models import OuterRef, Q, Subquery
 
-from notifications.models import (
+from notifications.models.outbox import (
     DeliveryAttempt,
     Message,
     MessageState,

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from notifications.models import ReminderPolicy, TierRule
+from notifications.models.planning import ReminderPolicy, TierRule
 from notifications.rules.tiers import ANY, DEFAULT, Schedule, Schedules, Tier
 from portfolio import clock
 from portfolio.errors import wrong

@@ -16,7 +16,8 @@ from functools import lru_cache, partial
 
 from django.db import transaction
 
-from notifications.models import Capacity, PlannedDay, Reminder, ReminderState, TierOptOut
+from notifications.models.outbox import Capacity, Reminder, ReminderState
+from notifications.models.planning import PlannedDay, TierOptOut
 from notifications.recipients import Asked, Recipient, audiences_of
 from notifications.rules.tiers import (
     FORECAST,

@@ -13,7 +13,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from notifications.models import Capacity, Tier, TierOptOut
+from notifications.models.outbox import Capacity, Tier
+from notifications.models.planning import TierOptOut
 from notifications.recipients import Asked, Recipient, audiences_of
 from notifications.rules.tiers import Falling, Schedules, due_window
 from notifications.services.preparing import fallings, has_opted_out

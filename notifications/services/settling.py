@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 
 from django.db.models import Case, Value, When
 
-from notifications.models import Capacity, Message, Reminder, ReminderState
+from notifications.models.outbox import Capacity, Message, Reminder, ReminderState
 from notifications.recipients import Asked, audiences_of
 from notifications.rules.tiers import GRAVITY, gravity
 from projects.deadlines import Deadline, answering_role, open_by_key

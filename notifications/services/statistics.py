@@ -15,7 +15,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast
 
-from notifications.models import MessageState
+from notifications.models.outbox import MessageState
 from notifications.querysets import ReminderQuerySet
 
 DAY, TIER, DEPARTMENT, KIND, RECIPIENT = "day", "tier", "department", "kind", "recipient"

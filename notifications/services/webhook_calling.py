@@ -17,7 +17,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from notifications.models import Webhook, WebhookDelivery, WebhookState
+from notifications.models.webhook import Webhook, WebhookDelivery, WebhookState
 from notifications.querysets import WebhookDeliveryQuerySet
 from notifications.rules.backoff import retry_delay
 from notifications.services.webhooks import is_accepted

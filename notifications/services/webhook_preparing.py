@@ -7,7 +7,7 @@ import datetime as dt
 
 from django.db import connection, transaction
 
-from notifications.models import Webhook
+from notifications.models.webhook import Webhook
 
 _TELLING = """
     SELECT 1 FROM notifications_reminder reminder

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from notifications.models import Webhook, WebhookDelivery, WebhookState
+from notifications.models.webhook import Webhook, WebhookDelivery, WebhookState
 from notifications.webhook_calls import TRIAL_DELIVERY, headers_of, secret_of, trial_body
 from notifications.webhook_client import CallFailed, address_check, post
 from portfolio import clock

@@ -6,7 +6,13 @@ it has to think of reminders.
 
 from django.db import transaction
 
-from notifications.models import DeliveryAttempt, Message, MessageState, Reminder, ReminderState
+from notifications.models.outbox import (
+    DeliveryAttempt,
+    Message,
+    MessageState,
+    Reminder,
+    ReminderState,
+)
 from notifications.services.settling import still_due
 from projects.deadlines import open_by_key
 

@@ -13,7 +13,7 @@ from portfolio.dashboard.panel import answered
 from portfolio.dashboard.question import Question
 from portfolio.pages.page import page
 from portfolio.reports.scoreboard import DISTRICTS
-from projects.models import Project
+from projects.models.project import Project
 
 
 @page

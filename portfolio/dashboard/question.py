@@ -16,7 +16,7 @@ from portfolio.api import as_of
 from portfolio.api.filtering import CommaKeyFilter
 from portfolio.reports.asking import ReportQuerySerializer
 from portfolio.reports.report import Report
-from projects.models import Department
+from projects.models.organisation import Department
 from projects.permissions.access import access_of
 
 DISTRICT, DEPARTMENT, LEAGUE, YEAR = "district", "lead_department", "league", "year"

@@ -24,15 +24,10 @@ from portfolio.report import entries, supports
 from portfolio.report.checks import Files
 from portfolio.report.merging import COMMAND, Kind, Outcome, Wanted, by_level, merge
 from projects.choices import Stage
-from projects.models import (
-    Department,
-    Milestone,
-    Programme,
-    ProgrammeEntry,
-    Project,
-    ProjectSupport,
-    StageTransition,
-)
+from projects.models.milestone import Milestone
+from projects.models.organisation import Department
+from projects.models.programme import Programme, ProgrammeEntry
+from projects.models.project import Project, ProjectSupport, StageTransition
 from projects.services.projects import project_codes_allot
 from targets.choices import BaselineQualifier
 from targets.models import Target, TargetPart, TargetSupport, WorkItem

@@ -9,7 +9,7 @@ class ReportsConfig(AppConfig):
 
     def ready(self) -> None:
         from notifications import mail_kinds
-        from notifications.models import MessageKind
+        from notifications.models.outbox import MessageKind
         from portfolio.reports.mail import ReportMails
 
         mail_kinds.register(MessageKind.REPORT, ReportMails())

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from portfolio.api import as_of
 from portfolio.reports.report import Asked, Report, Row, text
 from projects.choices import LightColour, Stage
-from projects.models import Milestone
+from projects.models.milestone import Milestone
 
 WEEK = dt.timedelta(days=7)
 # From the best to the worst; grey says nothing.

@@ -13,7 +13,7 @@ from rest_framework.exceptions import ValidationError
 
 from notifications.mail import Mail
 from notifications.mail_kinds import MailKind
-from notifications.models import Message
+from notifications.models.outbox import Message
 from notifications.wording import DAY, day_text
 from portfolio import clock
 from portfolio.clock import CITY_TIME
@@ -22,10 +22,11 @@ from portfolio.reports.exporting import files
 from portfolio.reports.exporting.addresses import content_of
 from portfolio.reports.exporting.contents import ReportContent
 from portfolio.reports.exporting.serving import CONTENT_TYPES
-from portfolio.reports.models import ExportState, SubscriptionCopy, SubscriptionIssue
+from portfolio.reports.models.export import ExportState
+from portfolio.reports.models.subscription import SubscriptionCopy, SubscriptionIssue
 from portfolio.reports.report import NUMERIC, Column, Kind, shaped
 from portfolio.reports.subscribed import parameters_told, title_of
-from projects.models import User
+from projects.models.organisation import User
 
 # What mail servers take; the rest is fetched by the link.
 MOST_ATTACHED = 5 * 1024 * 1024

@@ -8,7 +8,8 @@ from functools import partial
 from django.db.models import QuerySet, Sum
 
 from portfolio.reports.report import Asked
-from projects.models import ProgrammeEntry, ProgressReturn
+from projects.models.programme import ProgrammeEntry
+from projects.models.progress import ProgressReturn
 
 
 @dataclass(slots=True)

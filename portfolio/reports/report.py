@@ -20,7 +20,7 @@ from portfolio.api.statements import Statement, statement_of
 from portfolio.reports.charts.chart import Chart
 from projects import choices
 from projects.api.filters import department_filter
-from projects.models import Project
+from projects.models.project import Project
 from projects.permissions.access import rows_allowed
 
 Row = dict[str, Any]

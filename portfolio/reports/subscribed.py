@@ -21,7 +21,8 @@ from portfolio.errors import wrong
 from portfolio.reports.exporting.addresses import API, content_of
 from portfolio.reports.exporting.contents import Content, ListContent, ReportContent
 from portfolio.reports.exporting.refusals import errors_told
-from portfolio.reports.models import BULLETIN, Export, ReportSubscription
+from portfolio.reports.models.export import Export
+from portfolio.reports.models.subscription import BULLETIN, ReportSubscription
 from portfolio.reports.registry import REPORTS
 from projects.rules.plan import month_end
 

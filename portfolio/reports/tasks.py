@@ -9,14 +9,10 @@ from celery import shared_task
 from django.db import transaction
 
 from portfolio import clock
-from portfolio.reports.models import Export
-from portfolio.reports.services import (
-    exports_expire,
-    exports_sweep,
-    issues_prepare,
-    messages_prepare,
-    next_export_run,
-)
+from portfolio.reports.models.export import Export
+from portfolio.reports.services.issuing import issues_prepare, messages_prepare
+from portfolio.reports.services.keeping import exports_expire, exports_sweep
+from portfolio.reports.services.running import next_export_run
 
 ONE_TICK = 60
 # Below VISIBILITY_TIMEOUT, after which the broker would hand the job to a second worker.

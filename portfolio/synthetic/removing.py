@@ -15,11 +15,11 @@ from django.apps import apps
 from django.db import transaction
 from django.db.models import ForeignKey, Model
 
-from notifications.models import Message, Reminder
+from notifications.models.outbox import Message, Reminder
 from portfolio.one_at_a_time import one_at_a_time
 from portfolio.synthetic.writing import COMMAND
 from projects import deadlines
-from projects.models import Project
+from projects.models.project import Project
 
 CHUNK = 5000
 Ids = dict[type[Model], set[int]]

@@ -19,16 +19,11 @@ from portfolio.errors import StateConflict
 from portfolio.one_at_a_time import one_at_a_time
 from portfolio.synthetic.stories import Departments, Story, stories
 from projects.choices import DepartmentKind
-from projects.models import (
-    Baseline,
-    Department,
-    Milestone,
-    Programme,
-    ProgrammeEntry,
-    Project,
-    ProjectSupport,
-    StageTransition,
-)
+from projects.models.milestone import Milestone
+from projects.models.organisation import Department
+from projects.models.plan import Baseline
+from projects.models.programme import Programme, ProgrammeEntry
+from projects.models.project import Project, ProjectSupport, StageTransition
 from projects.rules.pinyin import pinyin_key
 from projects.services.projects import project_codes_allot
 

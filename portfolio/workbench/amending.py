@@ -12,7 +12,7 @@ from portfolio.pages.page import page
 from portfolio.workbench.fields import words
 from portfolio.workbench.scoring import PointsField, amends, plain
 from portfolio.workbench.steps import Step, steps_page
-from projects.models import Amendment, InspectionScore
+from projects.models.inspection import Amendment, InspectionScore
 from projects.services.inspection_results import score_amend
 
 

@@ -11,7 +11,7 @@ from portfolio.pages.forms import VersionedForm
 from portfolio.workbench.fields import day, files, today, words
 from portfolio.workbench.handover import may_step
 from portfolio.workbench.steps import Step
-from projects.models import HandoverState
+from projects.models.handover import HandoverState
 from projects.permissions import object_allowed
 from projects.services.handover import hand_over_report, newest_step
 

@@ -19,7 +19,8 @@ from portfolio.workbench.lights import light_word
 from portfolio.workbench.waits import waits_of
 from projects.choices import LightColour, Role
 from projects.deadlines import deadline_rows, kind_labels
-from projects.models import Department, Project
+from projects.models.organisation import Department
+from projects.models.project import Project
 from projects.permissions.access import access_of
 
 SOON_DAYS = 7

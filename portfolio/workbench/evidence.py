@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from portfolio.pages.forms import PageForm
 from portfolio.workbench.fields import files
 from portfolio.workbench.steps import Step
-from projects.models import EvidenceFile, Project
+from projects.models.handover import EvidenceFile
+from projects.models.project import Project
 from projects.permissions import below_allowed
 from projects.services.evidence import evidence_add
 

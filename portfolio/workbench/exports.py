@@ -22,8 +22,8 @@ from portfolio.pages.page import page
 from portfolio.reports.exporting.addresses import content_of
 from portfolio.reports.exporting.progress import Progress, progress_of
 from portfolio.reports.exporting.serving import file_of
-from portfolio.reports.models import Export, ExportState
-from portfolio.reports.services import export_remove
+from portfolio.reports.models.export import Export, ExportState
+from portfolio.reports.services.asking import export_remove
 from portfolio.reports.tasks import run_export_soon
 from portfolio.workbench.exports_choice import ExportForm, begun, filters_told, parted
 from portfolio.workbench.numbers import page_number

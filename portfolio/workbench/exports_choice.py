@@ -21,9 +21,9 @@ from portfolio.pages.forms import PageForm
 from portfolio.reports.bulletin.asking import require_whole_city
 from portfolio.reports.exporting.addresses import content_of, shortened
 from portfolio.reports.exporting.contents import Content, ListContent
-from portfolio.reports.models import Export, ExportFormat
+from portfolio.reports.models.export import Export, ExportFormat
 from portfolio.reports.registry import REPORTS
-from portfolio.reports.services import export_create
+from portfolio.reports.services.asking import export_create
 from portfolio.reports.subscribed import parameters_told
 from portfolio.workbench.fields import chosen
 from portfolio.workbench.fields import day as day_field

@@ -17,8 +17,8 @@ from portfolio.workbench.lists import asked_for, line, query_of
 from portfolio.workbench.numbers import page_number
 from portfolio.workbench.steps import Step, steps_page
 from portfolio.workbench.timeline import time_line
-from projects.models import EvidenceFile, EvidenceSubject, ExtensionRequest, ExtensionState
-from projects.models.milestone import OPEN_EXTENSION_STATES
+from projects.models.handover import EvidenceFile, EvidenceSubject
+from projects.models.milestone import OPEN_EXTENSION_STATES, ExtensionRequest, ExtensionState
 from projects.permissions import action_allowed, object_allowed
 from projects.services.extensions import (
     extension_grant,

@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 from portfolio.pages.forms import PageForm
 from portfolio.workbench.fields import day, words
 from portfolio.workbench.steps import Step
-from projects.models import HandoverState
+from projects.models.handover import HandoverState
 from projects.permissions import action_allowed, object_allowed
 from projects.rules.handover import may_follow
 from projects.services import handover

@@ -31,7 +31,7 @@ from projects.importing.previews import (
 from projects.importing.reading import MOST_BYTES, MOST_ROWS
 from projects.importing.subjects import Subject
 from projects.importing.template import template
-from projects.models import ImportPreview
+from projects.models.importing import ImportPreview
 
 ERRORS_A_PAGE = 100
 CHANGES_A_PAGE = 50

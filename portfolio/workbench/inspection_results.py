@@ -13,7 +13,7 @@ from projects.inspection_standing import (
     published_results,
     ranking,
 )
-from projects.models import InspectionEntry, InspectionRound
+from projects.models.inspection import InspectionEntry, InspectionRound
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from portfolio.pages.page import page
 from portfolio.workbench.inspection_results import shown_results
 from portfolio.workbench.steps import Step, steps_page
 from projects.inspection_standing import Progress, Sheet, sees_standing
-from projects.models import (
+from projects.models.inspection import (
     Amendment,
     InspectionEntry,
     InspectionJudge,

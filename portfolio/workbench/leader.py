@@ -21,7 +21,9 @@ from portfolio.workbench.fields import words
 from portfolio.workbench.targets import Standing
 from projects.choices import LightColour
 from projects.deadlines import deadline_rows, kind_labels
-from projects.models import Department, ExtensionRequest, Project
+from projects.models.milestone import ExtensionRequest
+from projects.models.organisation import Department
+from projects.models.project import Project
 from projects.querysets import GRAVEST_FIRST
 from projects.services.extensions import extension_grant, extension_refuse
 from projects.waiting import extensions_to_decide, rounds_to_approve, rounds_to_publish

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from projects.choices import LightColour
-from projects.models import LightExemption, LightOverride, MonthlyLight, Project
+from projects.models.light import LightExemption, LightOverride, MonthlyLight
+from projects.models.project import Project
 
 MOST_MONTHS = 12
 

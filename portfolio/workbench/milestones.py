@@ -17,8 +17,8 @@ from portfolio.workbench.fields import day, words
 from portfolio.workbench.numbers import page_number
 from portfolio.workbench.steps import Step, steps_page
 from portfolio.workbench.timeline import time_line
-from projects.models import EvidenceFile, EvidenceSubject, ExtensionRequest, HandoverStep, Milestone
-from projects.models.milestone import OPEN_EXTENSION_STATES
+from projects.models.handover import EvidenceFile, EvidenceSubject, HandoverStep
+from projects.models.milestone import OPEN_EXTENSION_STATES, ExtensionRequest, Milestone
 from projects.permissions import below_allowed, object_allowed
 from projects.services.milestones import extension_request, milestone_update
 

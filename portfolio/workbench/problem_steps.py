@@ -9,8 +9,9 @@ from portfolio.pages.forms import PageForm, VersionedForm
 from portfolio.workbench.evidence import evidence_step, may_prove, prove
 from portfolio.workbench.fields import chosen, day, files, line, words
 from portfolio.workbench.steps import Step
-from projects.models import Department, EvidenceSubject, Problem, ProblemState
-from projects.models.problem import ProblemKind
+from projects.models.handover import EvidenceSubject
+from projects.models.organisation import Department
+from projects.models.problem import Problem, ProblemKind, ProblemState
 from projects.permissions import object_allowed
 from projects.rules.problems import Verb, state_after
 from projects.services.problems import (

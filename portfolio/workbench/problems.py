@@ -23,8 +23,9 @@ from portfolio.workbench.lists import asked_for, line, query_of
 from portfolio.workbench.numbers import page_number
 from portfolio.workbench.steps import steps_page
 from portfolio.workbench.timeline import time_line
-from projects.models import EvidenceFile, EvidenceSubject, Problem, ProblemState, Project
-from projects.models.problem import ProblemKind
+from projects.models.handover import EvidenceFile, EvidenceSubject
+from projects.models.problem import Problem, ProblemKind, ProblemState
+from projects.models.project import Project
 from projects.permissions import action_allowed, below_condition
 from projects.services.problems import problem_raise
 from projects.waiting import problems_to_assign, problems_to_confirm, problems_to_solve

@@ -9,8 +9,9 @@ from portfolio.pages.forms import PageForm
 from portfolio.workbench.evidence import evidence_step, may_prove, prove
 from portfolio.workbench.fields import chosen, day, files, line, today
 from portfolio.workbench.steps import Step
-from projects.models import EvidenceSubject, FundingApplication, Project, StageTransition
-from projects.models.problem import FundingChannel, FundingState
+from projects.models.handover import EvidenceSubject
+from projects.models.problem import FundingApplication, FundingChannel, FundingState
+from projects.models.project import Project, StageTransition
 from projects.permissions import action_allowed, below_allowed
 from projects.services.funding import funding_create
 from projects.services.projects import possible_stages, transition_record

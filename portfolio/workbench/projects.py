@@ -20,21 +20,13 @@ from portfolio.workbench.project_steps import STEPS
 from portfolio.workbench.steps import steps_page
 from portfolio.workbench.timeline import time_line
 from projects.choices import LightColour, Stage
-from projects.models import (
-    EvidenceFile,
-    ExtensionRequest,
-    FundingApplication,
-    HandoverStep,
-    LightExemption,
-    LightOverride,
-    Milestone,
-    Problem,
-    ProgrammeEntry,
-    ProgressReturn,
-    Project,
-    SpotCheck,
-    StageTransition,
-)
+from projects.models.handover import EvidenceFile, HandoverStep
+from projects.models.light import LightExemption, LightOverride
+from projects.models.milestone import ExtensionRequest, Milestone
+from projects.models.problem import FundingApplication, Problem
+from projects.models.programme import ProgrammeEntry
+from projects.models.progress import ProgressReturn, SpotCheck
+from projects.models.project import Project, StageTransition
 from projects.permissions import below_allowed, departments_of
 
 PAGE_SIZE = 25

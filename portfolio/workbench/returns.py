@@ -23,7 +23,7 @@ from portfolio.workbench.returns_cells import COLUMNS, UnreadableCell, cell_text
 from portfolio.workbench.returns_grid import Reading, Typed, grid_rows, keys_of, typed_rows
 from portfolio.workbench.returns_months import Asked, months_frame
 from projects.importing.values import text_of
-from projects.models import ProgressReturn, ReturnPeriod
+from projects.models.progress import ProgressReturn, ReturnPeriod
 from projects.permissions import action_allowed
 from projects.services.returns_at_once import Outcome, returns_fill_in, returns_no_change
 

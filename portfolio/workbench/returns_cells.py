@@ -18,7 +18,7 @@ from projects.choices import LightColour
 from projects.importing.cells import reader_of, remedy
 from projects.importing.subjects import RETURNS
 from projects.importing.values import Unreadable, date_of, plain_text, text_of
-from projects.models import ProgressReturn, ReturnPeriod
+from projects.models.progress import ProgressReturn, ReturnPeriod
 
 COLUMNS = (
     "investment_reported", "investment_statistical", "physical_progress", "work_done", "obstacles",

@@ -32,7 +32,7 @@ from portfolio.workbench.returns_cells import (
     read_cell,
 )
 from projects.importing.values import text_of
-from projects.models import ProgressReturn
+from projects.models.progress import ProgressReturn
 from projects.rules.returns import ALLOWED_FROM
 
 

@@ -17,7 +17,7 @@ from portfolio import clock
 from portfolio.pages.forms import PageForm
 from portfolio.pages.page import page
 from portfolio.workbench.lists import asked_for, line
-from projects.models import ProgressReturn, ReturnPeriod, ReturnState
+from projects.models.progress import ProgressReturn, ReturnPeriod, ReturnState
 from projects.permissions import action_allowed
 from projects.services.returns import period_open
 from projects.waiting import returns_to_accept, returns_to_confirm

@@ -28,7 +28,7 @@ from portfolio.workbench.steps import Step, steps_page
 from portfolio.workbench.timeline import time_line
 from projects.choices import LightColour
 from projects.importing.values import text_of
-from projects.models import ProgressReturn
+from projects.models.progress import ProgressReturn
 from projects.permissions import object_allowed
 from projects.rules.returns import ALLOWED_FROM
 from projects.services import returns

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from portfolio.pages.forms import PageForm
 from portfolio.pages.page import page
-from projects.models import Amendment, InspectionJudge, InspectionScore, RoundStatus
+from projects.models.inspection import Amendment, InspectionJudge, InspectionScore, RoundStatus
 from projects.permissions import action_allowed
 from projects.scoring_sheet import Cell, Line, ScoringSheet, fills_in_sheet, sees_sheet
 from projects.services.scoring import Given, sheet_save

@@ -13,8 +13,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import display
 
 from projects.admin.base import DomainAdmin
-from projects.models import EvidenceFile
-from projects.models.handover import KeptFile
+from projects.models.handover import EvidenceFile, KeptFile
 from projects.querysets import EvidenceFileQuerySet
 from projects.services.evidence import evidence_add
 

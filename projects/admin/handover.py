@@ -14,7 +14,7 @@ from unfold.decorators import display
 from projects.admin.base import DomainAdmin, ReadOnlyInline
 from projects.admin.rights import may
 from projects.admin.steps import Step, day, words
-from projects.models import HandoverState, HandoverStep
+from projects.models.handover import HandoverState, HandoverStep
 from projects.models.handover import Step as HandoverSteps
 from projects.querysets import HandoverStepQuerySet
 from projects.rules.handover import may_follow

@@ -17,7 +17,7 @@ from projects.admin.base import DomainAdmin, DomainInline
 from projects.admin.rights import may
 from projects.admin.verbs import Confirmation, posted, verb_page
 from projects.choices import Role
-from projects.models import (
+from projects.models.inspection import (
     Amendment,
     InspectionCriterion,
     InspectionDeduction,

@@ -23,7 +23,7 @@ from projects.inspection_standing import (
     published_results,
     sees_standing,
 )
-from projects.models import (
+from projects.models.inspection import (
     InspectionCriterion,
     InspectionEntry,
     InspectionJudge,

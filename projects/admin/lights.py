@@ -13,7 +13,7 @@ from portfolio.errors import wrong
 from projects.admin.base import DomainAdmin, DomainInline
 from projects.admin.refusals import refusing
 from projects.admin.rights import may
-from projects.models import (
+from projects.models.light import (
     LightExemption,
     LightOverride,
     LightPolicy,

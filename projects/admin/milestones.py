@@ -19,7 +19,8 @@ from projects.admin.filters import DueFilter, MineFilter
 from projects.admin.handover import HandoverInline, hand_over_steps
 from projects.admin.rights import may, may_add_below
 from projects.admin.steps import Step, with_steps, words
-from projects.models import ExtensionRequest, ExtensionState, HandoverStep, Milestone
+from projects.models.handover import HandoverStep
+from projects.models.milestone import ExtensionRequest, ExtensionState, Milestone
 from projects.querysets import ExtensionRequestQuerySet, MilestoneQuerySet
 from projects.services.extensions import (
     extension_grant,

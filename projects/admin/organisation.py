@@ -17,7 +17,9 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 from projects.admin.base import DomainAdmin, DomainInline
 from projects.admin.refusals import ServiceForm
 from projects.admin.verbs import posted, verb_page
-from projects.models import CalendarDay, Department, Membership, PersonalToken, User
+from projects.models.organisation import Department, Membership, User
+from projects.models.tokens import PersonalToken
+from projects.models.working_day import CalendarDay
 from projects.querysets import DepartmentQuerySet, UserQuerySet
 from projects.services.organisation import department_update
 from projects.services.people import password_set, user_create

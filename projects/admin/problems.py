@@ -14,7 +14,8 @@ from projects.admin.columns import figure
 from projects.admin.filters import MineFilter
 from projects.admin.rights import may
 from projects.admin.steps import Step, day, with_steps, words
-from projects.models import Department, FundingApplication, Problem
+from projects.models.organisation import Department
+from projects.models.problem import FundingApplication, Problem
 from projects.querysets import FundingApplicationQuerySet, ProblemQuerySet
 from projects.rules.problems import Verb, state_after
 from projects.services.funding import funding_create, funding_update

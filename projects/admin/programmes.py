@@ -24,7 +24,8 @@ from projects.admin.filters import MineFilter
 from projects.admin.refusals import refusing
 from projects.admin.rights import may
 from projects.admin.verbs import posted, verb_page
-from projects.models import Baseline, PlanPoint, Programme, ProgrammeEntry
+from projects.models.plan import Baseline, PlanPoint
+from projects.models.programme import Programme, ProgrammeEntry
 from projects.rules.plan import Point
 from projects.services.programmes import (
     entry_approve,

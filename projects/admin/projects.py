@@ -23,7 +23,9 @@ from projects.admin.filters import MineFilter
 from projects.admin.rights import may, may_add_below
 from projects.admin.verbs import posted, verb_page
 from projects.choices import Stage
-from projects.models import Milestone, ProgrammeEntry, Project, StageTransition
+from projects.models.milestone import Milestone
+from projects.models.programme import ProgrammeEntry
+from projects.models.project import Project, StageTransition
 from projects.querysets import ProjectQuerySet
 from projects.services.projects import (
     possible_stages,

@@ -18,7 +18,7 @@ from projects.admin.filters import MineFilter
 from projects.admin.refusals import Refusal, refusing
 from projects.admin.rights import may
 from projects.admin.verbs import Confirmation, posted, verb_page
-from projects.models import ProgressReturn, ReturnPeriod, SpotCheck
+from projects.models.progress import ProgressReturn, ReturnPeriod, SpotCheck
 from projects.rules.returns import ALLOWED_FROM
 from projects.services import returns, returns_at_once
 

@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 
 from portfolio.api.pagination import short_list
 from portfolio.api.serializers import StrictBody, TextField
-from projects.models import PersonalToken
+from projects.models.tokens import PersonalToken
 from projects.services.tokens import token_create, token_revoke
 
 SIGN_IN = gettext_lazy("登录")

@@ -18,10 +18,10 @@ from rest_framework.request import Request
 from portfolio.api.filtering import CommaChoiceFilter, CommaKeyFilter, CommaTextFilter
 from portfolio.api.rows import DisplayField
 from portfolio.api.serializers import ReadSerializer, WriteSerializer
-from projects import models
 from projects.api.base import DomainResource
 from projects.api.filters import department_filter, user_filter
 from projects.api.serializers import ProjectBriefSerializer, UserBriefSerializer
+from projects.models.handover import EvidenceFile, EvidenceSubject
 from projects.rules.evidence import CONTENT_TYPES
 from projects.services import evidence
 
@@ -38,7 +38,7 @@ class EvidenceFileSerializer(ReadSerializer):
     expandable = {"project": ProjectBriefSerializer, "uploaded_by": UserBriefSerializer}
 
     class Meta:
-        model = models.EvidenceFile
+        model = EvidenceFile
         fields = [
             "id", "project", "subject_kind", "subject_kind_display", "subject_id", *FILE_FIELDS,
         ]  # fmt: skip
@@ -65,7 +65,7 @@ class FileWriteSerializer(WriteSerializer):
 
 class EvidenceFileWriteSerializer(FileWriteSerializer):
     class Meta(WriteSerializer.Meta):
-        model = models.EvidenceFile
+        model = EvidenceFile
         fields = ["project", "subject_kind", "subject_id", "file"]
 
 
@@ -82,9 +82,7 @@ class FileFilter(FilterSet):
 class EvidenceFileFilter(FileFilter):
     project = CommaKeyFilter(field_name="project", code_field="code")
     lead_department = department_filter("project__lead_department")
-    subject_kind = CommaChoiceFilter(
-        field_name="subject_kind", choices=models.EvidenceSubject.choices
-    )
+    subject_kind = CommaChoiceFilter(field_name="subject_kind", choices=EvidenceSubject.choices)
     subject_id = NumberFilter(field_name="subject_id")
 
 
@@ -126,11 +124,11 @@ class KeptFileViewSet(DomainResource):
 
 
 class EvidenceFileViewSet(KeptFileViewSet):
-    queryset = models.EvidenceFile.objects.all()
+    queryset = EvidenceFile.objects.all()
     serializer_class = EvidenceFileSerializer
     write_serializer_class = EvidenceFileWriteSerializer
     filterset_class = EvidenceFileFilter
     ordering_fields = ("id", "name", "size", "recorded_at", "project")
 
-    def perform_create(self, fields: dict[str, Any]) -> models.EvidenceFile:
+    def perform_create(self, fields: dict[str, Any]) -> EvidenceFile:
         return evidence.evidence_add(by=self.request.user, **fields)

@@ -14,10 +14,10 @@ from rest_framework.response import Response
 from portfolio.api.filtering import CommaChoiceFilter, CommaKeyFilter
 from portfolio.api.rows import DisplayField
 from portfolio.api.serializers import ReadSerializer, WriteSerializer
-from projects import models
 from projects.api.base import DomainResource
 from projects.api.filters import department_filter
 from projects.api.serializers import ProjectBriefSerializer
+from projects.models.problem import FundingApplication, FundingChannel, FundingState
 from projects.services import funding
 
 
@@ -31,7 +31,7 @@ class FundingApplicationSerializer(ReadSerializer):
     expandable = {"project": ProjectBriefSerializer}
 
     class Meta:
-        model = models.FundingApplication
+        model = FundingApplication
         fields = [
             "id", "project", "project_name", "lead_department", "channel", "channel_display",
             "state", "state_display", "asked", "granted", "submitted_on", "decided_on", "note",
@@ -41,7 +41,7 @@ class FundingApplicationSerializer(ReadSerializer):
 
 class FundingApplicationWriteSerializer(WriteSerializer):
     class Meta(WriteSerializer.Meta):
-        model = models.FundingApplication
+        model = FundingApplication
         fields = [
             "project", "channel", "state", "asked", "granted", "submitted_on", "decided_on",
             "note",
@@ -49,9 +49,9 @@ class FundingApplicationWriteSerializer(WriteSerializer):
 
 
 class FundingSumSerializer(serializers.Serializer):
-    channel = serializers.ChoiceField(choices=models.FundingChannel.choices)
+    channel = serializers.ChoiceField(choices=FundingChannel.choices)
     channel_display = serializers.CharField()
-    state = serializers.ChoiceField(choices=models.FundingState.choices)
+    state = serializers.ChoiceField(choices=FundingState.choices)
     state_display = serializers.CharField()
     count = serializers.IntegerField()
     asked = serializers.DecimalField(max_digits=16, decimal_places=2)
@@ -69,8 +69,8 @@ class FundingSummarySerializer(serializers.Serializer):
 
 class FundingApplicationFilter(FilterSet):
     project = CommaKeyFilter(field_name="project", code_field="code")
-    channel = CommaChoiceFilter(field_name="channel", choices=models.FundingChannel.choices)
-    state = CommaChoiceFilter(field_name="state", choices=models.FundingState.choices)
+    channel = CommaChoiceFilter(field_name="channel", choices=FundingChannel.choices)
+    state = CommaChoiceFilter(field_name="state", choices=FundingState.choices)
     lead_department = department_filter("project__lead_department")
     district = department_filter("project__district")
     submitted_after = DateFilter(field_name="submitted_on", lookup_expr="gte")
@@ -80,16 +80,16 @@ class FundingApplicationFilter(FilterSet):
 
 
 class FundingApplicationViewSet(DomainResource):
-    queryset = models.FundingApplication.objects.all()
+    queryset = FundingApplication.objects.all()
     serializer_class = FundingApplicationSerializer
     write_serializer_class = FundingApplicationWriteSerializer
     filterset_class = FundingApplicationFilter
     ordering_fields = ("id", "submitted_on", "decided_on", "asked", "granted", "project")
 
-    def perform_create(self, fields: dict[str, Any]) -> models.FundingApplication:
+    def perform_create(self, fields: dict[str, Any]) -> FundingApplication:
         return funding.funding_create(by=self.request.user, fields=fields)
 
-    def perform_update(self, instance: models.FundingApplication, changes: dict[str, Any]) -> None:
+    def perform_update(self, instance: FundingApplication, changes: dict[str, Any]) -> None:
         funding.funding_update(application=instance, by=self.request.user, changes=changes)
 
     @extend_schema(summary=_("按渠道和状态汇总"), responses=FundingSummarySerializer, filters=True)
@@ -102,7 +102,7 @@ class FundingApplicationViewSet(DomainResource):
     def summary(self, request: Request) -> Response:
         """The sums by channel and state, of the rows that the list's filters leave."""
         rows = list(self.filter_queryset(self.get_queryset()).summed_up())
-        channels, states = models.FundingChannel, models.FundingState
+        channels, states = FundingChannel, FundingState
         return Response(
             {
                 "count": sum(row["count"] for row in rows),

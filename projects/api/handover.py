@@ -16,11 +16,11 @@ from portfolio.api.filtering import CommaChoiceFilter, CommaKeyFilter, CommaText
 from portfolio.api.rows import DisplayField, Row, row_plan
 from portfolio.api.serializers import DateField, ReadSerializer, TextField
 from portfolio.errors import not_allowed
-from projects import models
 from projects.api.actions import ActionSerializer, ActionsMixin
 from projects.api.base import DomainReadOnly
 from projects.api.filters import department_filter, user_filter
 from projects.api.serializers import UserBriefSerializer
+from projects.models.handover import HandoverState, HandoverStep
 from projects.permissions import action_allowed
 from projects.services import handover
 
@@ -36,7 +36,7 @@ class HandoverStepSerializer(ReadSerializer):
     expandable = {"by": UserBriefSerializer}
 
     class Meta:
-        model = models.HandoverStep
+        model = HandoverStep
         fields = [
             "id", "milestone", "milestone_name", "project", *STEP_FIELDS,
         ]  # fmt: skip
@@ -62,7 +62,7 @@ class HandoverParkSerializer(ActionSerializer):
 class StepFilter(FilterSet):
     """What steps can be asked for, whatever was handed over."""
 
-    state = CommaChoiceFilter(field_name="state", choices=models.HandoverState.choices)
+    state = CommaChoiceFilter(field_name="state", choices=HandoverState.choices)
     notice_number = CommaTextFilter(field_name="notice_number")
     by = user_filter("by")
     newest = BooleanFilter(method="only_newest", label=_("只要各项最近的一条"))
@@ -82,7 +82,7 @@ class HandoverStepFilter(StepFilter):
 class HandoverStepViewSet(DomainReadOnly):
     """Every step of every hand-over, as a register; steps are taken at the milestone."""
 
-    queryset = models.HandoverStep.objects.all()
+    queryset = HandoverStep.objects.all()
     serializer_class = HandoverStepSerializer
     filterset_class = HandoverStepFilter
     ordering_fields = ("id", "recorded_at", "milestone", "parked_until")

@@ -27,7 +27,7 @@ from projects.importing.previews import (
 )
 from projects.importing.subjects import SUBJECTS
 from projects.importing.template import template
-from projects.models import ImportPreview
+from projects.models.importing import ImportPreview
 
 MOST_TOLD = 1000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

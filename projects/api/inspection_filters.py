@@ -11,14 +11,14 @@ from portfolio.api.filtering import (
     CommaNumberFilter,
     CommaTextFilter,
 )
-from projects import models
 from projects.api.filters import department_filter, user_filter
+from projects.models.inspection import RoundStatus
 
 
 class InspectionRoundFilter(FilterSet):
     year = CommaNumberFilter(field_name="year")
     quarter = CommaNumberFilter(field_name="quarter")
-    status = CommaChoiceFilter(field_name="status", choices=models.RoundStatus.choices)
+    status = CommaChoiceFilter(field_name="status", choices=RoundStatus.choices)
 
 
 class InspectionEntryFilter(FilterSet):

@@ -7,9 +7,20 @@ from rest_framework import serializers
 
 from portfolio.api.rows import DisplayField, FigureField
 from portfolio.api.serializers import KeyField, ReadSerializer, TextField, WriteSerializer
-from projects import models
 from projects.api.serializers import ProjectBriefSerializer, UserBriefSerializer
 from projects.inspection_standing import RANKED_BY
+from projects.models.inspection import (
+    Amendment,
+    InspectionCriterion,
+    InspectionDeduction,
+    InspectionEntry,
+    InspectionJudge,
+    InspectionResult,
+    InspectionRound,
+    InspectionScore,
+    JudgeGroup,
+)
+from projects.models.organisation import Department
 
 
 def figure(**kwargs: Any) -> FigureField:
@@ -33,7 +44,7 @@ class CriterionSerializer(ReadSerializer):
     weight = figure()
 
     class Meta:
-        model = models.InspectionCriterion
+        model = InspectionCriterion
         fields = ["id", "name", "weight"]
 
 
@@ -41,7 +52,7 @@ class JudgeGroupSerializer(ReadSerializer):
     weight = figure()
 
     class Meta:
-        model = models.JudgeGroup
+        model = JudgeGroup
         fields = ["id", "name", "weight"]
 
 
@@ -52,7 +63,7 @@ class JudgeSerializer(ReadSerializer):
     )
 
     class Meta:
-        model = models.InspectionJudge
+        model = InspectionJudge
         fields = ["id", "user", "user_name", "group", "absent"]
 
 
@@ -66,7 +77,7 @@ class InspectionRoundSerializer(ReadSerializer):
     judges = JudgeSerializer(many=True, read_only=True)
 
     class Meta:
-        model = models.InspectionRound
+        model = InspectionRound
         fields = [
             "id", "year", "quarter", "status", "status_display", "method", "method_display",
             "starts_on", "ends_on", "site_share", "deduction_cap", "criteria", "judge_groups",
@@ -76,13 +87,13 @@ class InspectionRoundSerializer(ReadSerializer):
 
 class CriterionWriteSerializer(WriteSerializer):
     class Meta(WriteSerializer.Meta):
-        model = models.InspectionCriterion
+        model = InspectionCriterion
         fields = ["name", "weight"]
 
 
 class JudgeGroupWriteSerializer(WriteSerializer):
     class Meta(WriteSerializer.Meta):
-        model = models.JudgeGroup
+        model = JudgeGroup
         fields = ["name", "weight"]
 
 
@@ -96,7 +107,7 @@ class JudgeWriteSerializer(WriteSerializer):
     )
 
     class Meta(WriteSerializer.Meta):
-        model = models.InspectionJudge
+        model = InspectionJudge
         fields = ["user", "group", "absent"]
 
 
@@ -106,7 +117,7 @@ class InspectionRoundWriteSerializer(WriteSerializer):
     judges = JudgeWriteSerializer(many=True, required=False)
 
     class Meta(WriteSerializer.Meta):
-        model = models.InspectionRound
+        model = InspectionRound
         fields = [
             "year", "quarter", "method", "starts_on", "ends_on", "site_share", "deduction_cap",
             "criteria", "judge_groups", "judges",
@@ -119,21 +130,21 @@ class InspectionRoundWriteSerializer(WriteSerializer):
 
 
 class AbsenceSerializer(WriteSerializer):
-    judge = KeyField(queryset=models.InspectionJudge._default_manager.all(), label=_("评委"))
+    judge = KeyField(queryset=InspectionJudge._default_manager.all(), label=_("评委"))
 
     class Meta(WriteSerializer.Meta):
-        model = models.InspectionJudge
+        model = InspectionJudge
         fields = ["judge", "absent"]
         extra_kwargs = {"absent": {"default": True, "help_text": _("默认为 true; false 为取消")}}
 
 
 class DistrictDataSerializer(WriteSerializer):
-    district = KeyField(queryset=models.Department.objects.all(), label=_("旗县区"))
+    district = KeyField(queryset=Department.objects.all(), label=_("旗县区"))
     data_points = figure(min_value=0, max_value=100, label=_("经济数据得分"))
     data_source = TextField(max_length=200, label=_("经济数据出处"))
 
     class Meta(WriteSerializer.Meta):
-        model = models.InspectionEntry
+        model = InspectionEntry
         fields = ["district", "data_points", "data_source"]
 
 
@@ -144,7 +155,7 @@ class InspectionEntrySerializer(ReadSerializer):
     expandable = {"project": ProjectBriefSerializer}
 
     class Meta:
-        model = models.InspectionEntry
+        model = InspectionEntry
         fields = [
             "id", "inspection_round", "project", "project_name", "league", "withdrawn",
             "data_points", "data_source", "version",
@@ -153,7 +164,7 @@ class InspectionEntrySerializer(ReadSerializer):
 
 class InspectionEntryWriteSerializer(WriteSerializer):
     class Meta(WriteSerializer.Meta):
-        model = models.InspectionEntry
+        model = InspectionEntry
         fields = ["inspection_round", "project", "league", "data_points", "data_source"]
         read_only_hints = {"withdrawn": _("退出由动作办理: POST withdraw。")}
 
@@ -165,13 +176,13 @@ class InspectionDeductionSerializer(ReadSerializer):
     )
 
     class Meta:
-        model = models.InspectionDeduction
+        model = InspectionDeduction
         fields = ["id", "inspection_round", "entry", "points", "reason", "version"]
 
 
 class InspectionDeductionWriteSerializer(WriteSerializer):
     class Meta(WriteSerializer.Meta):
-        model = models.InspectionDeduction
+        model = InspectionDeduction
         fields = ["entry", "points", "reason"]
 
 
@@ -179,7 +190,7 @@ class InspectionScoreSerializer(ReadSerializer):
     points = figure()
 
     class Meta:
-        model = models.InspectionScore
+        model = InspectionScore
         fields = ["id", "inspection_round", "entry", "judge", "criterion", "points", "version"]
 
 
@@ -188,7 +199,7 @@ class InspectionScoreWriteSerializer(WriteSerializer):
     points = serializers.DecimalField(max_digits=None, decimal_places=None)
 
     class Meta(WriteSerializer.Meta):
-        model = models.InspectionScore
+        model = InspectionScore
         fields = ["entry", "judge", "criterion", "points"]
 
     def validate_points(self, value: Any) -> Any:
@@ -200,7 +211,7 @@ class AmendmentWriteSerializer(WriteSerializer):
     points = serializers.DecimalField(max_digits=None, decimal_places=None, label=_("新得分"))
 
     class Meta(WriteSerializer.Meta):
-        model = models.Amendment
+        model = Amendment
         fields = ["points", "reason"]
 
     def validate_points(self, value: Any) -> Any:
@@ -220,7 +231,7 @@ class AmendmentSerializer(ReadSerializer):
     expandable = {"amended_by": UserBriefSerializer}
 
     class Meta:
-        model = models.Amendment
+        model = Amendment
         fields = [
             "id", "inspection_round", "score", "entry", "project_name", "judge", "criterion",
             "revision", "old_points", "new_points", "reason", "amended_by", "amended_by_name",
@@ -236,7 +247,7 @@ class InspectionResultSerializer(ReadSerializer):
     project_name = serializers.CharField(source="entry.project.name", read_only=True)
 
     class Meta:
-        model = models.InspectionResult
+        model = InspectionResult
         fields = [
             "id", "inspection_round", "entry", "project", "project_name", "revision", "league",
             "rank", "points", "site_points", "data_points", "deducted", "recorded_at",

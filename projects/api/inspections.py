@@ -12,7 +12,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portfolio.errors import not_allowed, wrong
-from projects import models
 from projects.api import inspection_filters as filters
 from projects.api import inspection_serializers as serializers
 from projects.api.actions import ActionsMixin, NothingSerializer
@@ -27,6 +26,14 @@ from projects.inspection_standing import (
     ranking,
     sees_standing,
 )
+from projects.models.inspection import (
+    Amendment,
+    InspectionDeduction,
+    InspectionEntry,
+    InspectionResult,
+    InspectionRound,
+    InspectionScore,
+)
 from projects.permissions import action_allowed
 from projects.services import bulk_scores, inspection_judges, inspection_results, inspections
 
@@ -34,16 +41,16 @@ MOST_MISSING = 500
 
 
 class InspectionRoundViewSet(ActionsMixin, DomainResource):
-    queryset = models.InspectionRound.objects.all()
+    queryset = InspectionRound.objects.all()
     serializer_class = serializers.InspectionRoundSerializer
     write_serializer_class = serializers.InspectionRoundWriteSerializer
     filterset_class = filters.InspectionRoundFilter
     ordering_fields = ("id", "year", "quarter", "ends_on", "published_at")
 
-    def perform_create(self, fields: dict[str, Any]) -> models.InspectionRound:
+    def perform_create(self, fields: dict[str, Any]) -> InspectionRound:
         return inspections.round_create(by=self.request.user, fields=fields)
 
-    def perform_update(self, instance: models.InspectionRound, changes: dict[str, Any]) -> None:
+    def perform_update(self, instance: InspectionRound, changes: dict[str, Any]) -> None:
         inspections.round_update(inspection_round=instance, by=self.request.user, changes=changes)
 
     def verb(self, permission: str, service: Callable[..., Any]) -> Response:
@@ -247,19 +254,19 @@ def _ranked(lines: list[tuple], by: str) -> list[dict[str, Any]]:
 
 
 class InspectionEntryViewSet(ActionsMixin, DomainResource):
-    queryset = models.InspectionEntry.objects.all()
+    queryset = InspectionEntry.objects.all()
     serializer_class = serializers.InspectionEntrySerializer
     write_serializer_class = serializers.InspectionEntryWriteSerializer
     filterset_class = filters.InspectionEntryFilter
     ordering_fields = ("id", "inspection_round", "project", "league")
 
-    def perform_create(self, fields: dict[str, Any]) -> models.InspectionEntry:
+    def perform_create(self, fields: dict[str, Any]) -> InspectionEntry:
         return inspections.entry_create(by=self.request.user, fields=fields)
 
-    def perform_update(self, instance: models.InspectionEntry, changes: dict[str, Any]) -> None:
+    def perform_update(self, instance: InspectionEntry, changes: dict[str, Any]) -> None:
         inspections.entry_update(entry=instance, by=self.request.user, changes=changes)
 
-    def perform_destroy(self, instance: models.InspectionEntry) -> None:
+    def perform_destroy(self, instance: InspectionEntry) -> None:
         inspections.entry_delete(entry=instance, by=self.request.user)
 
     @extend_schema(
@@ -277,37 +284,37 @@ class InspectionEntryViewSet(ActionsMixin, DomainResource):
 
 
 class InspectionDeductionViewSet(DomainResource):
-    queryset = models.InspectionDeduction.objects.all()
+    queryset = InspectionDeduction.objects.all()
     serializer_class = serializers.InspectionDeductionSerializer
     write_serializer_class = serializers.InspectionDeductionWriteSerializer
     filterset_class = filters.InspectionDeductionFilter
     ordering_fields = ("id", "entry", "points")
 
-    def perform_create(self, fields: dict[str, Any]) -> models.InspectionDeduction:
+    def perform_create(self, fields: dict[str, Any]) -> InspectionDeduction:
         return inspections.deduction_create(by=self.request.user, fields=fields)
 
-    def perform_update(self, instance: models.InspectionDeduction, changes: dict[str, Any]) -> None:
+    def perform_update(self, instance: InspectionDeduction, changes: dict[str, Any]) -> None:
         inspections.deduction_update(deduction=instance, by=self.request.user, changes=changes)
 
-    def perform_destroy(self, instance: models.InspectionDeduction) -> None:
+    def perform_destroy(self, instance: InspectionDeduction) -> None:
         inspections.deduction_delete(deduction=instance, by=self.request.user)
 
 
 class InspectionScoreViewSet(ActionsMixin, BulkMixin, DomainResource):
-    queryset = models.InspectionScore.objects.all()
+    queryset = InspectionScore.objects.all()
     bulk_kind = bulk_scores.SCORES
     serializer_class = serializers.InspectionScoreSerializer
     write_serializer_class = serializers.InspectionScoreWriteSerializer
     filterset_class = filters.InspectionScoreFilter
     ordering_fields = ("id", "entry", "judge", "criterion", "points")
 
-    def perform_create(self, fields: dict[str, Any]) -> models.InspectionScore:
+    def perform_create(self, fields: dict[str, Any]) -> InspectionScore:
         return inspections.score_record(by=self.request.user, fields=fields)
 
-    def perform_update(self, instance: models.InspectionScore, changes: dict[str, Any]) -> None:
+    def perform_update(self, instance: InspectionScore, changes: dict[str, Any]) -> None:
         inspections.score_update(score=instance, by=self.request.user, changes=changes)
 
-    def perform_destroy(self, instance: models.InspectionScore) -> None:
+    def perform_destroy(self, instance: InspectionScore) -> None:
         inspections.score_delete(score=instance, by=self.request.user)
 
     @extend_schema(
@@ -320,7 +327,7 @@ class InspectionScoreViewSet(ActionsMixin, BulkMixin, DomainResource):
         """Corrects a score after publication; the amendment shows old, new, who and why, and all
         results of the round come anew, as its next revision."""
         score = self.subject()
-        if not action_allowed(request.user, "add", models.Amendment._meta.label):
+        if not action_allowed(request.user, "add", Amendment._meta.label):
             raise not_allowed()
         fields = self.body(serializers.AmendmentWriteSerializer)
         inspection_results.score_amend(score=score, by=request.user, **fields)
@@ -328,14 +335,14 @@ class InspectionScoreViewSet(ActionsMixin, BulkMixin, DomainResource):
 
 
 class InspectionResultViewSet(DomainReadOnly):
-    queryset = models.InspectionResult.objects.all()
+    queryset = InspectionResult.objects.all()
     serializer_class = serializers.InspectionResultSerializer
     filterset_class = filters.InspectionResultFilter
     ordering_fields = ("id", "entry", "revision", "league", "rank", "points")
 
 
 class AmendmentViewSet(DomainReadOnly):
-    queryset = models.Amendment.objects.all()
+    queryset = Amendment.objects.all()
     serializer_class = serializers.AmendmentSerializer
     filterset_class = filters.AmendmentFilter
     ordering_fields = ("id", "inspection_round", "revision")

@@ -14,11 +14,19 @@ from rest_framework.response import Response
 from portfolio.api.filtering import CommaChoiceFilter, CommaKeyFilter, CommaNumberFilter
 from portfolio.api.rows import DisplayField
 from portfolio.api.serializers import DateField, ReadSerializer, WriteSerializer
-from projects import choices, models
+from projects import choices
 from projects.api.base import DomainResource
 from projects.api.filters import department_filter
 from projects.api.returns import MonthSerializer
 from projects.api.serializers import ProjectBriefSerializer
+from projects.models.light import (
+    LightExemption,
+    LightMeasure,
+    LightOverride,
+    LightPolicy,
+    LightRule,
+    MonthlyLight,
+)
 from projects.services import lights
 
 
@@ -42,7 +50,7 @@ class MonthlyLightSerializer(ReadSerializer):
     expandable = {"project": ProjectBriefSerializer}
 
     class Meta:
-        model = models.MonthlyLight
+        model = MonthlyLight
         fields = [
             "id", "project", "project_name", "year", "month", "colour", "colour_display",
             "computed_colour", "computed_colour_display", "reasons", "policy", "recorded_at",
@@ -61,7 +69,7 @@ class LightRuleSerializer(ReadSerializer):
     colour_display = DisplayField()
 
     class Meta:
-        model = models.LightRule
+        model = LightRule
         fields = [
             "id", "position", "measure", "measure_display", "above", "colour", "colour_display",
             "reason",
@@ -72,13 +80,13 @@ class LightPolicySerializer(ReadSerializer):
     rules = LightRuleSerializer(many=True, read_only=True)
 
     class Meta:
-        model = models.LightPolicy
+        model = LightPolicy
         fields = ["id", "number", "in_force_from", "note", "rules", "version"]
 
 
 class LightRuleWriteSerializer(WriteSerializer):
     class Meta(WriteSerializer.Meta):
-        model = models.LightRule
+        model = LightRule
         fields = ["measure", "above", "colour", "reason"]
 
 
@@ -92,7 +100,7 @@ class LightPolicyWriteSerializer(WriteSerializer):
     )
 
     class Meta(WriteSerializer.Meta):
-        model = models.LightPolicy
+        model = LightPolicy
         fields = ["in_force_from", "note", "rules"]
         read_only_hints = {"number": _("版次由系统编定。")}
 
@@ -103,7 +111,7 @@ class LightOverrideSerializer(ReadSerializer):
     expandable = {"project": ProjectBriefSerializer}
 
     class Meta:
-        model = models.LightOverride
+        model = LightOverride
         fields = [
             "id", "project", "project_name", "colour", "colour_display", "reason", "starts_on",
             "ends_on", "set_by", "version",
@@ -114,7 +122,7 @@ class LightOverrideWriteSerializer(WriteSerializer):
     starts_on = DateField(required=False, help_text=_("不填为今天"))
 
     class Meta(WriteSerializer.Meta):
-        model = models.LightOverride
+        model = LightOverride
         fields = ["project", "colour", "reason", "starts_on", "ends_on"]
 
 
@@ -124,7 +132,7 @@ class LightExemptionSerializer(ReadSerializer):
     expandable = {"project": ProjectBriefSerializer}
 
     class Meta:
-        model = models.LightExemption
+        model = LightExemption
         fields = [
             "id", "project", "project_name", "measure", "measure_display", "reason", "until",
             "granted_by", "granted_on", "version",
@@ -133,7 +141,7 @@ class LightExemptionSerializer(ReadSerializer):
 
 class LightExemptionWriteSerializer(WriteSerializer):
     class Meta(WriteSerializer.Meta):
-        model = models.LightExemption
+        model = LightExemption
         fields = ["project", "measure", "reason", "until"]
 
 
@@ -169,7 +177,7 @@ class LightOverrideFilter(FilterSet):
 
 class LightExemptionFilter(FilterSet):
     project = CommaKeyFilter(field_name="project", code_field="code")
-    measure = CommaChoiceFilter(field_name="measure", choices=models.LightMeasure.choices)
+    measure = CommaChoiceFilter(field_name="measure", choices=LightMeasure.choices)
     lead_department = department_filter("project__lead_department")
     until_after = DateFilter(field_name="until", lookup_expr="gte")
     until_before = DateFilter(field_name="until", lookup_expr="lte")
@@ -178,7 +186,7 @@ class LightExemptionFilter(FilterSet):
 class MonthlyLightViewSet(DomainResource):
     """POST keeps every project's light of a month; run again, it adds only what has changed."""
 
-    queryset = models.MonthlyLight.objects.all()
+    queryset = MonthlyLight.objects.all()
     serializer_class = MonthlyLightSerializer
     write_serializer_class = MonthSerializer
     filterset_class = MonthlyLightFilter
@@ -206,34 +214,34 @@ class MonthlyLightViewSet(DomainResource):
 class LightPolicyViewSet(DomainResource):
     """A change of the policy is a new version; the old ones stay."""
 
-    queryset = models.LightPolicy.objects.all()
+    queryset = LightPolicy.objects.all()
     serializer_class = LightPolicySerializer
     write_serializer_class = LightPolicyWriteSerializer
     filterset_class = LightPolicyFilter
     ordering_fields = ("id", "number", "in_force_from")
     http_method_names = ["get", "post", "head", "options"]
 
-    def perform_create(self, fields: dict[str, Any]) -> models.LightPolicy:
+    def perform_create(self, fields: dict[str, Any]) -> LightPolicy:
         return lights.light_policy_create(by=self.request.user, fields=fields)
 
 
 class LightOverrideViewSet(DomainResource):
-    queryset = models.LightOverride.objects.all()
+    queryset = LightOverride.objects.all()
     serializer_class = LightOverrideSerializer
     write_serializer_class = LightOverrideWriteSerializer
     filterset_class = LightOverrideFilter
     ordering_fields = ("id", "starts_on", "ends_on", "project")
 
-    def perform_create(self, fields: dict[str, Any]) -> models.LightOverride:
+    def perform_create(self, fields: dict[str, Any]) -> LightOverride:
         return lights.light_override_create(by=self.request.user, fields=fields)
 
 
 class LightExemptionViewSet(DomainResource):
-    queryset = models.LightExemption.objects.all()
+    queryset = LightExemption.objects.all()
     serializer_class = LightExemptionSerializer
     write_serializer_class = LightExemptionWriteSerializer
     filterset_class = LightExemptionFilter
     ordering_fields = ("id", "granted_on", "until", "project")
 
-    def perform_create(self, fields: dict[str, Any]) -> models.LightExemption:
+    def perform_create(self, fields: dict[str, Any]) -> LightExemption:
         return lights.light_exemption_create(by=self.request.user, fields=fields)

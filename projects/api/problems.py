@@ -19,7 +19,6 @@ from portfolio.api.serializers import (
     TextField,
     WriteSerializer,
 )
-from projects import models
 from projects.api.actions import ActionSerializer, ActionsMixin, NothingSerializer
 from projects.api.base import DomainResource
 from projects.api.filters import department_filter, user_filter
@@ -28,6 +27,8 @@ from projects.api.serializers import (
     ProjectBriefSerializer,
     UserBriefSerializer,
 )
+from projects.models.organisation import Department
+from projects.models.problem import Problem, ProblemKind, ProblemState
 from projects.services import problems
 
 
@@ -45,7 +46,7 @@ class ProjectProblemSerializer(ReadSerializer):
     }
 
     class Meta:
-        model = models.Problem
+        model = Problem
         fields = [
             "id", "project", "project_name", "lead_department", "kind", "kind_display", "title",
             "description", "state", "state_display", "raised_by", "raised_on",
@@ -56,7 +57,7 @@ class ProjectProblemSerializer(ReadSerializer):
 
 class ProblemWriteSerializer(WriteSerializer):
     class Meta(WriteSerializer.Meta):
-        model = models.Problem
+        model = Problem
         fields = ["project", "kind", "title", "description"]
         read_only_hints = {
             "state": _("状态由动作改变: POST assign, solve, confirm, reopen。"),
@@ -67,7 +68,7 @@ class ProblemWriteSerializer(WriteSerializer):
 
 
 class ProblemAssignSerializer(ActionSerializer):
-    solver_department = KeyField(queryset=models.Department.objects.all(), label=_("解决单位"))
+    solver_department = KeyField(queryset=Department.objects.all(), label=_("解决单位"))
     due_on = DateField(label=_("解决期限"))
 
 
@@ -81,8 +82,8 @@ class ProblemReopenSerializer(ActionSerializer):
 
 class ProblemFilter(FilterSet):
     project = CommaKeyFilter(field_name="project", code_field="code")
-    kind = CommaChoiceFilter(field_name="kind", choices=models.ProblemKind.choices)
-    state = CommaChoiceFilter(field_name="state", choices=models.ProblemState.choices)
+    kind = CommaChoiceFilter(field_name="kind", choices=ProblemKind.choices)
+    state = CommaChoiceFilter(field_name="state", choices=ProblemState.choices)
     lead_department = department_filter("project__lead_department")
     district = department_filter("project__district")
     solver_department = department_filter("solver_department")
@@ -95,16 +96,16 @@ class ProblemFilter(FilterSet):
 
 
 class ProblemViewSet(ActionsMixin, DomainResource):
-    queryset = models.Problem.objects.all()
+    queryset = Problem.objects.all()
     serializer_class = ProjectProblemSerializer
     write_serializer_class = ProblemWriteSerializer
     filterset_class = ProblemFilter
     ordering_fields = ("id", "raised_on", "due_on", "solved_on", "confirmed_on", "project")
 
-    def perform_create(self, fields: dict[str, Any]) -> models.Problem:
+    def perform_create(self, fields: dict[str, Any]) -> Problem:
         return problems.problem_raise(by=self.request.user, fields=fields)
 
-    def perform_update(self, instance: models.Problem, changes: dict[str, Any]) -> None:
+    def perform_update(self, instance: Problem, changes: dict[str, Any]) -> None:
         problems.problem_update(problem=instance, by=self.request.user, changes=changes)
 
     @extend_schema(

@@ -6,9 +6,10 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from portfolio.api.serializers import DateField, ReadSerializer, TextField, WriteSerializer
-from projects import models
 from projects.api.serializers import ProjectBriefSerializer, UserBriefSerializer
 from projects.api.stage_counts import BatchCountSerializer
+from projects.models.plan import Baseline, PlanPoint
+from projects.models.programme import Programme, ProgrammeEntry
 from projects.rules.slip import Basis
 
 
@@ -36,7 +37,7 @@ class ProgrammeSerializer(ReadSerializer):
     expandable = {"approved_by": UserBriefSerializer}
 
     class Meta:
-        model = models.Programme
+        model = Programme
         fields = [
             "id", "year", "title", "planned_count", "registered_count", "approved_count",
             "joined_count", "left_count", "in_force_count", "section", "approved_by",
@@ -46,7 +47,7 @@ class ProgrammeSerializer(ReadSerializer):
 
 class ProgrammeWriteSerializer(WriteSerializer):
     class Meta(WriteSerializer.Meta):
-        model = models.Programme
+        model = Programme
         fields = ["year", "title", "planned_count", "section"]
         read_only_hints = {
             "approved_on": _("批准请用 POST approve。"),
@@ -58,7 +59,7 @@ class ProgrammeEntrySerializer(ReadSerializer):
     expandable = {"project": ProjectBriefSerializer, "approved_by": UserBriefSerializer}
 
     class Meta:
-        model = models.ProgrammeEntry
+        model = ProgrammeEntry
         fields = [
             "id", "programme", "project", "planned_investment", "planned_start",
             "planned_commissioning", "expected_outcome", "approved_by", "approved_on",
@@ -69,7 +70,7 @@ class ProgrammeEntrySerializer(ReadSerializer):
 
 class ProgrammeEntryWriteSerializer(WriteSerializer):
     class Meta(WriteSerializer.Meta):
-        model = models.ProgrammeEntry
+        model = ProgrammeEntry
         fields = [
             "programme", "project", "planned_investment", "planned_start",
             "planned_commissioning", "expected_outcome", "joined_on", "join_approval",
@@ -85,7 +86,7 @@ class ProgrammeEntryWriteSerializer(WriteSerializer):
 
 class ApprovalSerializer(WriteSerializer):
     class Meta(WriteSerializer.Meta):
-        model = models.ProgrammeEntry
+        model = ProgrammeEntry
         fields = ["approved_on"]
 
 
@@ -94,19 +95,19 @@ class LeavingSerializer(WriteSerializer):
     leave_approval = TextField(max_length=200, label=_("调出依据"))
 
     class Meta(WriteSerializer.Meta):
-        model = models.ProgrammeEntry
+        model = ProgrammeEntry
         fields = ["left_on", "leave_approval"]
 
 
 class PlanPointBriefSerializer(ReadSerializer):
     class Meta:
-        model = models.PlanPoint
+        model = PlanPoint
         fields = ["month", "investment", "progress"]
 
 
 class NewPlanPointSerializer(WriteSerializer):
     class Meta(WriteSerializer.Meta):
-        model = models.PlanPoint
+        model = PlanPoint
         fields = ["month", "investment", "progress"]
 
 
@@ -114,7 +115,7 @@ class WholePlanSerializer(WriteSerializer):
     plan_points = NewPlanPointSerializer(many=True, help_text=_("整套分期计划; 未列的月份删除"))
 
     class Meta(WriteSerializer.Meta):
-        model = models.ProgrammeEntry
+        model = ProgrammeEntry
         fields = ["plan_points"]
 
 
@@ -125,7 +126,7 @@ class RebaselineSerializer(WriteSerializer):
     )
 
     class Meta(WriteSerializer.Meta):
-        model = models.Baseline
+        model = Baseline
         fields = [
             "planned_investment", "planned_start", "planned_commissioning", "approved_on",
             "reason", "plan_points",
@@ -135,7 +136,7 @@ class RebaselineSerializer(WriteSerializer):
 
 class VersionSerializer(ReadSerializer):
     class Meta:
-        model = models.Baseline
+        model = Baseline
         fields = [
             "id", "entry", "number", "planned_investment", "planned_start",
             "planned_commissioning", "reason", "approved_by", "approved_on", "recorded_at",
@@ -155,7 +156,7 @@ class PlanPointSerializer(ReadSerializer):
     project = serializers.PrimaryKeyRelatedField(source="entry.project", read_only=True)
 
     class Meta:
-        model = models.PlanPoint
+        model = PlanPoint
         fields = [
             "id", "entry", "project", "baseline_number", "month", "investment", "progress",
             "version",
@@ -164,7 +165,7 @@ class PlanPointSerializer(ReadSerializer):
 
 class PlanPointWriteSerializer(WriteSerializer):
     class Meta(WriteSerializer.Meta):
-        model = models.PlanPoint
+        model = PlanPoint
         fields = ["entry", "month", "investment", "progress"]
         read_only_hints = {"baseline_number": _("新的版次请用 POST rebaseline。")}
 

@@ -13,11 +13,12 @@ from rest_framework.response import Response
 from portfolio import clock
 from portfolio.api.filtering import CommaKeyFilter, CommaNumberFilter
 from portfolio.api.rows import row_plan
-from projects import models
 from projects.api import programme_serializers as shapes
 from projects.api.actions import ActionsMixin
 from projects.api.base import DomainResource
 from projects.api.filters import department_filter
+from projects.models.plan import Baseline, PlanPoint
+from projects.models.programme import Programme, ProgrammeEntry
 from projects.programme_figures import programme_figures
 from projects.rules.plan import Point
 from projects.services import programmes
@@ -62,7 +63,7 @@ class ActingResource(ActionsMixin, DomainResource):
 
 
 class ProgrammeViewSet(ActingResource):
-    queryset = models.Programme.objects.all()
+    queryset = Programme.objects.all()
     annotate = "with_counts"
     serializer_class = shapes.ProgrammeSerializer
     write_serializer_class = shapes.ProgrammeWriteSerializer
@@ -94,7 +95,7 @@ class ProgrammeViewSet(ActingResource):
 
 
 class ProgrammeEntryViewSet(ActingResource):
-    queryset = models.ProgrammeEntry.objects.all()
+    queryset = ProgrammeEntry.objects.all()
     serializer_class = shapes.ProgrammeEntrySerializer
     write_serializer_class = shapes.ProgrammeEntryWriteSerializer
     filterset_class = ProgrammeEntryFilter
@@ -102,10 +103,10 @@ class ProgrammeEntryViewSet(ActingResource):
         "id", "planned_investment", "planned_start", "planned_commissioning", "approved_on",
     )  # fmt: skip
 
-    def perform_create(self, fields: dict[str, Any]) -> models.ProgrammeEntry:
+    def perform_create(self, fields: dict[str, Any]) -> ProgrammeEntry:
         return programmes.entry_create(by=self.request.user, fields=fields)
 
-    def perform_update(self, instance: models.ProgrammeEntry, changes: dict[str, Any]) -> None:
+    def perform_update(self, instance: ProgrammeEntry, changes: dict[str, Any]) -> None:
         programmes.entry_update(entry=instance, by=self.request.user, changes=changes)
 
     @extend_schema(
@@ -132,7 +133,7 @@ class ProgrammeEntryViewSet(ActingResource):
         """Makes the next version of an approved plan."""
         return self.acted("rebaseline", shapes.RebaselineSerializer, self._rebaseline)
 
-    def _rebaseline(self, entry: models.ProgrammeEntry, **body: Any) -> None:
+    def _rebaseline(self, entry: ProgrammeEntry, **body: Any) -> None:
         points = body.pop("plan_points", None)
         programmes.entry_rebaseline(
             entry=entry,
@@ -154,7 +155,7 @@ class ProgrammeEntryViewSet(ActingResource):
         stand below its later months on the way."""
         return self.acted("change", shapes.WholePlanSerializer, self._whole_plan)
 
-    def _whole_plan(self, entry: models.ProgrammeEntry, plan_points: list[dict[str, Any]]) -> None:
+    def _whole_plan(self, entry: ProgrammeEntry, plan_points: list[dict[str, Any]]) -> None:
         points = [Point(**point) for point in plan_points]
         programmes.plan_points_set(entry=entry, by=self.request.user, points=points)
 
@@ -179,7 +180,7 @@ class ProgrammeEntryViewSet(ActingResource):
     def baselines(self, request: Request, pk: str) -> Response:
         """Every version of the plan that was approved, the first one first."""
         entry = self.subject()
-        versions = models.Baseline.objects.visible_to(request.user).filter(entry=entry)
+        versions = Baseline.objects.visible_to(request.user).filter(entry=entry)
         points: dict[int, list] = {}
         plan = row_plan(shapes.PlanPointSerializer)
         for row in plan.rows(entry.plan_points.order_by("month")):
@@ -204,17 +205,17 @@ class ProgrammeEntryViewSet(ActingResource):
 class PlanPointViewSet(DomainResource):
     """The plan by month or quarter, cumulative; frozen with the version that it belongs to."""
 
-    queryset = models.PlanPoint.objects.all()
+    queryset = PlanPoint.objects.all()
     serializer_class = shapes.PlanPointSerializer
     write_serializer_class = shapes.PlanPointWriteSerializer
     filterset_class = PlanPointFilter
     ordering_fields = ("id", "entry", "baseline_number", "month", "investment")
 
-    def perform_create(self, fields: dict[str, Any]) -> models.PlanPoint:
+    def perform_create(self, fields: dict[str, Any]) -> PlanPoint:
         return programmes.plan_point_create(by=self.request.user, fields=fields)
 
-    def perform_update(self, instance: models.PlanPoint, changes: dict[str, Any]) -> None:
+    def perform_update(self, instance: PlanPoint, changes: dict[str, Any]) -> None:
         programmes.plan_point_update(point=instance, by=self.request.user, changes=changes)
 
-    def perform_destroy(self, instance: models.PlanPoint) -> None:
+    def perform_destroy(self, instance: PlanPoint) -> None:
         programmes.plan_point_delete(point=instance, by=self.request.user)

@@ -16,18 +16,18 @@ from portfolio.api.filtering import CommaChoiceFilter, CommaKeyFilter, CommaNumb
 from portfolio.api.rows import DisplayField
 from portfolio.api.serializers import ReadSerializer, TextField, WriteSerializer
 from portfolio.errors import not_allowed
-from projects import models
 from projects.api.actions import ActionSerializer, ActionsMixin, NothingSerializer
 from projects.api.base import DomainResource
 from projects.api.filters import department_filter, user_filter
 from projects.api.serializers import ProjectBriefSerializer, UserBriefSerializer
+from projects.models.progress import ProgressReturn, ReturnPeriod, ReturnState, SpotCheck
 from projects.permissions import action_allowed
 from projects.services import returns, returns_at_once
 
 
 class PeriodBriefSerializer(ReadSerializer):
     class Meta:
-        model = models.ReturnPeriod
+        model = ReturnPeriod
         fields = ["id", "year", "month", "due_on"]
 
 
@@ -39,7 +39,7 @@ class ReturnPeriodSerializer(ReadSerializer):
     missing_count = serializers.IntegerField(read_only=True, help_text=_("逾期未报"))
 
     class Meta:
-        model = models.ReturnPeriod
+        model = ReturnPeriod
         fields = [
             "id", "year", "month", "due_on", "opened_by", "returns_count", "submitted_count",
             "accepted_count", "late_count", "missing_count", "version",
@@ -87,7 +87,7 @@ class ProgressReturnSerializer(ReadSerializer):
     }
 
     class Meta:
-        model = models.ProgressReturn
+        model = ProgressReturn
         fields = [
             "id", "project", "project_name", "lead_department", "period", "year", "month", "due_on",
             "revision", "revision_reason", "state", "state_display", "investment_reported",
@@ -101,7 +101,7 @@ class ProgressReturnSerializer(ReadSerializer):
 
 class ProgressReturnWriteSerializer(WriteSerializer):
     class Meta(WriteSerializer.Meta):
-        model = models.ProgressReturn
+        model = ProgressReturn
         fields = [
             "investment_reported", "investment_statistical", "physical_progress", "work_done",
             "obstacles", "forecast_commissioning", "department_light",
@@ -143,7 +143,7 @@ class SpotCheckSerializer(ReadSerializer):
     expandable = {"project": ProjectBriefSerializer, "checked_by": UserBriefSerializer}
 
     class Meta:
-        model = models.SpotCheck
+        model = SpotCheck
         fields = [
             "id", "project", "project_name", "progress_return", "checked_on", "checked_by",
             "progress_reported", "progress_found", "difference", "found", "recorded_at",
@@ -152,7 +152,7 @@ class SpotCheckSerializer(ReadSerializer):
 
 class SpotCheckWriteSerializer(WriteSerializer):
     class Meta(WriteSerializer.Meta):
-        model = models.SpotCheck
+        model = SpotCheck
         fields = ["project", "progress_return", "checked_on", "progress_found", "found"]
         read_only_hints = {"progress_reported": _("上报进度取自月报, 不能填写。")}
 
@@ -163,7 +163,7 @@ class ReturnPeriodFilter(FilterSet):
 
 
 class ProgressReturnFilter(FilterSet):
-    state = CommaChoiceFilter(field_name="state", choices=models.ReturnState.choices)
+    state = CommaChoiceFilter(field_name="state", choices=ReturnState.choices)
     period = CommaKeyFilter(field_name="period")
     year = CommaNumberFilter(field_name="period__year")
     month = CommaNumberFilter(field_name="period__month")
@@ -191,7 +191,7 @@ class SpotCheckFilter(FilterSet):
 class ReturnPeriodViewSet(DomainResource):
     """POST opens a month with its returns; again, it adds those of projects that joined since."""
 
-    queryset = models.ReturnPeriod.objects.all()
+    queryset = ReturnPeriod.objects.all()
     annotate = "with_counts"
     serializer_class = ReturnPeriodSerializer
     write_serializer_class = MonthSerializer
@@ -199,14 +199,14 @@ class ReturnPeriodViewSet(DomainResource):
     ordering_fields = ("id", "year", "month", "due_on")
     http_method_names = ["get", "post", "head", "options"]
 
-    def perform_create(self, fields: dict[str, Any]) -> models.ReturnPeriod:
+    def perform_create(self, fields: dict[str, Any]) -> ReturnPeriod:
         return returns.period_open(**fields, by=self.request.user)
 
 
 class ProgressReturnViewSet(ActionsMixin, DomainResource):
     """Returns come with the month (``POST return-periods``); they are filled in and moved on."""
 
-    queryset = models.ProgressReturn.objects.all()
+    queryset = ProgressReturn.objects.all()
     annotate = "with_derived"
     serializer_class = ProgressReturnSerializer
     write_serializer_class = ProgressReturnWriteSerializer
@@ -221,7 +221,7 @@ class ProgressReturnViewSet(ActionsMixin, DomainResource):
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         raise MethodNotAllowed("POST")
 
-    def perform_update(self, instance: models.ProgressReturn, changes: dict[str, Any]) -> None:
+    def perform_update(self, instance: ProgressReturn, changes: dict[str, Any]) -> None:
         returns.return_update(progress_return=instance, by=self.request.user, changes=changes)
 
     @extend_schema(summary=_("提交月报"), request=None, responses={200: ProgressReturnSerializer})
@@ -292,7 +292,7 @@ class ProgressReturnViewSet(ActionsMixin, DomainResource):
     def _moved(
         self,
         verb: str,
-        service: Callable[..., models.ProgressReturn],
+        service: Callable[..., ProgressReturn],
         shape: type[ActionSerializer] = NothingSerializer,
         code: int = status.HTTP_200_OK,
     ) -> Response:
@@ -307,7 +307,7 @@ class ProgressReturnViewSet(ActionsMixin, DomainResource):
 class SpotCheckViewSet(DomainResource):
     """What was found on site is added, never changed."""
 
-    queryset = models.SpotCheck.objects.all()
+    queryset = SpotCheck.objects.all()
     annotate = "with_difference"
     serializer_class = SpotCheckSerializer
     write_serializer_class = SpotCheckWriteSerializer
@@ -315,5 +315,5 @@ class SpotCheckViewSet(DomainResource):
     ordering_fields = ("id", "checked_on", "project")
     http_method_names = ["get", "post", "head", "options"]
 
-    def perform_create(self, fields: dict[str, Any]) -> models.SpotCheck:
+    def perform_create(self, fields: dict[str, Any]) -> SpotCheck:
         return returns.spot_check_record(by=self.request.user, fields=fields)

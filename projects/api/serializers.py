@@ -14,32 +14,37 @@ from portfolio.api.serializers import (
     TextField,
     WriteSerializer,
 )
-from projects import choices, models
+from projects import choices
+from projects.models.handover import HandoverState
+from projects.models.milestone import ExtensionRequest, Milestone
+from projects.models.organisation import Department, Membership, User
+from projects.models.project import Project, StageTransition
+from projects.models.working_day import CalendarDay
 
 
 class DepartmentsField(KeysField):
     """Supporting departments by id; DRF writes no relation with a table of its own by itself."""
 
     def __init__(self, **kwargs: Any) -> None:
-        child = KeyField(queryset=models.Department.objects.all())
+        child = KeyField(queryset=Department.objects.all())
         super().__init__(child_relation=child, **{"required": False, **kwargs})
 
 
 class DepartmentBriefSerializer(ReadSerializer):
     class Meta:
-        model = models.Department
+        model = Department
         fields = ["id", "code", "name", "short_name"]
 
 
 class UserBriefSerializer(ReadSerializer):
     class Meta:
-        model = models.User
+        model = User
         fields = ["id", "username", "name"]
 
 
 class ProjectBriefSerializer(ReadSerializer):
     class Meta:
-        model = models.Project
+        model = Project
         fields = ["id", "code", "name"]
 
 
@@ -47,7 +52,7 @@ class DepartmentSerializer(ReadSerializer):
     kind_display = DisplayField()
 
     class Meta:
-        model = models.Department
+        model = Department
         fields = [
             "id", "code", "name", "short_name", "kind", "kind_display", "parent", "email",
             "active", "programme_office", "version",
@@ -56,7 +61,7 @@ class DepartmentSerializer(ReadSerializer):
 
 class DepartmentWriteSerializer(WriteSerializer):
     class Meta(WriteSerializer.Meta):
-        model = models.Department
+        model = Department
         fields = [
             "code",
             "name",
@@ -71,7 +76,7 @@ class DepartmentWriteSerializer(WriteSerializer):
 
 class UserSerializer(ReadSerializer):
     class Meta:
-        model = models.User
+        model = User
         fields = ["id", "username", "name", "email", "is_active", "version"]
 
 
@@ -79,7 +84,7 @@ class UserWriteSerializer(WriteSerializer):
     password = TextField(max_length=128, write_only=True, required=False)
 
     class Meta(WriteSerializer.Meta):
-        model = models.User
+        model = User
         fields = ["username", "name", "email", "is_active", "password"]
 
 
@@ -88,25 +93,25 @@ class MembershipSerializer(ReadSerializer):
     expandable = {"user": UserBriefSerializer, "department": DepartmentBriefSerializer}
 
     class Meta:
-        model = models.Membership
+        model = Membership
         fields = ["id", "user", "department", "role", "role_display", "version"]
 
 
 class MembershipWriteSerializer(WriteSerializer):
     class Meta(WriteSerializer.Meta):
-        model = models.Membership
+        model = Membership
         fields = ["user", "department", "role"]
 
 
 class CalendarDaySerializer(ReadSerializer):
     class Meta:
-        model = models.CalendarDay
+        model = CalendarDay
         fields = ["id", "day", "working", "note", "version"]
 
 
 class CalendarDayWriteSerializer(WriteSerializer):
     class Meta(WriteSerializer.Meta):
-        model = models.CalendarDay
+        model = CalendarDay
         fields = ["day", "working", "note"]
 
 
@@ -131,7 +136,7 @@ class ProjectSerializer(ReadSerializer):
     }
 
     class Meta:
-        model = models.Project
+        model = Project
         fields = [
             "id", "code", "approval_code", "name", "description", "category", "category_display",
             "cluster", "cluster_display", "district", "latitude", "longitude", "lead_department",
@@ -146,7 +151,7 @@ class ProjectWriteSerializer(WriteSerializer):
     supporting_departments = DepartmentsField()
 
     class Meta(WriteSerializer.Meta):
-        model = models.Project
+        model = Project
         fields = [
             "approval_code", "name", "description", "category", "cluster", "district", "latitude",
             "longitude", "lead_department", "supporting_departments", "sponsor",
@@ -164,7 +169,7 @@ class StageTransitionSerializer(ReadSerializer):
     to_stage_display = DisplayField()
 
     class Meta:
-        model = models.StageTransition
+        model = StageTransition
         fields = [
             "id", "project", "from_stage", "from_stage_display", "to_stage", "to_stage_display",
             "effective_on", "recorded_at", "recorded_by", "evidence", "reason", "revokes",
@@ -173,7 +178,7 @@ class StageTransitionSerializer(ReadSerializer):
 
 class StageTransitionWriteSerializer(WriteSerializer):
     class Meta(WriteSerializer.Meta):
-        model = models.StageTransition
+        model = StageTransition
         fields = ["to_stage", "effective_on", "evidence", "reason"]
 
 
@@ -185,7 +190,7 @@ class HandedOverSerializer(serializers.Serializer):
     """Where the hand-over of a row stands."""
 
     hand_over_state = serializers.ChoiceField(
-        choices=models.HandoverState.choices,
+        choices=HandoverState.choices,
         read_only=True,
         allow_null=True,
         help_text=_("交办进展; null: 未交办"),
@@ -215,7 +220,7 @@ class MilestoneSerializer(HandedOverSerializer, ReadSerializer):
     expandable = {"project": ProjectBriefSerializer, "officer": UserBriefSerializer}
 
     class Meta:
-        model = models.Milestone
+        model = Milestone
         fields = [
             "id", "project", "project_name", "lead_department", "name", "commitment",
             "commitment_display", "baseline_on", "due_on", "date_basis", "forecast_on", "done_on",
@@ -226,7 +231,7 @@ class MilestoneSerializer(HandedOverSerializer, ReadSerializer):
 
 class MilestoneWriteSerializer(WriteSerializer):
     class Meta(WriteSerializer.Meta):
-        model = models.Milestone
+        model = Milestone
         fields = [
             "project", "name", "commitment", "due_on", "date_basis", "forecast_on", "done_on",
             "officer", "evidence", "section",
@@ -244,7 +249,7 @@ class ExtensionRequestSerializer(ReadSerializer):
     }
 
     class Meta:
-        model = models.ExtensionRequest
+        model = ExtensionRequest
         fields = [
             "id", "milestone", "due_on_before", "new_due_on", "reason", "progress", "state",
             "state_display", "requested_by", "requested_at", "signed_by", "signed_at",
@@ -255,5 +260,5 @@ class ExtensionRequestSerializer(ReadSerializer):
 
 class ExtensionRequestWriteSerializer(WriteSerializer):
     class Meta(WriteSerializer.Meta):
-        model = models.ExtensionRequest
+        model = ExtensionRequest
         fields = ["milestone", "new_due_on", "reason", "progress"]

@@ -20,7 +20,8 @@ from portfolio.api.filtering import CommaChoiceFilter, refuse_unknown_parameters
 from portfolio.errors import wrong
 from projects import choices
 from projects.api.filters import department_filter
-from projects.models import Programme, Project
+from projects.models.programme import Programme
+from projects.models.project import Project
 from projects.permissions.access import access_of
 from projects.stage_counts import NAMES, BatchCount, stage_counts
 

@@ -13,12 +13,15 @@ from rest_framework.response import Response
 from portfolio.api.pagination import short_list
 from portfolio.api.rows import row_plan
 from portfolio.errors import not_allowed
-from projects import models
 from projects.api import filters, serializers
 from projects.api.base import DomainResource
 from projects.api.bulk import BulkMixin
 from projects.api.extensions import ExtensionDecisions
 from projects.api.handover import HandoverStepSerializer, handed_over_as
+from projects.models.milestone import ExtensionRequest, Milestone
+from projects.models.organisation import Department, Membership, User
+from projects.models.project import Project, StageTransition
+from projects.models.working_day import CalendarDay
 from projects.opendata.views import OpenDataMixin
 from projects.permissions import action_allowed
 from projects.services import (
@@ -33,32 +36,32 @@ MOST_MOVES = 500  # answered of one project's
 
 
 class DepartmentViewSet(DomainResource):
-    queryset = models.Department.objects.all()
+    queryset = Department.objects.all()
     serializer_class = serializers.DepartmentSerializer
     write_serializer_class = serializers.DepartmentWriteSerializer
     filterset_class = filters.DepartmentFilter
     ordering_fields = ("id", "code", "name", "kind")
 
-    def perform_update(self, instance: models.Department, changes: dict[str, Any]) -> None:
+    def perform_update(self, instance: Department, changes: dict[str, Any]) -> None:
         organisation.department_update(department=instance, by=self.request.user, changes=changes)
 
 
 class UserViewSet(DomainResource):
-    queryset = models.User.objects.all()
+    queryset = User.objects.all()
     serializer_class = serializers.UserSerializer
     write_serializer_class = serializers.UserWriteSerializer
     filterset_class = filters.UserFilter
     ordering_fields = ("id", "username", "name")
 
-    def perform_create(self, fields: dict[str, Any]) -> models.User:
+    def perform_create(self, fields: dict[str, Any]) -> User:
         return people.user_create(by=self.request.user, fields=fields)
 
-    def perform_update(self, instance: models.User, changes: dict[str, Any]) -> None:
+    def perform_update(self, instance: User, changes: dict[str, Any]) -> None:
         people.user_update(user=instance, by=self.request.user, changes=changes)
 
 
 class MembershipViewSet(DomainResource):
-    queryset = models.Membership.objects.all()
+    queryset = Membership.objects.all()
     serializer_class = serializers.MembershipSerializer
     write_serializer_class = serializers.MembershipWriteSerializer
     filterset_class = filters.MembershipFilter
@@ -66,7 +69,7 @@ class MembershipViewSet(DomainResource):
 
 
 class CalendarDayViewSet(DomainResource):
-    queryset = models.CalendarDay.objects.all()
+    queryset = CalendarDay.objects.all()
     serializer_class = serializers.CalendarDaySerializer
     write_serializer_class = serializers.CalendarDayWriteSerializer
     filterset_class = filters.CalendarDayFilter
@@ -74,7 +77,7 @@ class CalendarDayViewSet(DomainResource):
 
 
 class ProjectViewSet(BulkMixin, OpenDataMixin, DomainResource):
-    queryset = models.Project.objects.all()
+    queryset = Project.objects.all()
     annotate = "with_light"
     bulk_kind = bulk_kinds.PROJECTS
     serializer_class = serializers.ProjectSerializer
@@ -85,13 +88,13 @@ class ProjectViewSet(BulkMixin, OpenDataMixin, DomainResource):
         "total_investment", "investment_before", "entered_statistics_on",
     )  # fmt: skip
 
-    def perform_create(self, fields: dict[str, Any]) -> models.Project:
+    def perform_create(self, fields: dict[str, Any]) -> Project:
         return projects.project_create(by=self.request.user, fields=fields)
 
-    def perform_update(self, instance: models.Project, changes: dict[str, Any]) -> None:
+    def perform_update(self, instance: Project, changes: dict[str, Any]) -> None:
         projects.project_update(project=instance, by=self.request.user, changes=changes)
 
-    def perform_destroy(self, instance: models.Project) -> None:
+    def perform_destroy(self, instance: Project) -> None:
         projects.project_delete(project=instance, by=self.request.user)
 
     @extend_schema(
@@ -112,7 +115,7 @@ class ProjectViewSet(BulkMixin, OpenDataMixin, DomainResource):
         if project is None:
             raise Http404
         plan = row_plan(serializers.StageTransitionSerializer)
-        moves = models.StageTransition.objects.visible_to(request.user).filter(project=project)
+        moves = StageTransition.objects.visible_to(request.user).filter(project=project)
         if request.method == "GET":
             rows = plan.rows(moves[:MOST_MOVES])
             return short_list(rows, most=MOST_MOVES, count=moves.count)
@@ -133,7 +136,7 @@ class ProjectViewSet(BulkMixin, OpenDataMixin, DomainResource):
     )
     def revoke(self, request: Request, pk: str, transition_pk: str) -> Response:
         """Takes the newest move back, with a reason."""
-        moves = models.StageTransition.objects.visible_to(request.user).filter(project=pk)
+        moves = StageTransition.objects.visible_to(request.user).filter(project=pk)
         move = moves.filter(pk=transition_pk).first()
         if move is None:
             raise Http404
@@ -148,7 +151,7 @@ class ProjectViewSet(BulkMixin, OpenDataMixin, DomainResource):
 
 
 class MilestoneViewSet(handed_over_as(HandoverStepSerializer), BulkMixin, DomainResource):  # type: ignore[misc]
-    queryset = models.Milestone.objects.all()
+    queryset = Milestone.objects.all()
     annotate = "with_standing"
     bulk_kind = bulk_kinds.MILESTONES
     serializer_class = serializers.MilestoneSerializer
@@ -156,25 +159,25 @@ class MilestoneViewSet(handed_over_as(HandoverStepSerializer), BulkMixin, Domain
     filterset_class = filters.MilestoneFilter
     ordering_fields = ("id", "due_on", "baseline_on", "forecast_on", "done_on", "project")
 
-    def perform_create(self, fields: dict[str, Any]) -> models.Milestone:
+    def perform_create(self, fields: dict[str, Any]) -> Milestone:
         return milestones.milestone_create(by=self.request.user, fields=fields)
 
-    def perform_update(self, instance: models.Milestone, changes: dict[str, Any]) -> None:
+    def perform_update(self, instance: Milestone, changes: dict[str, Any]) -> None:
         milestones.milestone_update(milestone=instance, by=self.request.user, changes=changes)
 
 
 class ExtensionRequestViewSet(ExtensionDecisions, DomainResource):
-    queryset = models.ExtensionRequest.objects.all()
+    queryset = ExtensionRequest.objects.all()
     serializer_class = serializers.ExtensionRequestSerializer
     write_serializer_class = serializers.ExtensionRequestWriteSerializer
     filterset_class = filters.ExtensionRequestFilter
     ordering_fields = ("id", "requested_at", "new_due_on", "decide_by")
 
-    def perform_create(self, fields: dict[str, Any]) -> models.ExtensionRequest:
+    def perform_create(self, fields: dict[str, Any]) -> ExtensionRequest:
         return milestones.extension_request(by=self.request.user, fields=fields)
 
-    def perform_update(self, instance: models.ExtensionRequest, changes: dict[str, Any]) -> None:
+    def perform_update(self, instance: ExtensionRequest, changes: dict[str, Any]) -> None:
         milestones.extension_update(extension=instance, by=self.request.user, changes=changes)
 
-    def perform_destroy(self, instance: models.ExtensionRequest) -> None:
+    def perform_destroy(self, instance: ExtensionRequest) -> None:
         milestones.extension_withdraw(extension=instance, by=self.request.user)

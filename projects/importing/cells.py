@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from projects.importing import values
 from projects.importing.subjects import Subject
-from projects.models import User
+from projects.models.organisation import User
 
 Reader = Callable[[Any], Any]
 

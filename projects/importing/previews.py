@@ -13,7 +13,7 @@ from portfolio.errors import StateConflict, not_allowed, wrong
 from projects.importing.plan import WRONG, Plan, make_plan
 from projects.importing.reading import read_sheet
 from projects.importing.subjects import SUBJECTS, Subject
-from projects.models import ImportPreview
+from projects.models.importing import ImportPreview
 from projects.permissions import action_allowed
 
 KEPT = dt.timedelta(minutes=30)

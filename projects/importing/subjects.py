@@ -9,13 +9,8 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from projects.models import (
-    InspectionCriterion,
-    InspectionEntry,
-    InspectionJudge,
-    ProgressReturn,
-    ReturnPeriod,
-)
+from projects.models.inspection import InspectionCriterion, InspectionEntry, InspectionJudge
+from projects.models.progress import ProgressReturn, ReturnPeriod
 from projects.services import bulk_kinds, bulk_scores
 from projects.services.batch import Batch
 from projects.services.bulk import Kind

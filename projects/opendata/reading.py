@@ -8,7 +8,10 @@ from typing import Any
 from django.db.models import Max, QuerySet
 
 from portfolio import clock
-from projects.models import Department, Milestone, ProgrammeEntry, Project, StageTransition
+from projects.models.milestone import Milestone
+from projects.models.organisation import Department
+from projects.models.programme import ProgrammeEntry
+from projects.models.project import Project, StageTransition
 from projects.opendata.mapping import PublicMilestone, PublicMove, PublicPlan, PublicProject
 
 _COLUMNS = (

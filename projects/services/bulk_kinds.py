@@ -8,15 +8,10 @@ from django.utils.translation import gettext as _
 
 from portfolio import clock
 from projects.choices import Stage
-from projects.models import (
-    Department,
-    Membership,
-    Milestone,
-    ProgressReturn,
-    Project,
-    StageTransition,
-    User,
-)
+from projects.models.milestone import Milestone
+from projects.models.organisation import Department, Membership, User
+from projects.models.progress import ProgressReturn
+from projects.models.project import Project, StageTransition
 from projects.rules.returns import ALLOWED_FROM
 from projects.services.batch import Batch
 from projects.services.bulk import STATEMENT_ROWS, Kind

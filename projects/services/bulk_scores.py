@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from projects.models import (
+from projects.models.inspection import (
     InspectionCriterion,
     InspectionEntry,
     InspectionJudge,

@@ -12,20 +12,17 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from portfolio.errors import wrong
-from projects.models import (
+from projects.models.handover import (
     EvidenceFile,
     EvidenceSubject,
-    ExtensionRequest,
-    FundingApplication,
     HandoverStep,
-    Milestone,
-    Problem,
-    ProgressReturn,
-    Project,
-    SpotCheck,
-    StageTransition,
+    KeptFile,
+    evidence_path,
 )
-from projects.models.handover import KeptFile, evidence_path
+from projects.models.milestone import ExtensionRequest, Milestone
+from projects.models.problem import FundingApplication, Problem
+from projects.models.progress import ProgressReturn, SpotCheck
+from projects.models.project import Project, StageTransition
 from projects.rules.evidence import (
     CONTENT_TYPES,
     Evidence,

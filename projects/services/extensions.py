@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from portfolio import clock
 from portfolio.errors import StateConflict, not_allowed, wrong
 from projects.choices import Role
-from projects.models import Decider, ExtensionRequest, ExtensionState, Milestone
+from projects.models.milestone import Decider, ExtensionRequest, ExtensionState, Milestone
 from projects.permissions.access import access_of
 from projects.rules.extensions import decide_by, decider
 from projects.services.rows import require

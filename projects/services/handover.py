@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 
 from portfolio import clock
 from portfolio.errors import StateConflict, wrong
-from projects.models import HandoverState
-from projects.models.handover import Step
+from projects.models.handover import HandoverState, Step
 from projects.rules.handover import NEEDS_REASON, NUMBERED, may_follow, notice_number
 from projects.services.rows import require, require_any
 

@@ -9,15 +9,14 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from portfolio.errors import StateConflict, wrong
-from projects.models import (
-    Department,
+from projects.models.inspection import (
     InspectionEntry,
     InspectionJudge,
     InspectionRound,
     JudgeGroup,
-    Membership,
     RoundStatus,
 )
+from projects.models.organisation import Department, Membership
 from projects.services.rows import require
 
 HUNDRED = Decimal(100)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from portfolio import clock
 from portfolio.errors import StateConflict, wrong
 from projects.inspection_standing import Missing, Sheet, newest_revision
-from projects.models import (
+from projects.models.inspection import (
     Amendment,
     InspectionEntry,
     InspectionResult,

@@ -8,8 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portfolio.errors import StateConflict, wrong
-from projects.models import (
-    Department,
+from projects.models.inspection import (
     InspectionCriterion,
     InspectionDeduction,
     InspectionEntry,
@@ -18,6 +17,7 @@ from projects.models import (
     InspectionScore,
     RoundStatus,
 )
+from projects.models.organisation import Department
 from projects.services.inspection_judges import (
     groups_and_judges_set,
     groups_checked,

@@ -14,7 +14,7 @@ from portfolio.errors import wrong
 from portfolio.one_at_a_time import one_at_a_time
 from projects.choices import LightColour
 from projects.lights import ProjectLight, lights_of
-from projects.models import (
+from projects.models.light import (
     LightExemption,
     LightMeasure,
     LightOverride,

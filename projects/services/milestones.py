@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from portfolio import clock
 from portfolio.errors import StateConflict, wrong
-from projects.models import ExtensionRequest, ExtensionState, Milestone
+from projects.models.milestone import ExtensionRequest, ExtensionState, Milestone
 from projects.services.handover import check_not_closed
 from projects.services.rows import row_create, row_delete, row_update
 

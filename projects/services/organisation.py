@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portfolio.errors import wrong
-from projects.models import Department
+from projects.models.organisation import Department
 from projects.services.rows import row_update
 
 

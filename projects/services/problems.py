@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from portfolio import clock
 from portfolio.errors import StateConflict, not_allowed, wrong
-from projects.models import Department, Problem, ProblemState
+from projects.models.organisation import Department
+from projects.models.problem import Problem, ProblemState
 from projects.permissions import object_allowed
 from projects.rules.problems import Verb, state_after
 from projects.services.rows import require, row_create, row_update

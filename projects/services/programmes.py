@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from portfolio import clock
 from portfolio.errors import StateConflict, wrong
-from projects.models import Baseline, PlanPoint, Programme, ProgrammeEntry
+from projects.models.plan import Baseline, PlanPoint
+from projects.models.programme import Programme, ProgrammeEntry
 from projects.rules.plan import Point, points_fault
 from projects.services.rows import require, row_create, row_delete, row_update
 

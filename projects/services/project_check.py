@@ -11,7 +11,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from projects.choices import DepartmentKind
-from projects.models import Department, Project, ProjectSupport, User
+from projects.models.organisation import Department, User
+from projects.models.project import Project, ProjectSupport
 from projects.services.batch import Batch
 from projects.services.rows import label_of
 

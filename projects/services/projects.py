@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from portfolio import clock
 from portfolio.errors import StateConflict, not_allowed, wrong
 from projects.choices import Stage
-from projects.models import Project, StageTransition
+from projects.models.project import Project, StageTransition
 from projects.permissions import object_allowed
 from projects.rules.stages import SUPERVISED_MOVES, move_kind
 from projects.services.project_check import SUPPORTS, project_check

@@ -14,15 +14,9 @@ from django.utils.translation import gettext as _
 from portfolio import clock
 from portfolio.errors import StateConflict, not_allowed, wrong
 from projects.choices import Stage
-from projects.models import (
-    Programme,
-    ProgrammeEntry,
-    ProgressReturn,
-    Project,
-    ReturnPeriod,
-    ReturnState,
-    SpotCheck,
-)
+from projects.models.programme import Programme, ProgrammeEntry
+from projects.models.progress import ProgressReturn, ReturnPeriod, ReturnState, SpotCheck
+from projects.models.project import Project
 from projects.permissions import object_allowed
 from projects.rules.plan import month_end
 from projects.rules.returns import ALLOWED_FROM, due_day

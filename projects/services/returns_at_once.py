@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from portfolio import clock
 from portfolio.errors import RowError, StateConflict, not_allowed, wrong
-from projects.models import ProgressReturn, ReturnPeriod, ReturnState
+from projects.models.progress import ProgressReturn, ReturnPeriod, ReturnState
 from projects.querysets import ProgressReturnQuerySet
 from projects.rules.returns import ALLOWED_FROM
 from projects.services.batch import Batch

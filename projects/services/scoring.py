@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portfolio.errors import wrong
-from projects.models import (
+from projects.models.inspection import (
     InspectionCriterion,
     InspectionEntry,
     InspectionJudge,

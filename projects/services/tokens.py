@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from projects.models import PersonalToken
+from projects.models.tokens import PersonalToken
 
 
 def token_create(

@@ -13,7 +13,7 @@ from projects.api.evidence import FileFilter
 from projects.api.filters import department_filter, user_filter
 from projects.api.handover import StepFilter
 from projects.choices import Assigned, Commitment
-from projects.models import HandoverState
+from projects.models.handover import HandoverState
 from targets.api.status import StatusFilter
 from targets.choices import (
     Comparator,

@@ -34,7 +34,9 @@ from django.db.models.functions import Cast, Coalesce, TruncMonth
 from portfolio.api.as_of import joining_whole_tables, reading_as_known
 from portfolio.api.statements import rows_of
 from projects.choices import Stage
-from projects.models import Programme, ProgrammeEntry, ProgressReturn, StageTransition
+from projects.models.programme import Programme, ProgrammeEntry
+from projects.models.progress import ProgressReturn
+from projects.models.project import StageTransition
 from projects.rules.stages import BATCHES
 from targets.choices import ProjectFigure, Source
 from targets.models import Measurement, Target, TargetPart, WorkItem

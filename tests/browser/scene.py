@@ -7,11 +7,11 @@ from typing import Any
 from django.urls import reverse
 
 from portfolio.dashboard import urls as dashboard
-from portfolio.reports import services
 from portfolio.reports.registry import REPORTS
+from portfolio.reports.services.running import next_export_run
 from portfolio.workbench import urls as workbench
 from projects.importing.previews import preview_make
-from projects.models import InspectionScore
+from projects.models.inspection import InspectionScore
 from projects.services.returns import period_open
 from tests import factories
 from tests.projects.test_importing import workbook
@@ -134,7 +134,7 @@ class Scene:
         self.export = factories.ExportFactory(
             owner=self.administrator, address="/api/v1/projects/?stage=reserve&format=csv"
         )
-        services.next_export_run()
+        next_export_run()
         factories.ExportFactory(owner=self.administrator)
 
     def addresses(self) -> dict[str, list[str]]:

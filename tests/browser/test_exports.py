@@ -7,9 +7,9 @@ from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
 from portfolio import clock
-from portfolio.reports import services
 from portfolio.reports.exporting.progress import Progress, progress_tell
-from portfolio.reports.models import Export
+from portfolio.reports.models.export import Export
+from portfolio.reports.services.running import next_export_run
 from tests.browser.conftest import PHONE, WIDE
 from tests.browser.looking import check_accessible, check_fits
 from tests.factories import ExportFactory, MembershipFactory, ProjectFactory
@@ -61,7 +61,7 @@ def test_an_export_is_started_watched_and_fetched(viewer, sign_in):
     expect(told).to_have_text("重大项目: 导出中 50%")
 
     # As if the worker had died of it: another one takes it up and ends it.
-    services.next_export_run()
+    next_export_run()
     expect(shown).to_contain_text("已完成")
     expect(told).to_have_text("重大项目: 已完成")
     expect(shown).to_contain_text("保留至 2025-09-30")
@@ -105,7 +105,7 @@ def test_it_takes_no_script(viewer, sign_in):
     ProjectFactory(name="稀土永磁产业园")
     page = sign_in(viewer, scripts=False)
     export = start(page, "重大项目", "Excel 工作簿")
-    services.next_export_run()
+    next_export_run()
     page.reload()
     with page.expect_download() as waited:
         line(page, export).get_by_role("link", name="下载").click()
@@ -117,7 +117,7 @@ def test_the_pages_are_accessible_and_fit(viewer, sign_in, size):
     finished = ExportFactory(
         owner=viewer, address="/api/v1/projects/?stage=construction&format=csv"
     )
-    services.next_export_run()
+    next_export_run()
     ExportFactory(owner=viewer, title="进展月报", state="failed", error="超过时限仍未完成。")
     ExportFactory(owner=viewer, title="备开完纳", state="expired")
     running = ExportFactory(owner=viewer, title="目标", state="running", attempts=1)

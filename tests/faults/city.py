@@ -2,7 +2,8 @@
 
 import datetime as dt
 
-from projects.models import Milestone, User
+from projects.models.milestone import Milestone
+from projects.models.organisation import User
 from tests.factories import (
     AskedExtensionFactory,
     DepartmentFactory,

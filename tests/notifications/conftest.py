@@ -19,10 +19,10 @@ from django.conf import settings as django_settings
 from django.db import connection
 from django.utils import timezone
 
-from notifications.models import Message, MessageState, Reminder, ReminderState
-from notifications.services import planned_moment
+from notifications.models.outbox import Message, MessageState, Reminder, ReminderState
+from notifications.services.preparing import planned_moment
 from portfolio.clock import CITY_TIME
-from projects.models import Milestone
+from projects.models.milestone import Milestone
 from tests.factories import (
     DepartmentFactory,
     MembershipFactory,

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from notifications.models import DeliveryAttempt, Message
+from notifications.models.outbox import DeliveryAttempt, Message
 from notifications.services.acknowledging import message_acknowledge
 from notifications.signed_links import LINK_LASTS, acknowledge_address, is_acknowledge_signature
 from portfolio import clock

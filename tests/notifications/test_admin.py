@@ -4,7 +4,8 @@ import datetime as dt
 
 import pytest
 
-from notifications.models import DeliveryAttempt, Message, Reminder, Webhook
+from notifications.models.outbox import DeliveryAttempt, Message, Reminder
+from notifications.models.webhook import Webhook
 from notifications.webhook_calls import secret_of
 from portfolio import clock
 from tests import admin_pages as pages

@@ -5,7 +5,7 @@ from django.contrib.messages import get_messages
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from notifications.models import CalendarFeed
+from notifications.models.calendar import CalendarFeed
 from tests import admin_pages as pages
 from tests import factories
 

@@ -9,9 +9,9 @@ import vobject
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from notifications.models import CalendarEntry
+from notifications.models.calendar import CalendarEntry
 from portfolio import clock
-from projects.models import User
+from projects.models.organisation import User
 from tests import factories
 from tests.notifications.calendars import (
     MORNING,

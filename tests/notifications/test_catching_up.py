@@ -4,9 +4,10 @@ import datetime as dt
 
 import pytest
 
-from notifications.models import PlannedDay, Reminder
-from notifications.services import day_prepare, planned_moment
+from notifications.models.outbox import Reminder
+from notifications.models.planning import PlannedDay
 from notifications.services.policies import reminder_policy_create
+from notifications.services.preparing import day_prepare, planned_moment
 from portfolio import clock
 from tests.factories import (
     GrantedExtensionFactory,

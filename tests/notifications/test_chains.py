@@ -8,10 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from notifications.models import Message, MessageState, Reminder
-from notifications.services import day_prepare, planned_moment, reminders_withdraw
+from notifications.models.outbox import Message, MessageState, Reminder
+from notifications.services.preparing import day_prepare, planned_moment
+from notifications.services.withdrawing import reminders_withdraw
 from portfolio import clock
-from projects.models import Milestone, StageTransition
+from projects.models.milestone import Milestone
+from projects.models.project import StageTransition
 from tests.factories import (
     GrantedExtensionFactory,
     HandoverStepFactory,

@@ -5,15 +5,16 @@ import pytest
 from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
-from notifications.models import DeliveryAttempt, Message, Outcome
-from notifications.services import day_prepare, leases_expire
+from notifications.models.outbox import DeliveryAttempt, Message, Outcome
 from notifications.services.claiming import (
     Held,
     attempt_end,
     attempt_hand_over,
     batch_claim,
     lease,
+    leases_expire,
 )
+from notifications.services.preparing import day_prepare
 from tests.factories import MembershipFactory, MilestoneFactory
 from tests.notifications.conftest import REMINDER_DAY, REMINDER_MORNING
 

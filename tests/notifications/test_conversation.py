@@ -3,7 +3,7 @@
 import pytest
 from django.core.mail import EmailMessage
 
-from notifications.models import Outcome
+from notifications.models.outbox import Outcome
 from notifications.services.conversation import Answer, Conversation, Letter, OutOfReach
 from tests.notifications.conftest import free_port
 

@@ -4,16 +4,12 @@ import pytest
 from django.db import connection
 
 from notifications.mail import RemindersMail
-from notifications.models import DeliveryAttempt, Message, Outcome, Reminder
-from notifications.services import (
-    Delivery,
-    batch_deliver,
-    day_prepare,
-    reminders_follow,
-    reminders_withdraw,
-)
+from notifications.models.outbox import DeliveryAttempt, Message, Outcome, Reminder
 from notifications.services import delivering as module
 from notifications.services.claiming import MOST_ATTEMPTS_COUNTED
+from notifications.services.delivering import Delivery, batch_deliver, reminders_follow
+from notifications.services.preparing import day_prepare
+from notifications.services.withdrawing import reminders_withdraw
 from portfolio import clock
 from tests.factories import GrantedExtensionFactory, MilestoneFactory, UserFactory
 from tests.notifications.conftest import REMINDER_DAY, REMINDER_MORNING, free_port

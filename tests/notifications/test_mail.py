@@ -6,7 +6,7 @@ import pytest
 from django.utils import translation
 
 from notifications.mail import MOST_IDS, MOST_ITEMS, RemindersMail, days_left_text
-from notifications.models import Reminder
+from notifications.models.outbox import Reminder
 from projects.deadlines import Deadline
 from tests.notifications.conftest import REMINDER_DAY
 

@@ -7,8 +7,10 @@ from django.db import IntegrityError, transaction
 from notifications import mail_kinds
 from notifications.mail import Mail
 from notifications.mail_kinds import MailKind
-from notifications.models import Message, MessageKind, Outcome
-from notifications.services import batch_deliver, day_prepare, reminders_withdraw
+from notifications.models.outbox import Message, MessageKind, Outcome
+from notifications.services.delivering import batch_deliver
+from notifications.services.preparing import day_prepare
+from notifications.services.withdrawing import reminders_withdraw
 from notifications.signed_links import acknowledge_address
 from portfolio import clock
 from tests.clients import signed_in

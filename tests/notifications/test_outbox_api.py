@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from notifications.models import DeliveryAttempt
+from notifications.models.outbox import DeliveryAttempt
 from portfolio import clock
 from tests import clients, factories
 

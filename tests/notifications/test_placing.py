@@ -5,9 +5,11 @@ import logging
 
 import pytest
 
-from notifications.models import DeliveryAttempt, Message, MessageState, PlannedDay, Reminder
-from notifications.services import day_prepare, planned_moment, reminders_withdraw
-from projects.models import Milestone
+from notifications.models.outbox import DeliveryAttempt, Message, MessageState, Reminder
+from notifications.models.planning import PlannedDay
+from notifications.services.preparing import day_prepare, planned_moment
+from notifications.services.withdrawing import reminders_withdraw
+from projects.models.milestone import Milestone
 from tests.factories import MembershipFactory, MilestoneFactory
 from tests.notifications.conftest import REMINDER_DAY, mails_accept
 

@@ -5,10 +5,12 @@ from collections import Counter
 
 import pytest
 
-from notifications.models import Message, PlannedDay, Reminder
-from notifications.services import day_prepare, planned_moment, reminders_withdraw
+from notifications.models.outbox import Message, Reminder
+from notifications.models.planning import PlannedDay
 from notifications.services.claiming import attempts_release, batch_claim
-from projects.models import Milestone
+from notifications.services.preparing import day_prepare, planned_moment
+from notifications.services.withdrawing import reminders_withdraw
+from projects.models.milestone import Milestone
 from tests.at_once import at_once
 from tests.factories import MembershipFactory, MilestoneFactory
 from tests.notifications.conftest import REMINDER_DAY

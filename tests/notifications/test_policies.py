@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from notifications.models import ReminderPolicy, TierRule
+from notifications.models.planning import ReminderPolicy, TierRule
 from notifications.rules.tiers import ANY, DEFAULT, Tier
 from notifications.services.policies import reminder_policy_create, schedules_in_force
 from portfolio import clock

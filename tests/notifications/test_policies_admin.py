@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from notifications.models import ReminderPolicy, TierOptOut
+from notifications.models.planning import ReminderPolicy, TierOptOut
 from notifications.rules import tiers
 from notifications.services import policies
 from portfolio import clock

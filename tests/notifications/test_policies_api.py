@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from notifications.models import ReminderPolicy
+from notifications.models.planning import ReminderPolicy
 from portfolio import clock
 from tests import clients, factories
 

@@ -5,10 +5,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from notifications.models import Message, MessageState, PlannedDay, Reminder
-from notifications.services import day_prepare, planned_moment
+from notifications.models.outbox import Message, MessageState, Reminder
+from notifications.models.planning import PlannedDay
 from notifications.services.policies import schedules_in_force
-from projects.models import CalendarDay, Department
+from notifications.services.preparing import day_prepare, planned_moment
+from projects.models.organisation import Department
+from projects.models.working_day import CalendarDay
 from tests.factories import (
     DepartmentFactory,
     GrantedExtensionFactory,

@@ -6,7 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from notifications.models import Message, Reminder, ReminderPolicy, TierOptOut
+from notifications.models.outbox import Message, Reminder
+from notifications.models.planning import ReminderPolicy, TierOptOut
 from notifications.services.preparing import day_prepare
 from portfolio import clock
 from tests import clients, factories

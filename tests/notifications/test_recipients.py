@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from notifications.models import Capacity
+from notifications.models.outbox import Capacity
 from notifications.recipients import Asked, audiences_of, responsible_of
 from tests.factories import DepartmentFactory, MembershipFactory, UserFactory
 

@@ -6,10 +6,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from notifications.models import Message, Reminder
-from notifications.services import day_prepare
+from notifications.models.outbox import Message, Reminder
+from notifications.services.preparing import day_prepare
 from notifications.services.settling import messages_settle
-from projects.models import Membership, Milestone
+from projects.models.milestone import Milestone
+from projects.models.organisation import Membership
 from tests.factories import (
     GrantedExtensionFactory,
     MembershipFactory,

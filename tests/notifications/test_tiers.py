@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notifications.models import Tier as TierName
+from notifications.models.outbox import Tier as TierName
 from notifications.rules.tiers import (
     ANY,
     DEFAULT,

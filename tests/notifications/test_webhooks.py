@@ -13,7 +13,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from notifications import tasks, webhook_client
-from notifications.models import Reminder, Webhook, WebhookDelivery
+from notifications.models.outbox import Reminder
+from notifications.models.webhook import Webhook, WebhookDelivery
 from notifications.services import webhook_calling
 from notifications.services.webhook_calling import webhooks_call
 from notifications.services.webhook_preparing import webhook_deliveries_prepare

@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from notifications import webhook_client
-from notifications.models import Webhook
+from notifications.models.webhook import Webhook
 from tests import clients, factories
 from tests.notifications.receiver import receiving
 

@@ -6,9 +6,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from notifications.models import DeliveryAttempt, Message, Reminder
-from notifications.services import day_prepare, planned_moment, reminders_withdraw
-from projects.models import Milestone
+from notifications.models.outbox import DeliveryAttempt, Message, Reminder
+from notifications.services.preparing import day_prepare, planned_moment
+from notifications.services.withdrawing import reminders_withdraw
+from projects.models.milestone import Milestone
 from tests.factories import (
     MembershipFactory,
     MilestoneFactory,

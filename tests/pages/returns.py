@@ -3,7 +3,7 @@
 import datetime as dt
 from decimal import Decimal
 
-from projects.models import ProgressReturn
+from projects.models.progress import ProgressReturn
 from projects.services.returns import period_open
 from tests import factories
 from tests.pages.steps import person

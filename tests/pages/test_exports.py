@@ -9,9 +9,10 @@ from django.test import Client
 
 from portfolio import clock
 from portfolio.pages.page import CONTENT_SECURITY_POLICY
-from portfolio.reports import services
 from portfolio.reports.exporting.progress import Progress, progress_tell
-from portfolio.reports.models import Export
+from portfolio.reports.models.export import Export
+from portfolio.reports.services.asking import MOST_WAITING
+from portfolio.reports.services.running import next_export_run
 from portfolio.urls import ROUTES
 from portfolio.workbench import exports_choice
 from tests.factories import AdministratorFactory, DepartmentFactory, ExportFactory, ProjectFactory
@@ -96,7 +97,7 @@ def test_an_export_is_asked_for_run_and_fetched(viewer):
     assert "排队中" in words(page)
     export = Export.objects.get()
     assert (export.owner, export.address) == (viewer, f"{PROJECTS}?format=csv")
-    services.next_export_run()
+    next_export_run()
     page = browser_of(viewer).get(PAGE)
     assert "已完成" in words(page)
     assert "2025-09-30" in words(page)  # until when it is kept
@@ -105,7 +106,7 @@ def test_an_export_is_asked_for_run_and_fetched(viewer):
 
 def test_a_file_is_sent_as_it_is_with_its_length_and_name(viewer):
     ask(viewer)
-    services.next_export_run()
+    next_export_run()
     export = Export.objects.get()
     answer = browser_of(viewer).get(f"{PAGE}{export.pk}/file/", headers={"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in answer
@@ -149,7 +150,7 @@ def test_a_list_without_a_past_has_no_earlier_day(viewer, monkeypatch):
 
 
 def test_too_many_that_wait_are_told(viewer):
-    ExportFactory.create_batch(services.MOST_WAITING, owner=viewer)
+    ExportFactory.create_batch(MOST_WAITING, owner=viewer)
     page = browser_of(viewer).post(PAGE, {"what": PROJECTS, "format": "csv"})
     assert "您已有 10 个导出在排队" in words(page)
 

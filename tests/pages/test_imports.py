@@ -10,7 +10,8 @@ from django.test import Client
 from django.urls import reverse
 
 from portfolio.pages.page import CONTENT_SECURITY_POLICY
-from projects.models import ImportPreview, Project
+from projects.models.importing import ImportPreview
+from projects.models.project import Project
 from tests.factories import AdministratorFactory, DepartmentFactory, ProjectFactory
 from tests.pages.steps import browser_of, person, september, words
 from tests.projects.test_importing import workbook

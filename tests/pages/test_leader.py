@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from portfolio import clock
-from projects.models import Milestone
+from projects.models.milestone import Milestone
 from projects.services.inspection_results import round_close
 from tests.factories import (
     AdministratorFactory,

@@ -4,7 +4,8 @@ import datetime as dt
 
 import pytest
 
-from projects.models import EvidenceFile, ExtensionRequest, HandoverStep
+from projects.models.handover import EvidenceFile, HandoverStep
+from projects.models.milestone import ExtensionRequest
 from tests.factories import (
     AskedExtensionFactory,
     DoneMilestoneFactory,

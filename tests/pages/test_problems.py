@@ -4,7 +4,8 @@ import datetime as dt
 
 import pytest
 
-from projects.models import EvidenceFile, Problem
+from projects.models.handover import EvidenceFile
+from projects.models.problem import Problem
 from tests.factories import (
     AssignedProblemFactory,
     DepartmentFactory,

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from projects.models import ProgressReturn
+from projects.models.progress import ProgressReturn
 from projects.services.returns import period_open
 from tests import factories
 from tests.pages import steps

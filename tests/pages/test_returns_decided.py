@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from projects.models import ProgressReturn
+from projects.models.progress import ProgressReturn
 from projects.services.returns import return_correct
 from tests.pages import steps
 from tests.pages.returns import FILLED, City

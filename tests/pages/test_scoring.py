@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 
 from portfolio.workbench import scoring
-from projects.models import InspectionCriterion, InspectionScore
+from projects.models.inspection import InspectionCriterion, InspectionScore
 from projects.services.inspection_judges import judge_mark_absent
 from projects.services.inspection_results import round_close
 from projects.services.inspections import round_create, round_open, score_record

@@ -13,7 +13,10 @@ from django.test import Client
 from portfolio import clock
 from portfolio.report.load import report_load
 from portfolio.report.reading import read_report
-from projects.models import Department, Milestone, ProgressReturn, Project
+from projects.models.milestone import Milestone
+from projects.models.organisation import Department
+from projects.models.progress import ProgressReturn
+from projects.models.project import Project
 from tests import clients, factories
 
 ROOT = Path(__file__).parents[2]

@@ -8,47 +8,31 @@ from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from notifications.models import (
-    CalendarFeed,
-    Message,
-    Reminder,
-    ReminderPolicy,
-    TierOptOut,
-    Webhook,
-    WebhookDelivery,
-)
+from notifications.models.calendar import CalendarFeed
+from notifications.models.outbox import Message, Reminder
+from notifications.models.planning import ReminderPolicy, TierOptOut
+from notifications.models.webhook import Webhook, WebhookDelivery
 from portfolio.api import as_of
-from portfolio.reports.models import Export, ReportSubscription
-from projects.models import (
+from portfolio.reports.models.export import Export
+from portfolio.reports.models.subscription import ReportSubscription
+from projects.models.handover import EvidenceFile, HandoverStep
+from projects.models.inspection import (
     Amendment,
-    CalendarDay,
-    Department,
-    EvidenceFile,
-    ExtensionRequest,
-    FundingApplication,
-    HandoverStep,
     InspectionDeduction,
     InspectionEntry,
     InspectionResult,
     InspectionRound,
     InspectionScore,
-    LightExemption,
-    LightOverride,
-    LightPolicy,
-    Membership,
-    Milestone,
-    MonthlyLight,
-    PersonalToken,
-    Problem,
-    Programme,
-    ProgrammeEntry,
-    ProgressReturn,
-    Project,
-    ReturnPeriod,
-    SpotCheck,
-    StageTransition,
-    User,
-)  # fmt: skip
+)
+from projects.models.light import LightExemption, LightOverride, LightPolicy, MonthlyLight
+from projects.models.milestone import ExtensionRequest, Milestone
+from projects.models.organisation import Department, Membership, User
+from projects.models.problem import FundingApplication, Problem
+from projects.models.programme import Programme, ProgrammeEntry
+from projects.models.progress import ProgressReturn, ReturnPeriod, SpotCheck
+from projects.models.project import Project, StageTransition  # fmt: skip
+from projects.models.tokens import PersonalToken
+from projects.models.working_day import CalendarDay
 from projects.services.inspections import score_record
 from projects.services.tokens import token_create
 from targets.models import (

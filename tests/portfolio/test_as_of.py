@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from portfolio import clock
 from portfolio.api import as_of
 from portfolio.urls import router
-from projects import models
+from projects.models.milestone import ExtensionRequest
+from projects.models.project import Project, StageTransition
 from tests import clients, factories
 from tests.portfolio.test_lists import MAKERS
 
@@ -47,9 +48,9 @@ def test_a_row_reads_as_it_was_at_the_end_of_the_day():
     with on("2025-03-01"):
         project = factories.ProjectFactory(name="旧名")
     with on("2025-06-30", "23:59"):
-        models.Project.objects.filter(pk=project.pk).update(name="半年名")
+        Project.objects.filter(pk=project.pk).update(name="半年名")
     with on("2025-07-01", "00:10"):
-        models.Project.objects.filter(pk=project.pk).update(name="新名")
+        Project.objects.filter(pk=project.pk).update(name="新名")
     client, path = clients.viewer(), f"/api/v1/projects/{project.pk}/"
     assert asked(client, path, "2025-06-29")["name"] == "旧名"
     assert asked(client, path, "2025-06-30")["name"] == "半年名"
@@ -79,7 +80,7 @@ def test_filters_search_and_order_ask_the_rows_of_the_day():
         milestone = factories.MilestoneFactory(project=early, name="开工")
         bureau = early.lead_department
     with on("2025-08-01"):
-        models.Project.objects.filter(pk=early.pk).update(
+        Project.objects.filter(pk=early.pk).update(
             lead_department=other.lead_department, name="丙园", pinyin="bingyuan by"
         )
     client, path = clients.viewer(), "/api/v1/projects/"
@@ -128,7 +129,7 @@ def test_the_moves_of_a_project_are_those_known_on_the_day():
     with on("2025-03-01"):
         project = factories.ProjectFactory(stage="preparation")
     with on("2025-08-01"):
-        models.StageTransition.objects.create(
+        StageTransition.objects.create(
             project=project,
             from_stage="preparation",
             to_stage="construction",
@@ -145,7 +146,7 @@ def test_rights_are_todays_over_the_rows_of_the_day():
     with on("2025-03-01"):
         old, new = factories.DepartmentFactory(), factories.DepartmentFactory()
         milestone = factories.MilestoneFactory(project__lead_department=old)
-        extension = models.ExtensionRequest.objects.create(
+        extension = ExtensionRequest.objects.create(
             milestone=milestone,
             due_on_before=milestone.due_on,
             new_due_on="2025-10-31",
@@ -155,7 +156,7 @@ def test_rights_are_todays_over_the_rows_of_the_day():
             requested_at=clock.now(),
         )
     with on("2025-08-01"):
-        models.Project.objects.update(lead_department=new)
+        Project.objects.update(lead_department=new)
         # Whoever has come since reads what the department could see then.
         of_old, of_new = clients.reporter_of(old), clients.reporter_of(new)
     path = f"/api/v1/extension-requests/{extension.pk}/"
@@ -245,7 +246,7 @@ def _touch(row) -> None:
 def test_nothing_can_be_written_while_the_past_is_read():
     project = factories.ProjectFactory()
     with as_of.reading_as_of(clock.today()), pytest.raises(RuntimeError):
-        models.Project.objects.filter(pk=project.pk).update(name="改写")
+        Project.objects.filter(pk=project.pk).update(name="改写")
 
 
 def test_the_clock_stands_at_the_day_that_is_read():
@@ -289,7 +290,7 @@ def test_a_light_is_the_override_or_that_of_the_newest_month_however_it_is_looke
     day = dt.date(2025, 8, 15)
     reading = as_of.reading_as_of(dt.date(2025, 9, 2)) if of_the_past else nullcontext()
     with reading:
-        lights = dict(models.Project.objects.with_light(on=day).values_list("pk", "light"))
-        red = set(models.Project.objects.with_light(on=day).filter(light="red"))
+        lights = dict(Project.objects.with_light(on=day).values_list("pk", "light"))
+        red = set(Project.objects.with_light(on=day).filter(light="red"))
     assert lights == {old.project_id: "yellow", overridden.pk: "red", unlit.pk: None}
     assert red == {overridden}

@@ -12,7 +12,9 @@ from notifications import tasks
 from portfolio import clock
 from portfolio.api import as_of
 from portfolio.urls import router
-from projects import models
+from projects.models.milestone import Milestone
+from projects.models.organisation import Department
+from projects.models.project import Project
 from tests import admin_pages, clients, factories
 from tests.portfolio.test_lists import MAKERS
 
@@ -142,11 +144,9 @@ def test_history_says_through_which_door_a_row_was_changed():
         admin_pages.administrator(), admin_pages.url(milestone), forecast_on="2099-10-31"
     )
     with door("command"):
-        models.Milestone.objects.filter(pk=milestone.pk).update(evidence="a")
+        Milestone.objects.filter(pk=milestone.pk).update(evidence="a")
     with door("task"):
-        models.Milestone.objects.bulk_update(
-            [models.Milestone(pk=milestone.pk, evidence="b")], ["evidence"]
-        )
+        Milestone.objects.bulk_update([Milestone(pk=milestone.pk, evidence="b")], ["evidence"])
     told = clients.administrator().get(f"{path}history/").json()["results"]
     assert [event["door"] for event in reversed(told)] == [
         "system", "system", "api", "admin", "command", "task",
@@ -176,7 +176,7 @@ def test_a_bulk_write_leaves_an_event_for_each_row_with_who_and_which_request():
     ]
     response = clients.post(client, "/api/v1/projects/bulk/", body)
     assert response.status_code == 201, response.json()
-    events = models.Project._meta.get_field("events").related_model.objects
+    events = Project._meta.get_field("events").related_model.objects
     assert events.filter(pgh_label="insert").count() == 3
     contexts = [event.pgh_context for event in events.filter(pgh_label="insert")]
     assert {context["door"] for context in contexts} == {"api"}
@@ -189,6 +189,6 @@ def test_a_deletion_stays_in_history_with_the_last_state():
     pk = department.pk
     client = clients.supervisor()
     assert client.delete(f"/api/v1/departments/{pk}/").status_code == 204
-    events = models.Department._meta.get_field("events").related_model.objects
+    events = Department._meta.get_field("events").related_model.objects
     last = events.filter(pgh_obj_id=pk).order_by("-pgh_id").first()
     assert (last.pgh_label, last.name) == ("delete", "并入他局")

@@ -6,7 +6,8 @@ import pytest
 from django.db import connection
 
 from portfolio.models import AnsweredRequest
-from projects.models import Milestone, Project
+from projects.models.milestone import Milestone
+from projects.models.project import Project
 from tests import clients, factories
 
 PROJECTS = "/api/v1/projects/"

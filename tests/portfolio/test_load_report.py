@@ -16,16 +16,10 @@ from portfolio import clock
 from portfolio.report.load import report_load
 from portfolio.report.reading import read_report
 from projects.deadlines import open_by_key
-from projects.models import (
-    Department,
-    Milestone,
-    Programme,
-    ProgrammeEntry,
-    Project,
-    ProjectCodeCounter,
-    ProjectSupport,
-    StageTransition,
-)
+from projects.models.milestone import Milestone
+from projects.models.organisation import Department
+from projects.models.programme import Programme, ProgrammeEntry
+from projects.models.project import Project, ProjectCodeCounter, ProjectSupport, StageTransition
 from targets.models import Target, TargetSupport, WorkItem
 from tests.factories import DepartmentFactory, TargetFactory, UserFactory
 

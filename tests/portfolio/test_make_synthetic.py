@@ -10,19 +10,15 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
-from notifications.models import Message, Reminder
+from notifications.models.outbox import Message, Reminder
 from portfolio import clock
 from portfolio.synthetic.codes import credit_check, credit_code, organisation_check
 from portfolio.synthetic.stories import BUILDING_SEASON, Departments, stories
-from projects.models import (
-    Baseline,
-    InspectionEntry,
-    Milestone,
-    Programme,
-    ProgrammeEntry,
-    Project,
-    StageTransition,
-)
+from projects.models.inspection import InspectionEntry
+from projects.models.milestone import Milestone
+from projects.models.plan import Baseline
+from projects.models.programme import Programme, ProgrammeEntry
+from projects.models.project import Project, StageTransition
 from projects.rules.stages import Move, move_kind
 from tests.factories import (
     DistrictFactory,

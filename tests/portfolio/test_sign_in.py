@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from projects.models import PersonalToken
+from projects.models.tokens import PersonalToken
 from projects.services.people import password_set
 from projects.services.tokens import token_create
 from tests import admin_pages as pages

@@ -9,7 +9,7 @@ from portfolio import clock
 from portfolio.api.as_of import reading_as_of
 from portfolio.api.statements import Statement, forget, rows_of
 from portfolio.clock import CITY_TIME
-from projects.models import Project
+from projects.models.project import Project
 from tests import clients, factories
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from projects.models import PersonalToken
+from projects.models.tokens import PersonalToken
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -11,9 +11,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from rest_framework.test import ForceAuthClientHandler
 
-from notifications import models as notifications
+from notifications.models.outbox import Reminder
 from portfolio import clock
-from projects import models as projects
+from projects.models.inspection import InspectionResult, InspectionRound
+from projects.models.light import LightPolicy
+from projects.models.progress import ReturnPeriod
+from projects.models.project import StageTransition
 from projects.services import inspection_results, programmes
 from tests import clients, factories
 from tests.projects.permission_expectations import PEOPLE
@@ -101,7 +104,7 @@ class Scene:
         self.rows["projects.Baseline"] = {"x": approved.baselines.get()}
 
     def _monthly(self) -> None:
-        period = projects.ReturnPeriod.objects.create(year=2025, month=1, due_on="2025-02-12")
+        period = ReturnPeriod.objects.create(year=2025, month=1, due_on="2025-02-12")
         self.rows["projects.ReturnPeriod"] = {"x": period}
         self.rows["projects.ProgressReturn"] = self.on_projects(
             lambda p: p.returns.create(
@@ -111,8 +114,8 @@ class Scene:
         self.rows["projects.SpotCheck"] = self.on_projects(
             lambda p: p.spot_checks.create(checked_on="2025-02-01", found="属实")
         )
-        policy = projects.LightPolicy.objects.order_by("-number").first()
-        policy = policy or projects.LightPolicy.objects.create(number=1, in_force_from="2025-01-01")
+        policy = LightPolicy.objects.order_by("-number").first()
+        policy = policy or LightPolicy.objects.create(number=1, in_force_from="2025-01-01")
         self.rows["projects.LightPolicy"] = {"x": policy}
         other = self.projects["x"]
         self.rows["projects.MonthlyLight"] = {
@@ -183,7 +186,7 @@ class Scene:
             )
         }
         self.rows["projects.InspectionResult"] = {
-            "x": projects.InspectionResult.objects.order_by("id").last()
+            "x": InspectionResult.objects.order_by("id").last()
         }
         self.rows["projects.Amendment"] = {"x": self.rounds.published.amendments.get()}
         self._scores()
@@ -196,7 +199,7 @@ class Scene:
             person: factories.InspectionJudgeFactory(inspection_round=self.ours_round, user=user)
             for person, user in self.users.items()
         }
-        scoring = projects.InspectionRound.objects.filter(year=2023)
+        scoring = InspectionRound.objects.filter(year=2023)
         scoring.update(status="open")
         self.entries = self.on_projects(
             lambda p: factories.InspectionEntryFactory(
@@ -262,7 +265,7 @@ class Scene:
         return factories.WorkItemFactory(target=target, lead_department=target.lead_department)
 
     def _outbox(self) -> None:
-        def told(user: Any, department: Any) -> notifications.Reminder:
+        def told(user: Any, department: Any) -> Reminder:
             message = factories.MessageFactory(recipient_user=user)
             return factories.ReminderFactory(message=message, department=department)
 
@@ -576,7 +579,7 @@ def _approved(t: Try) -> None:
 
 
 def _prepared(t: Try) -> None:
-    projects.StageTransition.objects.create(
+    StageTransition.objects.create(
         project=t.project,
         from_stage="reserve",
         to_stage="preparation",

@@ -9,17 +9,12 @@ from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
 from portfolio import clock
-from projects.models import (
-    ExtensionRequest,
-    InspectionRound,
-    Membership,
-    Milestone,
-    PersonalToken,
-    ProgrammeEntry,
-    Project,
-    StageTransition,
-    User,
-)
+from projects.models.inspection import InspectionRound
+from projects.models.milestone import ExtensionRequest, Milestone
+from projects.models.organisation import Membership, User
+from projects.models.programme import ProgrammeEntry
+from projects.models.project import Project, StageTransition
+from projects.models.tokens import PersonalToken
 from projects.services.tokens import token_create
 from tests import admin_pages as pages
 from tests import factories

@@ -2,7 +2,8 @@
 
 import pytest
 
-from projects.models import Milestone, Project
+from projects.models.milestone import Milestone
+from projects.models.project import Project
 from tests import admin_pages as pages
 from tests import factories
 

@@ -3,7 +3,7 @@ that is there afterwards."""
 
 import pytest
 
-from projects.models import Project
+from projects.models.project import Project
 from projects.permissions import below_allowed, below_condition, object_allowed
 from tests.factories import (
     AdministratorFactory,

@@ -6,7 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from projects.models import InspectionScore, Milestone, Project, StageTransition
+from projects.models.inspection import InspectionScore
+from projects.models.milestone import Milestone
+from projects.models.project import Project, StageTransition
 from targets.models import Measurement
 from tests import clients, factories
 

@@ -10,7 +10,7 @@ from projects.deadlines import (
     open_deadlines,
     register,
 )
-from projects.models import Milestone
+from projects.models.milestone import Milestone
 from tests.factories import (
     DoneMilestoneFactory,
     MilestoneFactory,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from projects.models import EvidenceFile
+from projects.models.handover import EvidenceFile
 from projects.rules.evidence import Unfit, evidence_checked, name_sanitised
 from projects.services import evidence
 from tests import clients, factories

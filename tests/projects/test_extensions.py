@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from portfolio import clock
 from portfolio.errors import StateConflict
 from projects.deadlines import open_by_key
-from projects.models import ExtensionRequest, Milestone
+from projects.models.milestone import ExtensionRequest, Milestone
 from projects.rules.extensions import decide_by, decider
 from projects.services import extensions
 from tests import clients, factories

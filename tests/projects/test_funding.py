@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from portfolio import clock
-from projects.models import FundingApplication
+from projects.models.problem import FundingApplication
 from projects.rules.funding import State, may_become
 from tests import clients, factories
 

@@ -9,7 +9,8 @@ from django.db import IntegrityError, connection, transaction
 
 from portfolio import clock
 from projects.deadlines import open_by_key
-from projects.models import HandoverStep, Milestone
+from projects.models.handover import HandoverStep
+from projects.models.milestone import Milestone
 from projects.rules.handover import State, finished_late, may_follow, notice_number
 from projects.services import handover
 from projects.services.extensions import extension_grant

@@ -11,7 +11,8 @@ import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from projects.importing import values
-from projects.models import ImportPreview, Project
+from projects.models.importing import ImportPreview
+from projects.models.project import Project
 from tests import clients, factories
 
 pytestmark = pytest.mark.django_db
@@ -173,7 +174,7 @@ def test_milestones_come_in_by_project_code_or_name():
 
 
 def test_returns_of_an_open_month_are_filled_in():
-    from projects.models import ProgressReturn, ReturnPeriod
+    from projects.models.progress import ProgressReturn, ReturnPeriod
 
     period = ReturnPeriod.objects.create(year=2025, month=8, due_on="2025-09-05")
     project = factories.ProjectFactory()

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from portfolio import clock
 from portfolio.synthetic.removing import synthetic_remove
 from projects import deadlines
-from projects.models import (
+from projects.models.inspection import (
     Amendment,
     InspectionDeduction,
     InspectionEntry,
@@ -19,8 +19,8 @@ from projects.models import (
     InspectionResult,
     InspectionRound,
     InspectionScore,
-    Project,
 )
+from projects.models.project import Project
 from projects.services import inspection_results
 from tests import clients, factories
 

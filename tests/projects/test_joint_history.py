@@ -5,7 +5,9 @@ import datetime as dt
 import pytest
 
 from projects.history import told_together
-from projects.models import EvidenceFile, HandoverStep, Milestone, Project
+from projects.models.handover import EvidenceFile, HandoverStep
+from projects.models.milestone import Milestone
+from projects.models.project import Project
 from tests.factories import EvidenceFileFactory, HandoverStepFactory, MilestoneFactory
 
 pytestmark = pytest.mark.django_db

@@ -9,17 +9,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from portfolio import clock
-from projects.models import (
-    HandoverStep,
-    LightExemption,
-    LightOverride,
-    LightPolicy,
-    MonthlyLight,
-    PlanPoint,
-    ProgressReturn,
-    Project,
-    ReturnPeriod,
-)
+from projects.models.handover import HandoverStep
+from projects.models.light import LightExemption, LightOverride, LightPolicy, MonthlyLight
+from projects.models.plan import PlanPoint
+from projects.models.progress import ProgressReturn, ReturnPeriod
+from projects.models.project import Project
 from projects.rules.lights import Rule
 from projects.services.lights import light_policy_default, lights_compute, lights_record
 from tests import clients, factories

@@ -14,7 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from referencing import Registry, Resource
 
 from portfolio import clock
-from projects import models
+from projects.choices import Stage
+from projects.models.project import Project, StageTransition
 from projects.opendata import mapping
 from projects.opendata.mapping import PublicMove, sector_of, status_of, type_of
 from tests import clients, factories
@@ -53,7 +54,7 @@ def codes_of(name: str) -> set[str]:
         return {row["Code"] for row in csv.DictReader(file)}
 
 
-def full_project() -> models.Project:
+def full_project() -> Project:
     """A project of which everything that can be told is known, and more that must not be."""
     project = factories.ProjectFactory(
         name="林南平房区安置房",
@@ -71,7 +72,7 @@ def full_project() -> models.Project:
         note="内部说明",
         stage="preparation",
     )
-    models.StageTransition.objects.create(
+    StageTransition.objects.create(
         project=project,
         from_stage="preparation",
         to_stage="construction",
@@ -114,7 +115,7 @@ def test_the_schema_would_find_a_fault():
 
 @needs_the_schema
 def test_every_code_is_in_the_standards_lists():
-    stages = set(models.Stage.values) - {"suspended"}
+    stages = set(Stage.values) - {"suspended"}
     assert set(mapping.STATUS) == stages
     assert set(mapping.STATUS.values()) <= codes_of("projectStatus.csv")
     assert {code for _words, code in mapping.TYPES} | {"construction"} <= codes_of(
@@ -270,7 +271,7 @@ def test_the_package_of_a_past_day_tells_what_was_known_then():
     with clock.at(dt.datetime(2025, 3, 1, 4, tzinfo=dt.UTC)):
         project = factories.ProjectFactory(name="旧名")
     with clock.at(dt.datetime(2025, 8, 1, 4, tzinfo=dt.UTC)):
-        models.Project.objects.filter(pk=project.pk).update(name="新名")
+        Project.objects.filter(pk=project.pk).update(name="新名")
     then = package(as_of="2025-06-30")
     assert then["projects"][0]["title"] == "旧名"
     assert then["publishedDate"].startswith("2025-03-01")

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from portfolio import clock
 from projects.deadlines import open_by_key
-from projects.models import Problem
+from projects.models.problem import Problem
 from projects.rules.problems import State, Verb, state_after
 from projects.services import problems
 from tests import clients, factories

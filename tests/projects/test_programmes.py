@@ -7,7 +7,10 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from portfolio import clock
-from projects.models import Baseline, Department, PlanPoint, ProgrammeEntry
+from projects.models.organisation import Department
+from projects.models.plan import Baseline, PlanPoint
+from projects.models.programme import ProgrammeEntry
+from projects.models.progress import ProgressReturn, ReturnPeriod
 from projects.services.programmes import (
     entry_approve,
     entry_leave,
@@ -391,11 +394,9 @@ class TestJoiningAndLeaving:
         transition_record(
             project=stays.project, by=None, to_stage="commissioned", effective_on=day("2025-06-01")
         )
-        month = factories.projects.ReturnPeriod.objects.create(
-            year=2025, month=6, due_on=day("2025-07-07")
-        )
+        month = ReturnPeriod.objects.create(year=2025, month=6, due_on=day("2025-07-07"))
         for entry, money in ((stays, 500), (leaves, 300)):
-            factories.projects.ProgressReturn.objects.create(
+            ProgressReturn.objects.create(
                 project=entry.project, period=month, state="accepted", investment_reported=money
             )
         body = clients.viewer().get(f"/api/v1/programmes/{programme.pk}/figures/").json()

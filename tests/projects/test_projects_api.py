@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from projects.models import Project
+from projects.models.project import Project
 from tests import clients, factories
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from portfolio import clock
 from portfolio.links import PAGES
 from projects.deadlines import open_deadlines
-from projects.models import ProgressReturn, ReturnPeriod, SpotCheck
+from projects.models.progress import ProgressReturn, ReturnPeriod, SpotCheck
 from projects.rules.returns import due_day
 from projects.services.returns import period_open, return_accept, return_confirm, return_submit
 from tests import clients, factories

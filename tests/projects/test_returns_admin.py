@@ -6,15 +6,8 @@ import pytest
 from django.test import Client
 
 from portfolio import clock
-from projects.models import (
-    LightExemption,
-    LightOverride,
-    LightPolicy,
-    MonthlyLight,
-    ProgressReturn,
-    ReturnPeriod,
-    SpotCheck,
-)
+from projects.models.light import LightExemption, LightOverride, LightPolicy, MonthlyLight
+from projects.models.progress import ProgressReturn, ReturnPeriod, SpotCheck
 from projects.tasks import lights_of_last_month
 from tests import admin_pages as pages
 from tests import factories

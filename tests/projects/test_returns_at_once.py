@@ -9,7 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from portfolio.errors import RowError, StateConflict
-from projects.models import ProgressReturn, Project
+from projects.models.progress import ProgressReturn
+from projects.models.project import Project
 from projects.services.bulk import tell_planner
 from projects.services.returns import period_open
 from projects.services.returns_at_once import (

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from portfolio import clock
 from projects.choices import Stage
-from projects.models import StageTransition
+from projects.models.project import StageTransition
 from projects.rules.stages import BATCHES, MOVES, Move, move_kind, standing_arrivals
 from projects.services.projects import transition_record, transition_revoke
 from projects.stage_counts import stage_counts

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from portfolio.errors import StateConflict
 from projects.choices import Category, Stage
-from projects.models import Project, StageTransition
+from projects.models.project import Project, StageTransition
 from projects.rules.stages import ORDER, Move, move_kind
 from projects.services.projects import (
     project_codes_allot,

@@ -6,7 +6,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from portfolio import clock
-from projects.models import EvidenceFile, HandoverStep, Problem
+from projects.models.handover import EvidenceFile, HandoverStep
+from projects.models.problem import Problem
 from tests import admin_pages as pages
 from tests import factories
 

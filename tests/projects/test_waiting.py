@@ -5,7 +5,8 @@ import datetime as dt
 import pytest
 
 from projects import waiting
-from projects.models import ExtensionRequest, Problem
+from projects.models.milestone import ExtensionRequest
+from projects.models.problem import Problem
 from projects.services import inspection_results
 from projects.services.extensions import may_decide
 from tests.factories import (

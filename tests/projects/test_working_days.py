@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projects.models import CalendarDay
+from projects.models.working_day import CalendarDay
 from projects.rules import working_days
 from projects.rules.working_days import (
     is_known,

@@ -32,7 +32,13 @@ from portfolio.api import statements
 from portfolio.clock import CITY_TIME
 from portfolio.reports import words
 from portfolio.reports.registry import REPORTS
-from projects import models
+from projects.models.inspection import InspectionScore
+from projects.models.light import LightOverride, MonthlyLight
+from projects.models.milestone import Milestone
+from projects.models.organisation import Department
+from projects.models.problem import FundingApplication, Problem
+from projects.models.progress import ProgressReturn
+from projects.models.project import Project, StageTransition
 from projects.services.inspection_results import score_amend
 from projects.services.lights import lights_record
 from projects.services.projects import transition_record, transition_revoke
@@ -71,7 +77,7 @@ class Year:
             self.districts = factories.DistrictFactory.create_batch(3)
             self.programme = factories.ProgrammeFactory(year=2025)
             self.targets = factories.TargetFactory.create_batch(3)
-        self.projects: list[models.Project] = []
+        self.projects: list[Project] = []
 
     def days(self) -> Iterator[dt.date]:
         """Lets the year happen; yields each evening on which the reports are asked."""
@@ -159,9 +165,9 @@ class Year:
 def correct_what_was_said() -> None:
     """Changes, next year, what had been said in this one, through every kind of door."""
     with at(dt.date(2026, 1, 20)):
-        score = models.InspectionScore.objects.first()
+        score = InspectionScore.objects.first()
         score_amend(score=score, by=None, points=Decimal("12.5"), reason="登记有误")
-        newest = models.StageTransition.objects.in_force().order_by("-pk").first()
+        newest = StageTransition.objects.in_force().order_by("-pk").first()
         transition_revoke(transition=newest, by=None, reason="误报")
         Measurement.objects.create(
             target=Measurement.objects.first().target,
@@ -169,7 +175,7 @@ def correct_what_was_said() -> None:
             value=Decimal(1),
             source="更正",
         )
-        first = models.ProgressReturn.objects.order_by("pk").first()
+        first = ProgressReturn.objects.order_by("pk").first()
         factories.AcceptedReturnFactory(
             project=first.project,
             period=first.period,
@@ -177,16 +183,16 @@ def correct_what_was_said() -> None:
             revision_reason="漏报",
             investment_reported=99999,
         )
-        for milestone in models.Milestone.objects.all():
+        for milestone in Milestone.objects.all():
             milestone.done_on = dt.date(2026, 1, 20)
             milestone.save()
-        for problem in models.Problem.objects.filter(state="assigned"):
+        for problem in Problem.objects.filter(state="assigned"):
             problem.state, problem.solution = "solved", "已协调"
             problem.solved_on = dt.date(2026, 1, 20)
             problem.save()
-        models.FundingApplication.objects.first().delete()
-        models.Department.objects.update(short_name="改名单位")
-        models.LightOverride.objects.create(
+        FundingApplication.objects.first().delete()
+        Department.objects.update(short_name="改名单位")
+        LightOverride.objects.create(
             project=first.project,
             colour="red",
             reason="现场核查",
@@ -214,8 +220,8 @@ def empty_all_but_history() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # else what is checked later forbids it
         cursor.execute(f"TRUNCATE {', '.join(sorted(tables))}")
-    assert not models.Project.objects.exists()
-    assert not models.MonthlyLight.objects.exists()
+    assert not Project.objects.exists()
+    assert not MonthlyLight.objects.exists()
 
 
 def answers(client: Client, day: dt.date) -> dict[str, bytes]:

@@ -14,8 +14,9 @@ from django.core.cache import cache
 from portfolio import clock
 from portfolio.reports.api.exports import ExportSerializer
 from portfolio.reports.exporting import files
-from portfolio.reports.models import ExportState
-from portfolio.reports.services import MOST_ATTEMPTS, MOST_WAITING, next_export_run
+from portfolio.reports.models.export import ExportState
+from portfolio.reports.services.asking import MOST_WAITING
+from portfolio.reports.services.running import MOST_ATTEMPTS, next_export_run
 from portfolio.reports.tasks import LONGEST, PATIENCE
 from tests import clients, factories
 

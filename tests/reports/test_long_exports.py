@@ -17,11 +17,11 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 
-from portfolio.reports import services
 from portfolio.reports.exporting import files
 from portfolio.reports.exporting.progress import progress_of
-from portfolio.reports.models import Export
-from projects.models import Project
+from portfolio.reports.models.export import Export
+from portfolio.reports.services.running import next_export_run
+from projects.models.project import Project
 from tests import factories
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(300), pytest.mark.django_db(transaction=True)]
@@ -141,7 +141,7 @@ def test_a_killed_worker_leaves_nothing_but_work(worker):
     assert [path.name for path in files.folder().iterdir()] == [files.SCRATCH]
     # Its session, and with it the lock, ends as soon as the database notices.
     deadline = time.monotonic() + 10
-    while services.next_export_run() is None:
+    while next_export_run() is None:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     export.refresh_from_db()

@@ -10,11 +10,12 @@ from django.db import connection, connections
 
 from portfolio import clock
 from portfolio.api import tables
-from portfolio.reports import services, tasks
+from portfolio.reports import tasks
 from portfolio.reports.exporting import files, progress
 from portfolio.reports.exporting.progress import Progress
-from portfolio.reports.models import Export
+from portfolio.reports.models.export import Export
 from portfolio.reports.services import running
+from portfolio.reports.services.running import MOST_ATTEMPTS, next_export_run
 from tests import clients, factories
 from tests.reports.exporting import ADDRESS, asked, fetched, kept, rows_of, told
 
@@ -48,7 +49,7 @@ def test_an_export_that_is_removed_while_it_runs_ends_at_its_next_rows(
                 assert client.delete(f"/api/v1/exports/{pk}/").status_code == 204
 
     monkeypatch.setattr(progress, "progress_tell", removing)
-    services.next_export_run()
+    next_export_run()
     assert seen == [0, 1]
     assert kept() == []
 
@@ -70,7 +71,7 @@ def test_what_fails_says_why_and_leaves_no_file(monkeypatch, error, words):
     monkeypatch.setattr(tables, "csv_write", failing)
     client = clients.viewer()
     pk = asked(client)["id"]
-    services.next_export_run()
+    next_export_run()
     row = told(client, pk)
     assert row["state"] == "failed"
     assert words in row["error"]
@@ -82,7 +83,7 @@ def test_what_fails_says_why_and_leaves_no_file(monkeypatch, error, words):
 def test_an_export_leaves_room_on_the_disk(monkeypatch):
     monkeypatch.setattr(files, "LEAST_FREE", 1024**6)
     export = factories.ExportFactory()
-    services.next_export_run()
+    next_export_run()
     export.refresh_from_db()
     assert (export.state, export.error) == ("failed", "磁盘空间不足, 请联系管理员。")
 
@@ -90,7 +91,7 @@ def test_an_export_leaves_room_on_the_disk(monkeypatch):
 @pytest.mark.django_db
 def test_an_export_whose_filter_is_gone_since_says_so():
     export = factories.ExportFactory(address=f"{ADDRESS}&lead_department=gone")
-    services.next_export_run()
+    next_export_run()
     export.refresh_from_db()
     assert export.state == "failed"
     assert export.error == "参数 lead_department: 没有代码为“gone”的记录。"
@@ -111,9 +112,9 @@ def test_what_a_dead_worker_left_is_taken_up_again():
 @pytest.mark.django_db
 def test_an_export_of_which_workers_die_is_given_up():
     (files.folder() / files.SCRATCH).mkdir()
-    export = factories.ExportFactory(state="running", attempts=services.MOST_ATTEMPTS)
+    export = factories.ExportFactory(state="running", attempts=MOST_ATTEMPTS)
     waiting = factories.ExportFactory()
-    services.next_export_run()
+    next_export_run()
     export.refresh_from_db(), waiting.refresh_from_db()
     assert (export.state, waiting.state) == ("failed", "done")
     assert "中断" in export.error
@@ -125,7 +126,7 @@ def test_what_the_last_dead_worker_left_takes_no_room():
     unfinished = files.folder() / files.SCRATCH
     unfinished.mkdir()
     (unfinished / "file").write_text("half")
-    services.next_export_run()  # nothing waits
+    next_export_run()  # nothing waits
     assert kept() == []
 
 
@@ -170,7 +171,7 @@ def test_progress_is_told_while_the_export_runs_and_another_waits(monkeypatch, s
         if key != pk:
             return
         row = somewhere_else(lambda: told(client, pk))
-        other = somewhere_else(services.next_export_run)
+        other = somewhere_else(next_export_run)
         seen.append((row["state"], row["rows_done"], row["rows_total"], row["percent"], other))
         somewhere_else(lambda: factories.ProjectFactory(name="后"))
 
@@ -185,7 +186,7 @@ def test_progress_is_told_while_the_export_runs_and_another_waits(monkeypatch, s
     # What came while it was read is not in it: all rows are of one moment.
     assert rows_of(fetched(client, pk))[1:] == [["先"]] * 5
     assert told(client, second)["state"] == "queued"
-    assert somewhere_else(services.next_export_run).pk == second
+    assert somewhere_else(next_export_run).pk == second
     assert told(client, second)["rows_total"] == 9
 
 
@@ -202,7 +203,7 @@ def test_an_export_writes_nothing_to_the_register(monkeypatch):
 
     monkeypatch.setattr(tables, "csv_write", looked_at)
     factories.ExportFactory()
-    services.next_export_run()
+    next_export_run()
     assert modes == ["repeatable read", "on"]
 
 

@@ -9,9 +9,9 @@ from django.conf import settings
 
 from portfolio import clock
 from portfolio.clock import CITY_TIME
-from portfolio.reports.models import ReportSubscription
+from portfolio.reports.models.subscription import ReportSubscription
 from portfolio.reports.rules.rhythm import NUMBERS
-from projects.models import User
+from projects.models.organisation import User
 from tests import clients, factories
 
 PAGE = (settings.BASE_DIR / "docs" / "how-to" / "subscribe-a-report.md").read_text(encoding="utf-8")

@@ -8,8 +8,8 @@ from django.http import QueryDict
 
 from portfolio import clock
 from portfolio.clock import CITY_TIME
-from portfolio.reports.models import SubscriptionCopy, SubscriptionIssue
-from portfolio.reports.services import issues_prepare
+from portfolio.reports.models.subscription import SubscriptionCopy, SubscriptionIssue
+from portfolio.reports.services.issuing import issues_prepare
 from portfolio.reports.services.previewing import Coming, issues_to_come
 from tests import clients, factories
 

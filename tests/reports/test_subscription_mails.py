@@ -8,20 +8,18 @@ import docx
 import openpyxl
 import pytest
 
-from notifications.models import Message
-from notifications.services import batch_deliver
+from notifications.models.outbox import Message
+from notifications.services.delivering import batch_deliver
 from portfolio import clock
 from portfolio.celery import app
 from portfolio.clock import CITY_TIME
 from portfolio.reports import mail as report_mail
 from portfolio.reports import tasks
-from portfolio.reports.models import Export, SubscriptionCopy, SubscriptionIssue
-from portfolio.reports.services import (
-    exports_expire,
-    issues_prepare,
-    messages_prepare,
-    next_export_run,
-)
+from portfolio.reports.models.export import Export
+from portfolio.reports.models.subscription import SubscriptionCopy, SubscriptionIssue
+from portfolio.reports.services.issuing import issues_prepare, messages_prepare
+from portfolio.reports.services.keeping import exports_expire
+from portfolio.reports.services.running import next_export_run
 from tests import clients, factories
 from tests.at_once import at_once
 from tests.notifications.conftest import free_port

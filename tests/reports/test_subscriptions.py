@@ -9,17 +9,18 @@ from django.http import QueryDict
 from portfolio import clock
 from portfolio.clock import CITY_TIME
 from portfolio.reports.exporting.addresses import content_of
-from portfolio.reports.models import (
-    Export,
+from portfolio.reports.models.export import Export
+from portfolio.reports.models.subscription import (
     ReportSubscription,
     SubscriptionCopy,
     SubscriptionIssue,
 )
-from portfolio.reports.services import MOST_WAITING, issues_prepare
+from portfolio.reports.services.asking import MOST_WAITING
+from portfolio.reports.services.issuing import issues_prepare
 from portfolio.reports.services.previewing import issues_to_come
 from portfolio.reports.services.subscriptions import MOST_RECIPIENTS, subscription_create
 from portfolio.reports.subscribed import issue_address, parameters_told
-from projects.models import CalendarDay
+from projects.models.working_day import CalendarDay
 from tests import clients, factories
 
 pytestmark = pytest.mark.django_db

@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 
 from portfolio import clock
-from portfolio.reports.models import ReportSubscription
-from portfolio.reports.services import issues_prepare
+from portfolio.reports.models.subscription import ReportSubscription
+from portfolio.reports.services.issuing import issues_prepare
 from tests import admin_pages as pages
 from tests import factories
 

@@ -16,7 +16,9 @@ from portfolio.reports.charts.chart import Told
 from portfolio.reports.formats.xlsx import Workbook, workbook_bytes
 from portfolio.reports.registry import REPORTS
 from portfolio.reports.report import Kind, date, money, number, percent, text, whole
-from projects import models
+from projects.models.milestone import Milestone
+from projects.models.organisation import Department
+from projects.models.project import Project
 from targets.models import Target
 from tests import clients, factories
 from tests.reports.test_reports import a_little_of_everything
@@ -126,10 +128,10 @@ def evil_facts(client):
     factories.DoneMilestoneFactory(done_on=dt.date(2025, 9, 20))  # what a week's changes tell
     factories.ProjectFactory(district=factories.DistrictFactory())
     factories.PublishedRoundFactory(year=2025, quarter=2)
-    for model in (models.Project, models.Milestone, Target):
+    for model in (Project, Milestone, Target):
         model.objects.update(name=EVIL)
-    for each in models.Department.objects.all():
-        models.Department.objects.filter(pk=each.pk).update(short_name=f"@{each.pk}")
+    for each in Department.objects.all():
+        Department.objects.filter(pk=each.pk).update(short_name=f"@{each.pk}")
 
 
 @pytest.mark.parametrize("name", REPORTS)

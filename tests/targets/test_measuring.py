@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portfolio import clock
-from projects.models import ProgressReturn, ReturnPeriod, StageTransition
+from projects.models.progress import ProgressReturn, ReturnPeriod
+from projects.models.project import StageTransition
 from projects.services.projects import transition_record, transition_revoke
 from targets.models import Measurement, Target, TargetPart, WorkItem
 from targets.services.measuring import figures, own_counts

@@ -14,7 +14,8 @@ from portfolio import clock
 from portfolio.report.load import report_load
 from portfolio.report.reading import read_report
 from projects.choices import Stage
-from projects.models import ProgrammeEntry, Project
+from projects.models.programme import ProgrammeEntry
+from projects.models.project import Project
 from projects.services.projects import transition_record
 from targets.choices import Source
 from targets.models import Measurement, Target, TargetPathPoint, WorkItem

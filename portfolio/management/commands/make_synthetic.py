@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from portfolio.errors import StateConflict
 from portfolio.synthetic.removing import synthetic_remove
 from portfolio.synthetic.writing import synthetic_make
-from projects.models import Programme, Project
+from projects.models.programme import Programme
+from projects.models.project import Project
 
 YEAR = 2025
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.decorators import display
 
-from portfolio.reports.models import Export, ExportState
+from portfolio.reports.models.export import Export, ExportState
 from projects.admin.base import DomainAdmin
 
 STATE_COLOURS = {

@@ -14,11 +14,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from notifications.wording import day_text
 from portfolio import clock
-from portfolio.reports.models import (
-    BULLETIN,
-    ReportSubscription,
-    SubscriptionIssue,
-)
+from portfolio.reports.models.subscription import BULLETIN, ReportSubscription, SubscriptionIssue
 from portfolio.reports.registry import REPORTS
 from portfolio.reports.services import subscriptions
 from portfolio.reports.services.previewing import issues_to_come, receivers_of

@@ -16,10 +16,10 @@ from rest_framework.request import Request
 from portfolio.api.filtering import CommaChoiceFilter
 from portfolio.api.rows import DisplayField, NotYetField, Row, RowPlan
 from portfolio.api.serializers import ReadSerializer, WriteSerializer
-from portfolio.reports import services
 from portfolio.reports.exporting.progress import progress_of
 from portfolio.reports.exporting.serving import file_of
-from portfolio.reports.models import Export, ExportFormat, ExportState
+from portfolio.reports.models.export import Export, ExportFormat, ExportState
+from portfolio.reports.services.asking import export_create, export_remove
 from portfolio.reports.tasks import run_export_soon
 from projects.api.base import DomainResource
 
@@ -118,12 +118,12 @@ class ExportViewSet(DomainResource):
         return LivePlan.of(plan)
 
     def perform_create(self, fields: dict[str, Any]) -> Export:
-        export = services.export_create(by=self.request.user, **fields)
+        export = export_create(by=self.request.user, **fields)
         run_export_soon()
         return export
 
     def perform_destroy(self, instance: Export) -> None:
-        services.export_remove(export=instance, by=self.request.user)
+        export_remove(export=instance, by=self.request.user)
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
         # A file is what it is: asking for it with "Accept: text/csv" is no mistake.

@@ -16,14 +16,15 @@ from portfolio.api.filtering import CommaChoiceFilter, CommaTextFilter
 from portfolio.api.pagination import short_list
 from portfolio.api.rows import DisplayField, row_plan
 from portfolio.api.serializers import KeyField, KeysField, ReadSerializer, WriteSerializer
-from portfolio.reports.models import ExportFormat, ReportSubscription, RhythmKind, SubscriptionCopy
+from portfolio.reports.models.export import ExportFormat
+from portfolio.reports.models.subscription import ReportSubscription, RhythmKind, SubscriptionCopy
 from portfolio.reports.services import subscriptions
 from portfolio.reports.services.previewing import issues_to_come, receivers_of
 from projects.api.actions import ActionsMixin, NothingSerializer
 from projects.api.base import DomainResource
 from projects.api.filters import user_filter
 from projects.api.serializers import UserBriefSerializer
-from projects.models import User
+from projects.models.organisation import User
 
 MOST_COPIES = 500  # answered of one subscription's
 

@@ -8,7 +8,8 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from projects.choices import LightColour
-from projects.models import LightOverride, MonthlyLight, Project
+from projects.models.light import LightOverride, MonthlyLight
+from projects.models.project import Project
 
 TOLD = (LightColour.RED, LightColour.YELLOW)
 

@@ -10,7 +10,7 @@ from portfolio.api.tables import XLSX
 from portfolio.errors import StateConflict
 from portfolio.reports.bulletin.views import DOCX, PDF
 from portfolio.reports.exporting import files
-from portfolio.reports.models import Export, ExportState
+from portfolio.reports.models.export import Export, ExportState
 
 logger = logging.getLogger(__name__)
 

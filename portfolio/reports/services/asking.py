@@ -13,7 +13,8 @@ from portfolio.reports.exporting import files
 from portfolio.reports.exporting.addresses import FIELD, content_of, shortened
 from portfolio.reports.exporting.progress import removal_tell
 from portfolio.reports.exporting.refusals import errors_told
-from portfolio.reports.models import Export, ExportState, SubscriptionCopy
+from portfolio.reports.models.export import Export, ExportState
+from portfolio.reports.models.subscription import SubscriptionCopy
 from projects.services.rows import row_create, row_delete
 
 MOST_WAITING = 10  # a person's at a time

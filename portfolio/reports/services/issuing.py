@@ -18,10 +18,10 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import override
 from rest_framework.exceptions import APIException
 
-from notifications.models import Message, MessageKind
+from notifications.models.outbox import Message, MessageKind
 from portfolio.clock import CITY_TIME
 from portfolio.reports.exporting.refusals import reason_of
-from portfolio.reports.models import (
+from portfolio.reports.models.subscription import (
     ReportSubscription,
     SubscriptionCopy,
     SubscriptionIssue,
@@ -35,7 +35,7 @@ from portfolio.reports.rules.rhythm import (
 )
 from portfolio.reports.services.asking import export_create
 from portfolio.reports.subscribed import issue_address, issue_as_of
-from projects.models import User
+from projects.models.organisation import User
 from projects.permissions import action_allowed
 from projects.rules.working_days import is_working_day
 from projects.working_calendar import calendar_overrides

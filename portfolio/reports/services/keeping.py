@@ -5,7 +5,7 @@ import datetime as dt
 from django.db import transaction
 
 from portfolio.reports.exporting import files
-from portfolio.reports.models import Export, ExportState
+from portfolio.reports.models.export import Export, ExportState
 
 
 def exports_expire(*, at: dt.datetime) -> int:

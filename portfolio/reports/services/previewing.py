@@ -15,11 +15,11 @@ from rest_framework.exceptions import APIException
 from portfolio.clock import CITY_TIME
 from portfolio.reports.exporting.addresses import content_of
 from portfolio.reports.exporting.refusals import reason_of
-from portfolio.reports.models import ReportSubscription
+from portfolio.reports.models.subscription import ReportSubscription
 from portfolio.reports.rules.rhythm import due_days, named_day
 from portfolio.reports.services.issuing import planned_at, rhythm_of, told_until
 from portfolio.reports.subscribed import ONE_DAY, issue_address, issue_as_of
-from projects.models import User
+from projects.models.organisation import User
 from projects.rules.working_days import is_working_day
 from projects.working_calendar import calendar_overrides
 

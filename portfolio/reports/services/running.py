@@ -24,8 +24,8 @@ from portfolio.reports.exporting import files
 from portfolio.reports.exporting.addresses import content_of
 from portfolio.reports.exporting.progress import Meter, Removed
 from portfolio.reports.exporting.refusals import LONGEST_REASON, reason_of
-from portfolio.reports.models import Export, ExportState
-from projects.models import User
+from portfolio.reports.models.export import Export, ExportState
+from projects.models.organisation import User
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from portfolio import clock
 from portfolio.errors import StateConflict, wrong
-from portfolio.reports.models import ReportSubscription, RhythmKind
+from portfolio.reports.models.subscription import ReportSubscription, RhythmKind
 from portfolio.reports.rules.rhythm import NUMBERS
 from portfolio.reports.subscribed import subscription_check
 from projects.services.rows import require, require_any, row_create, row_delete, row_update
