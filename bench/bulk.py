@@ -92,7 +92,7 @@ class Ways:
         """Projects alone, then with what registration writes beside them."""
         from django.db import transaction
 
-        from portfolio import clock
+        from portfolio.core import clock
         from projects.models.project import Project, ProjectSupport, StageTransition
 
         ready = self.instances(self.rows("bare", turn))

@@ -114,7 +114,7 @@ def _timed(name: str, token: str) -> Result:
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
-    from portfolio.api.statements import forget
+    from portfolio.core.api.statements import forget
 
     path = f"/api/v1/reports/{name}?year=2025&page_size={PAGE}"
     client = Client(headers={"Authorization": f"Token {token}", "Host": "localhost"})
@@ -168,7 +168,7 @@ def _person(token: str) -> Any:
     from rest_framework.request import Request
     from rest_framework.test import APIRequestFactory
 
-    from portfolio.api.authentication import TokenAuthentication
+    from portfolio.core.api.authentication import TokenAuthentication
     from projects.permissions.access import access_of
 
     signed = APIRequestFactory().get("/", headers={"Authorization": f"Token {token}"})

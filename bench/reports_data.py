@@ -35,14 +35,14 @@ def facts_add() -> None:
 
 @contextmanager
 def _on(day: dt.date) -> Iterator[None]:
-    from portfolio import clock
+    from portfolio.core import clock
 
     with clock.at(dt.datetime.combine(day, dt.time(15), clock.CITY_TIME)):
         yield
 
 
 def _returns(projects: list, month: int, draw: random.Random) -> None:
-    from portfolio import clock
+    from portfolio.core import clock
     from projects.models.progress import ProgressReturn, ReturnPeriod
     from projects.services.lights import lights_record
 

@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from rest_framework import serializers, viewsets
 from rest_framework.renderers import JSONRenderer
 
-from portfolio.api.authentication import TokenAuthentication
-from portfolio.api.pagination import Pages
+from portfolio.core.api.authentication import TokenAuthentication
+from portfolio.core.api.pagination import Pages
 from projects.models.project import Project, ProjectSupport
 
 COLUMNS = (

@@ -23,7 +23,7 @@ from notifications.mail_kinds import kind_of
 from notifications.models.outbox import Message, ReminderState
 from notifications.services.acknowledging import message_acknowledge
 from notifications.signed_links import LINK_LASTS, is_acknowledge_signature
-from portfolio import clock
+from portfolio.core import clock
 
 MOST_SHOWN = 200
 HEADERS = {

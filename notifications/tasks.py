@@ -28,7 +28,7 @@ from notifications.services.preparing import day_prepare, planned_moment
 from notifications.services.webhook_calling import webhooks_call
 from notifications.services.webhook_preparing import webhook_deliveries_prepare
 from notifications.services.withdrawing import reminders_withdraw
-from portfolio import clock
+from portfolio.core import clock
 from projects.rules.working_days import is_working_day
 from projects.working_calendar import calendar_overrides
 

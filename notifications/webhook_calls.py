@@ -16,7 +16,7 @@ from notifications.models.webhook import Webhook, WebhookDelivery
 from notifications.rules.tiers import GRAVITY
 from notifications.rules.webhook_signatures import HEADER, signature
 from notifications.services.settling import Told, standing
-from portfolio.clock import CITY_TIME
+from portfolio.core.clock import CITY_TIME
 from projects.deadlines import kind_labels
 
 USER_AGENT = "Portfolio-Webhook/1"

@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
-from portfolio import clock
+from portfolio.core import clock
 
 # (title, ((model, icon), …)): one grouping for the sidebar and the first page.
 GROUPS: tuple[tuple[Any, tuple[tuple[str, str], ...]], ...] = (

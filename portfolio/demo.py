@@ -17,8 +17,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from portfolio import clock
-from portfolio.one_at_a_time import one_at_a_time
+from portfolio.core import clock
+from portfolio.core.locks import one_at_a_time
 from projects.choices import Role
 from projects.models.organisation import Department, Membership, User
 from projects.models.project import Project

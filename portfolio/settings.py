@@ -39,9 +39,9 @@ if not SECRET_KEY:
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 BASE_URL = env("BASE_URL", default="http://localhost:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[BASE_URL])
-CSRF_FAILURE_VIEW = "portfolio.api.problem_pages.csrf_failure"
+CSRF_FAILURE_VIEW = "portfolio.core.api.problem_pages.csrf_failure"
 
-# The clock (portfolio/clock.py): seconds added to the real time, fixed at the first demo start.
+# The clock (portfolio/core/clock.py): seconds added to the real time, fixed at the demo start.
 CLOCK_SHIFT = timedelta(seconds=env.float("CLOCK_SHIFT_SECONDS", default=0.0))
 
 INSTALLED_APPS = [
@@ -70,8 +70,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "portfolio.api.request_id.RequestIdMiddleware",
-    "portfolio.api.body_limit.BodyLimitMiddleware",
+    "portfolio.core.request_id.RequestIdMiddleware",
+    "portfolio.core.api.body_limit.BodyLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "portfolio.pages.compression.PagesGZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -80,7 +80,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "portfolio.api.history_context.HistoryContextMiddleware",
+    "portfolio.core.history.context.HistoryContextMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -208,7 +208,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=env.int("LOGIN_LOCKOUT_MINUTES", default=1
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
-AXES_LOCKOUT_CALLABLE = "portfolio.api.lockout.locked_out"
+AXES_LOCKOUT_CALLABLE = "portfolio.core.api.lockout.locked_out"
 KNOX_TOKEN_MODEL = "projects.PersonalToken"  # noqa: S105  # a model, no secret
 REST_KNOX = {"TOKEN_TTL": timedelta(days=env.int("TOKEN_DAYS", default=90))}
 
@@ -261,18 +261,18 @@ SOFFICE = env("SOFFICE", default="soffice")
 # API ----------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "portfolio.api.authentication.TokenAuthentication",
-        "portfolio.api.authentication.SessionAuthentication",
+        "portfolio.core.api.authentication.TokenAuthentication",
+        "portfolio.core.api.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["portfolio.api.renderers.OrjsonRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["portfolio.api.parsers.StrictJsonParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "portfolio.api.negotiation.ContentNegotiation",
-    "DEFAULT_METADATA_CLASS": "portfolio.api.metadata.Methods",
-    "DEFAULT_PAGINATION_CLASS": "portfolio.api.pagination.Pages",
-    "DEFAULT_FILTER_BACKENDS": ["portfolio.api.filtering.StrictFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "portfolio.api.schema.ProblemAutoSchema",
-    "EXCEPTION_HANDLER": "portfolio.api.problems.problem_handler",
+    "DEFAULT_RENDERER_CLASSES": ["portfolio.core.api.renderers.OrjsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["portfolio.core.api.parsers.StrictJsonParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "portfolio.core.api.negotiation.ContentNegotiation",
+    "DEFAULT_METADATA_CLASS": "portfolio.core.api.metadata.Methods",
+    "DEFAULT_PAGINATION_CLASS": "portfolio.core.api.pagination.Pages",
+    "DEFAULT_FILTER_BACKENDS": ["portfolio.core.api.filtering.StrictFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "portfolio.core.api.schema.ProblemAutoSchema",
+    "EXCEPTION_HANDLER": "portfolio.core.api.problems.problem_handler",
     "COERCE_DECIMAL_TO_STRING": True,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
@@ -347,8 +347,8 @@ UNFOLD = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "portfolio.api.request_id.RequestIdFilter"}},
-    "formatters": {"json": {"()": "portfolio.api.log_lines.JsonLines"}},
+    "filters": {"request_id": {"()": "portfolio.core.request_id.RequestIdFilter"}},
+    "formatters": {"json": {"()": "portfolio.core.api.log_lines.JsonLines"}},
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",

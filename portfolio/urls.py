@@ -8,8 +8,8 @@ from notifications.acknowledging import acknowledge
 from notifications.api.calendar import calendar
 from notifications.api.urls import ROUTES as NOTIFICATION_ROUTES
 from portfolio import health, links
-from portfolio.api.problem_pages import problem_page
-from portfolio.api.router import BothSlashesRouter
+from portfolio.core.api.problem_pages import problem_page
+from portfolio.core.api.router import BothSlashesRouter
 from portfolio.pages.home import home
 from portfolio.pages.sign_in import SignInView, SignOutView
 from portfolio.reports import views as reports
@@ -75,7 +75,7 @@ urlpatterns = [
     path("readyz", health.readyz),
 ]
 
-handler400 = "portfolio.api.problem_pages.bad_request"
-handler403 = "portfolio.api.problem_pages.forbidden"
-handler404 = "portfolio.api.problem_pages.not_found"
-handler500 = "portfolio.api.problem_pages.server_error"
+handler400 = "portfolio.core.api.problem_pages.bad_request"
+handler403 = "portfolio.core.api.problem_pages.forbidden"
+handler404 = "portfolio.core.api.problem_pages.not_found"
+handler500 = "portfolio.core.api.problem_pages.server_error"

@@ -7,7 +7,7 @@ class ProjectsConfig(AppConfig):
     verbose_name = _("项目")
 
     def ready(self) -> None:
-        from portfolio.api.words import reads_as
+        from portfolio.core.api.words import reads_as
         from projects import deadlines
         from projects.deadline_sources import (
             ExtensionDeadlines,

@@ -1,4 +1,4 @@
-"""The database's side of the one clock (portfolio/clock.py)."""
+"""The database's side of the one clock (portfolio/core/clock.py)."""
 
 CREATE = """
 CREATE OR REPLACE FUNCTION portfolio_now() RETURNS timestamptz LANGUAGE sql STABLE AS $$

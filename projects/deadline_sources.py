@@ -18,7 +18,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, Concat, LPad
 from django.utils.translation import gettext_lazy as _
 
-from portfolio import clock
+from portfolio.core import clock
 from projects.choices import Role, Stage
 from projects.deadlines import NO_DAY, NO_ID, DeadlineSource
 from projects.models.milestone import Decider, ExtensionRequest, ExtensionState, Milestone

@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portfolio.api.history import history_page, joint_history_page
+from portfolio.core.history.events import history_page, joint_history_page
 
 PAGE_SIZE = 50
 WHAT = {

@@ -24,8 +24,8 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, Concat, ExtractYear, Greatest
 
-from portfolio import clock
-from portfolio.api import as_of
+from portfolio.core import clock
+from portfolio.core.history import past as as_of
 from projects.permissions import rows_allowed
 from projects.permissions.access import judges_only
 from projects.rules.stages import Batch

@@ -8,7 +8,7 @@ from functools import partial
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from portfolio.api.statements import rows_of
+from portfolio.core.api.statements import rows_of
 from projects.choices import Stage
 from projects.models.project import Project, StageTransition
 from projects.rules.stages import BATCHES

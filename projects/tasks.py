@@ -9,7 +9,7 @@ import datetime as dt
 import pghistory
 from celery import shared_task
 
-from portfolio import clock
+from portfolio.core import clock
 from projects.services.lights import lights_record
 
 ONE_DAY = dt.timedelta(days=1)

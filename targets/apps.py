@@ -7,7 +7,7 @@ class TargetsConfig(AppConfig):
     verbose_name = _("目标")
 
     def ready(self) -> None:
-        from portfolio.api.words import reads_as
+        from portfolio.core.api.words import reads_as
         from projects import deadlines
         from projects.importing.subjects import SUBJECTS
         from targets.deadline_sources import TargetDeadlines, WorkItemDeadlines

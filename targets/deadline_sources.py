@@ -7,7 +7,7 @@ from django.db.models import BooleanField, CharField, ExpressionWrapper, F, Q, Q
 from django.db.models.functions import Concat
 from django.utils.translation import gettext_lazy as _
 
-from portfolio import clock
+from portfolio.core import clock
 from projects.deadlines import NO_DAY, NO_ID, DeadlineSource
 from targets.choices import Status
 from targets.models import Target, WorkItem

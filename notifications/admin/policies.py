@@ -15,7 +15,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from notifications.admin.preview import preview_page
 from notifications.models.planning import ReminderPolicy, TierOptOut, TierRule
 from notifications.services import opt_outs, policies
-from portfolio import clock
+from portfolio.core import clock
 from projects.admin.base import DomainAdmin, DomainInline
 from projects.admin.refusals import Refusal, refusing
 from projects.admin.rights import may

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from notifications.rules.tiers import Schedules
 from notifications.services.previewing import Lines, preview_warnings, reminders_preview
-from portfolio import clock
+from portfolio.core import clock
 
 DAYS = 30
 LINES_A_PAGE = 100

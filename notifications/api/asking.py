@@ -9,7 +9,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from portfolio.api.filtering import refuse_unknown_parameters
+from portfolio.core.api.filtering import refuse_unknown_parameters
 from projects.deadlines import kind_labels
 from projects.models.organisation import Department
 

@@ -17,8 +17,8 @@ from rest_framework.response import Response
 
 from notifications.models.calendar import CalendarFeed
 from notifications.services import calendar_feeds
-from portfolio import clock
-from portfolio.api.serializers import ReadSerializer, WriteSerializer
+from portfolio.core import clock
+from portfolio.core.api.serializers import ReadSerializer, WriteSerializer
 from projects.api.actions import ActionsMixin, NothingSerializer
 from projects.api.base import DomainResource
 

@@ -20,7 +20,7 @@ from notifications.api.asking import (
 )
 from notifications.mine import department_deadlines, my_deadlines
 from notifications.recipients import Asked, responsible_of
-from portfolio import clock
+from portfolio.core import clock
 from projects.deadlines import answering_role, deadline_rows, in_states, kind_labels
 
 STATES = ("open", "overdue", "done")

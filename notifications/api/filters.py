@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import BooleanFilter, DateFilter, FilterSet
 
 from notifications.models.outbox import Capacity, MessageKind, MessageState, ReminderState, Tier
-from portfolio.api.filtering import (
+from portfolio.core.api.filtering import (
     CommaChoiceFilter,
     CommaKeyFilter,
     CommaNumberFilter,

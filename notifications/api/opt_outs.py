@@ -6,8 +6,8 @@ from django_filters import FilterSet
 
 from notifications.models.planning import TierOptOut
 from notifications.services import opt_outs
-from portfolio.api.filtering import CommaNumberFilter
-from portfolio.api.serializers import ReadSerializer, WriteSerializer
+from portfolio.core.api.filtering import CommaNumberFilter
+from portfolio.core.api.serializers import ReadSerializer, WriteSerializer
 from projects.api.base import DomainResource
 from projects.api.filters import user_filter
 from projects.api.serializers import UserBriefSerializer

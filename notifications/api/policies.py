@@ -7,9 +7,9 @@ from django_filters import DateFilter, FilterSet
 
 from notifications.models.planning import ReminderPolicy, TierRule
 from notifications.services import policies
-from portfolio.api.filtering import CommaNumberFilter
-from portfolio.api.rows import DisplayField
-from portfolio.api.serializers import DateField, ReadSerializer, WriteSerializer
+from portfolio.core.api.filtering import CommaNumberFilter
+from portfolio.core.api.rows import DisplayField
+from portfolio.core.api.serializers import DateField, ReadSerializer, WriteSerializer
 from projects.api.base import DomainResource
 
 MOST_RULES = 200

@@ -28,8 +28,8 @@ from notifications.services.previewing import (
     preview_warnings,
     reminders_preview,
 )
-from portfolio import clock
-from portfolio.errors import not_allowed
+from portfolio.core import clock
+from portfolio.core.errors import not_allowed
 from projects.api.actions import ActionSerializer
 from projects.permissions import action_allowed
 

@@ -4,8 +4,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from notifications.models.outbox import DeliveryAttempt, Message, Reminder
-from portfolio.api.rows import DisplayField
-from portfolio.api.serializers import ReadSerializer
+from portfolio.core.api.rows import DisplayField
+from portfolio.core.api.serializers import ReadSerializer
 from projects.api.serializers import DepartmentBriefSerializer, UserBriefSerializer
 
 

@@ -22,8 +22,8 @@ from notifications.services.statistics import (
     reminder_statistics,
     reminder_totals,
 )
-from portfolio import clock
-from portfolio.api.serializers import DateField
+from portfolio.core import clock
+from portfolio.core.api.serializers import DateField
 from projects.deadlines import kind_labels
 
 USUAL_DAYS = 30

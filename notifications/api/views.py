@@ -9,8 +9,8 @@ from rest_framework.response import Response
 from notifications.api import filters, serializers
 from notifications.models.outbox import DeliveryAttempt, Message, Reminder
 from notifications.services.acknowledging import message_acknowledge
-from portfolio.api.pagination import short_list
-from portfolio.api.rows import row_plan
+from portfolio.core.api.pagination import short_list
+from portfolio.core.api.rows import row_plan
 from projects.api.actions import ActionsMixin, NothingSerializer
 from projects.api.base import DomainReadOnly
 

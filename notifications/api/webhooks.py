@@ -12,9 +12,9 @@ from rest_framework.response import Response
 
 from notifications.models.webhook import Webhook, WebhookDelivery, WebhookState
 from notifications.services import webhooks
-from portfolio.api.filtering import CommaChoiceFilter, CommaKeyFilter
-from portfolio.api.rows import DisplayField
-from portfolio.api.serializers import ReadSerializer, TextField, WriteSerializer
+from portfolio.core.api.filtering import CommaChoiceFilter, CommaKeyFilter
+from portfolio.core.api.rows import DisplayField
+from portfolio.core.api.serializers import ReadSerializer, TextField, WriteSerializer
 from projects.api.actions import ActionsMixin, NothingSerializer
 from projects.api.base import DomainReadOnly, DomainResource
 

@@ -6,8 +6,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from notifications.models.outbox import Message, MessageState
-from portfolio import clock
-from portfolio.errors import StateConflict
+from portfolio.core import clock
+from portfolio.core.errors import StateConflict
 from projects.services.rows import require
 
 # The states in which a mail is told to have reached its recipient, or may have.

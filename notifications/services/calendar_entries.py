@@ -20,7 +20,7 @@ from notifications.rules.calendar import (
     still_told,
     vanished,
 )
-from portfolio.one_at_a_time import one_at_a_time
+from portfolio.core.locks import one_at_a_time
 from projects.choices import Commitment
 from projects.deadlines import deadline_rows, kind_labels
 from projects.models.organisation import Department

@@ -13,9 +13,9 @@ from django.utils.translation import override
 from notifications.calendar import calendar_text
 from notifications.models.calendar import CalendarFeed
 from notifications.services.calendar_entries import entries_synchronise
-from portfolio import clock
-from portfolio.errors import StateConflict
-from portfolio.one_at_a_time import one_at_a_time
+from portfolio.core import clock
+from portfolio.core.errors import StateConflict
+from portfolio.core.locks import one_at_a_time
 from projects.services.rows import require, row_create
 
 MOST_FEEDS = 10  # a person's in use at a time

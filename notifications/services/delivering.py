@@ -28,7 +28,7 @@ from notifications.services.claiming import (
     batch_claim,
 )
 from notifications.services.conversation import Answer, Conversation, Letter, OutOfReach, text_of
-from portfolio import clock
+from portfolio.core import clock
 
 logger = logging.getLogger(__name__)
 

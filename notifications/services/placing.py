@@ -16,7 +16,7 @@ from notifications.models.outbox import (
     Reminder,
     ReminderState,
 )
-from portfolio.clock import CITY_TIME
+from portfolio.core.clock import CITY_TIME
 
 SEND_AT = dt.time(9, 0, tzinfo=CITY_TIME)
 # What is written anew when a reminder that was withdrawn is wanted after all.

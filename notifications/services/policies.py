@@ -12,9 +12,9 @@ from django.utils.translation import override
 
 from notifications.models.planning import ReminderPolicy, TierRule
 from notifications.rules.tiers import ANY, DEFAULT, Schedule, Schedules, Tier
-from portfolio import clock
-from portfolio.errors import wrong
-from portfolio.one_at_a_time import one_at_a_time
+from portfolio.core import clock
+from portfolio.core.errors import wrong
+from portfolio.core.locks import one_at_a_time
 from projects.deadlines import kind_labels
 from projects.services.rows import require_any
 

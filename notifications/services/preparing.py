@@ -35,8 +35,8 @@ from notifications.rules.tiers import (
 )
 from notifications.services.placing import planned_moment, reminders_place
 from notifications.services.policies import schedules_in_force
-from portfolio import clock
-from portfolio.one_at_a_time import one_at_a_time
+from portfolio.core import clock
+from portfolio.core.locks import one_at_a_time
 from projects.deadlines import Deadline, open_deadlines
 from projects.rules.working_days import is_known, is_working_day, next_working_day
 from projects.working_calendar import calendar_overrides

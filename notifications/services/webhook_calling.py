@@ -23,7 +23,7 @@ from notifications.rules.backoff import retry_delay
 from notifications.services.webhooks import is_accepted
 from notifications.webhook_calls import bodies_of, headers_of
 from notifications.webhook_client import CallFailed, post
-from portfolio import clock
+from portfolio.core import clock
 
 BATCH = 100
 # Much longer than one call takes (webhook_client.TIME_LIMIT); renewed before each.

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from notifications.models.webhook import Webhook, WebhookDelivery, WebhookState
 from notifications.webhook_calls import TRIAL_DELIVERY, headers_of, secret_of, trial_body
 from notifications.webhook_client import CallFailed, address_check, post
-from portfolio import clock
-from portfolio.errors import StateConflict, wrong
+from portfolio.core import clock
+from portfolio.core.errors import StateConflict, wrong
 from projects.services.rows import require, require_any, row_create, row_update
 
 MOST_KEY_VERSIONS = 32_767  # the column's limit

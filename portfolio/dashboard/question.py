@@ -11,9 +11,9 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.urls import reverse
 
-from portfolio import clock
-from portfolio.api import as_of
-from portfolio.api.filtering import CommaKeyFilter
+from portfolio.core import clock
+from portfolio.core.api.filtering import CommaKeyFilter
+from portfolio.core.history import past as as_of
 from portfolio.reports.asking import ReportQuerySerializer
 from portfolio.reports.report import Report
 from projects.models.organisation import Department

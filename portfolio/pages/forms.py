@@ -9,7 +9,7 @@ from django.db.models import Model
 from django.forms.renderers import DjangoTemplates
 from django.utils.translation import gettext as _
 
-from portfolio.errors import StateConflict
+from portfolio.core.errors import StateConflict
 
 
 class PageRenderer(DjangoTemplates):

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from portfolio import clock
+from portfolio.core import clock
 from projects.choices import Role
 from projects.importing.previews import subjects_for
 from projects.permissions.access import access_of

@@ -13,8 +13,8 @@ from django.shortcuts import redirect, resolve_url
 from django.views.decorators.cache import never_cache
 from rest_framework.exceptions import ValidationError as ApiValidationError
 
-from portfolio.api.problems import refusal_words
-from portfolio.errors import StateConflict
+from portfolio.core.api.problems import refusal_words
+from portfolio.core.errors import StateConflict
 
 # No inline script, no inline style, nothing of another host: data for scripts lies in blocks of
 # JSON, which are no scripts.

@@ -18,8 +18,8 @@ from typing import Any
 import pghistory
 from django.db import transaction
 
-from portfolio import clock
-from portfolio.one_at_a_time import one_at_a_time
+from portfolio.core import clock
+from portfolio.core.locks import one_at_a_time
 from portfolio.report import entries, supports
 from portfolio.report.checks import Files
 from portfolio.report.merging import COMMAND, Kind, Outcome, Wanted, by_level, merge

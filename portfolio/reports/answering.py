@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from portfolio.api import as_of
+from portfolio.core.history import past as as_of
 from portfolio.reports.asking import COMPARE_TO, asked_of, days_asked
 from portfolio.reports.charts.chart import Told
 from portfolio.reports.comparing import compared_rows

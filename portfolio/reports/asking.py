@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django_filters.utils import translate_validation
 from rest_framework import serializers
 
-from portfolio import clock
-from portfolio.api import as_of
-from portfolio.api.filtering import refuse_unknown
+from portfolio.core import clock
+from portfolio.core.api.filtering import refuse_unknown
+from portfolio.core.history import past as as_of
 from portfolio.reports.report import Asked, Report
 from projects.permissions.access import access_of
 

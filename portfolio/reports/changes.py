@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from portfolio.api import as_of
+from portfolio.core.history import past as as_of
 from portfolio.reports.report import Asked, Report, Row, text
 from projects.choices import LightColour, Stage
 from projects.models.milestone import Milestone

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
 
-from portfolio.api.filtering import CommaChoiceFilter, CommaTextFilter
+from portfolio.core.api.filtering import CommaChoiceFilter, CommaTextFilter
 from portfolio.reports.report import Asked, Paged, Report, Row, date, text, whole
 from portfolio.reports.words import labels_of
 from projects.choices import Commitment

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django_filters import FilterSet
 
-from portfolio.api.filtering import CommaTextFilter
+from portfolio.core.api.filtering import CommaTextFilter
 from portfolio.reports.charts.kinds.inspection import RankingChart, TrendChart
 from portfolio.reports.report import Asked, Column, Report, Row, number, text, whole
 from projects.api.filters import department_filter

@@ -15,8 +15,8 @@ from notifications.mail import Mail
 from notifications.mail_kinds import MailKind
 from notifications.models.outbox import Message
 from notifications.wording import DAY, day_text
-from portfolio import clock
-from portfolio.clock import CITY_TIME
+from portfolio.core import clock
+from portfolio.core.clock import CITY_TIME
 from portfolio.reports.answering import Answer, answer
 from portfolio.reports.exporting import files
 from portfolio.reports.exporting.addresses import content_of

@@ -9,7 +9,7 @@ from django.db.models import Case, CharField, QuerySet, Value, When
 from django.utils.translation import gettext_lazy as _
 from django_filters import DateFilter, FilterSet
 
-from portfolio.api.filtering import CommaChoiceFilter
+from portfolio.core.api.filtering import CommaChoiceFilter
 from portfolio.reports.deadlines import DONE, DUE, OVERDUE, STATES
 from portfolio.reports.report import Asked, Lines, Report, Row, date, text, whole
 from portfolio.reports.words import labels_of

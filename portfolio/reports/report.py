@@ -14,9 +14,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
 
-from portfolio.api import as_of
-from portfolio.api.filtering import CommaChoiceFilter
-from portfolio.api.statements import Statement, statement_of
+from portfolio.core.api.filtering import CommaChoiceFilter
+from portfolio.core.api.statements import Statement, statement_of
+from portfolio.core.history import past as as_of
 from portfolio.reports.charts.chart import Chart
 from projects import choices
 from projects.api.filters import department_filter

@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy
 from django_filters import BooleanFilter, ChoiceFilter, Filter
 from rest_framework import exceptions
 
-from portfolio import clock
-from portfolio.api import as_of
-from portfolio.api.filtering import MOST_ID_DIGITS, CommaChoiceFilter, CommaKeyFilter
-from portfolio.errors import wrong
+from portfolio.core import clock
+from portfolio.core.api.filtering import MOST_ID_DIGITS, CommaChoiceFilter, CommaKeyFilter
+from portfolio.core.errors import wrong
+from portfolio.core.history import past as as_of
 from portfolio.reports.exporting.addresses import API, content_of
 from portfolio.reports.exporting.contents import Content, ListContent, ReportContent
 from portfolio.reports.exporting.refusals import errors_told

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from portfolio.api.tables import Table
+from portfolio.core.api.tables import Table
 from portfolio.reports.report import Column, Kind, Row
 
 

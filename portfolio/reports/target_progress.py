@@ -7,7 +7,7 @@ from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
 
-from portfolio.api.filtering import CommaChoiceFilter, CommaTextFilter
+from portfolio.core.api.filtering import CommaChoiceFilter, CommaTextFilter
 from portfolio.reports.charts.kinds.targets import TargetsChart
 from portfolio.reports.report import Asked, Report, Row, date, number, percent, text, texts
 from portfolio.reports.words import labels_of

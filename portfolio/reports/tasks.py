@@ -8,7 +8,7 @@ import pghistory
 from celery import shared_task
 from django.db import transaction
 
-from portfolio import clock
+from portfolio.core import clock
 from portfolio.reports.models.export import Export
 from portfolio.reports.services.issuing import issues_prepare, messages_prepare
 from portfolio.reports.services.keeping import exports_expire, exports_sweep

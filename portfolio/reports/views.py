@@ -13,11 +13,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from portfolio.api import as_of
-from portfolio.api.filtering import refuse_unknown_parameters
-from portfolio.api.pagination import Pages
-from portfolio.api.renderers import OrjsonRenderer
-from portfolio.api.tables import XLSX, CsvRenderer
+from portfolio.core.api.filtering import refuse_unknown_parameters
+from portfolio.core.api.pagination import Pages
+from portfolio.core.api.renderers import OrjsonRenderer
+from portfolio.core.api.tables import XLSX, CsvRenderer
+from portfolio.core.history import past as as_of
 from portfolio.reports.answering import Answer, answer
 from portfolio.reports.asking import COMPARE_TO
 from portfolio.reports.bulletin.views import bulletin_described

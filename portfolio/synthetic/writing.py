@@ -14,9 +14,9 @@ import pghistory
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from portfolio import clock
-from portfolio.errors import StateConflict
-from portfolio.one_at_a_time import one_at_a_time
+from portfolio.core import clock
+from portfolio.core.errors import StateConflict
+from portfolio.core.locks import one_at_a_time
 from portfolio.synthetic.stories import Departments, Story, stories
 from projects.choices import DepartmentKind
 from projects.models.milestone import Milestone

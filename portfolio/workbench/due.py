@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from notifications.mine import department_deadlines, my_deadlines
-from portfolio import clock
+from portfolio.core import clock
 from portfolio.pages.page import page
 from portfolio.workbench.lights import light_word
 from portfolio.workbench.waits import waits_of

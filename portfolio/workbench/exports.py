@@ -16,8 +16,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 from rest_framework.exceptions import ValidationError as ApiValidationError
 
-from portfolio.api import as_of
-from portfolio.errors import StateConflict
+from portfolio.core.errors import StateConflict
+from portfolio.core.history import past as as_of
 from portfolio.pages.page import page
 from portfolio.reports.exporting.addresses import content_of
 from portfolio.reports.exporting.progress import Progress, progress_of

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import ValidationError as ApiValidationError
 
-from portfolio import clock
-from portfolio.api import as_of
-from portfolio.api.problems import refusal_words
+from portfolio.core import clock
+from portfolio.core.api.problems import refusal_words
+from portfolio.core.history import past as as_of
 from portfolio.pages.forms import PageForm
 from portfolio.reports.bulletin.asking import require_whole_city
 from portfolio.reports.exporting.addresses import content_of, shortened

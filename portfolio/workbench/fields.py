@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from portfolio import clock
+from portfolio.core import clock
 from portfolio.pages.forms import DateInput
 from projects.rules.evidence import CONTENT_TYPES
 

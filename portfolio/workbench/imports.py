@@ -13,8 +13,8 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portfolio.api.tables import XLSX
-from portfolio.errors import StateConflict, not_allowed
+from portfolio.core.api.tables import XLSX
+from portfolio.core.errors import StateConflict, not_allowed
 from portfolio.pages.forms import PageForm
 from portfolio.pages.page import led_to, page
 from portfolio.workbench.fields import chosen

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from portfolio import clock
+from portfolio.core import clock
 from portfolio.pages.forms import PageForm
 from portfolio.workbench.fields import line
 from portfolio.workbench.steps import Step

@@ -11,8 +11,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portfolio import clock
-from portfolio.errors import not_allowed
+from portfolio.core import clock
+from portfolio.core.errors import not_allowed
 from portfolio.pages.forms import PageForm
 from portfolio.pages.page import page
 from portfolio.workbench import problem_steps

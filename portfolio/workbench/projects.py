@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy as _
 
-from portfolio import clock
+from portfolio.core import clock
 from portfolio.pages.forms import PageForm
 from portfolio.pages.page import page
 from portfolio.workbench.evidence import MOST_FILES

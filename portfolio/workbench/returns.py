@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from portfolio.errors import RowError
+from portfolio.core.errors import RowError
 from portfolio.pages.page import page
 from portfolio.workbench.lists import query_of
 from portfolio.workbench.returns_cells import COLUMNS, UnreadableCell, cell_text, read_cell

@@ -20,7 +20,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from portfolio.errors import RowError
+from portfolio.core.errors import RowError
 from portfolio.workbench.returns_cells import (
     COLUMNS,
     LONG,

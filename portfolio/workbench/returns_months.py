@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from portfolio import clock
+from portfolio.core import clock
 from portfolio.pages.forms import PageForm
 from portfolio.pages.page import page
 from portfolio.workbench.lists import asked_for, line

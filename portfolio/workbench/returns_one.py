@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from portfolio.errors import StateConflict
+from portfolio.core.errors import StateConflict
 from portfolio.pages.forms import DateInput, PageForm, VersionedForm
 from portfolio.pages.page import page
 from portfolio.workbench.returns_cells import (

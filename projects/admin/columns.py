@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from portfolio import clock
+from portfolio.core import clock
 
 DUE_SOON_DAYS = 30
 

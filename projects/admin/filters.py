@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from portfolio import clock
+from portfolio.core import clock
 
 
 class MineFilter(SimpleListFilter):

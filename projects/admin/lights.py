@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from portfolio.errors import wrong
+from portfolio.core.errors import wrong
 from projects.admin.base import DomainAdmin, DomainInline
 from projects.admin.refusals import refusing
 from projects.admin.rights import may

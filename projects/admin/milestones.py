@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 
-from portfolio import clock
+from portfolio.core import clock
 from projects.admin.base import DomainAdmin, ReadOnlyInline
 from projects.admin.columns import DueStateColumn
 from projects.admin.filters import DueFilter, MineFilter

@@ -18,7 +18,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from portfolio import clock
+from portfolio.core import clock
 from projects.admin.base import DomainAdmin, DomainInline, ReadOnlyInline
 from projects.admin.filters import MineFilter
 from projects.admin.refusals import refusing

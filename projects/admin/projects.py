@@ -15,7 +15,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from portfolio import clock
+from portfolio.core import clock
 from projects.admin.base import DomainAdmin, DomainInline, ReadOnlyInline
 from projects.admin.columns import figure
 from projects.admin.defaults import own_department

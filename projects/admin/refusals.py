@@ -16,9 +16,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from unfold.forms import PaginationInlineFormSet
 
-from portfolio.api.history import history_page
-from portfolio.api.problems import constraint_message
-from portfolio.errors import StateConflict
+from portfolio.core.api.problems import constraint_message
+from portfolio.core.errors import StateConflict
+from portfolio.core.history.events import history_page
 
 
 class Refusal(Exception):

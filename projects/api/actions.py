@@ -11,8 +11,8 @@ from django.http import Http404
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from portfolio.api.serializers import StrictBody
-from portfolio.errors import not_allowed
+from portfolio.core.api.serializers import StrictBody
+from portfolio.core.errors import not_allowed
 from projects.permissions import object_allowed
 
 

@@ -16,8 +16,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from portfolio.api.pagination import short_list
-from portfolio.api.serializers import StrictBody, TextField
+from portfolio.core.api.pagination import short_list
+from portfolio.core.api.serializers import StrictBody, TextField
 from projects.models.tokens import PersonalToken
 from projects.services.tokens import token_create, token_revoke
 

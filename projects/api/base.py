@@ -4,9 +4,9 @@ from typing import Any
 
 from django.db import models
 
-from portfolio.api import as_of
-from portfolio.api.views import ReadOnlyResource, Resource
-from portfolio.errors import not_allowed
+from portfolio.core.api.views import ReadOnlyResource, Resource
+from portfolio.core.errors import not_allowed
+from portfolio.core.history import past as as_of
 from projects.permissions import action_allowed
 from projects.permissions.access import access_of
 from projects.services.rows import row_create, row_delete, row_update

@@ -15,8 +15,8 @@ from rest_framework.fields import SkipField
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portfolio.api.rows import Row
-from portfolio.errors import RowError
+from portfolio.core.api.rows import Row
+from portfolio.core.errors import RowError
 from projects.services.bulk import Kind, bulk_create, bulk_update
 
 MOST_ROWS = 1000

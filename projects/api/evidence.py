@@ -15,9 +15,9 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 
-from portfolio.api.filtering import CommaChoiceFilter, CommaKeyFilter, CommaTextFilter
-from portfolio.api.rows import DisplayField
-from portfolio.api.serializers import ReadSerializer, WriteSerializer
+from portfolio.core.api.filtering import CommaChoiceFilter, CommaKeyFilter, CommaTextFilter
+from portfolio.core.api.rows import DisplayField
+from portfolio.core.api.serializers import ReadSerializer, WriteSerializer
 from projects.api.base import DomainResource
 from projects.api.filters import department_filter, user_filter
 from projects.api.serializers import ProjectBriefSerializer, UserBriefSerializer

@@ -6,7 +6,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portfolio.api.serializers import TextField
+from portfolio.core.api.serializers import TextField
 from projects.api.actions import ActionSerializer, ActionsMixin, NothingSerializer
 from projects.api.serializers import ExtensionRequestSerializer
 from projects.services import extensions

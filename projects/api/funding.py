@@ -11,9 +11,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portfolio.api.filtering import CommaChoiceFilter, CommaKeyFilter
-from portfolio.api.rows import DisplayField
-from portfolio.api.serializers import ReadSerializer, WriteSerializer
+from portfolio.core.api.filtering import CommaChoiceFilter, CommaKeyFilter
+from portfolio.core.api.rows import DisplayField
+from portfolio.core.api.serializers import ReadSerializer, WriteSerializer
 from projects.api.base import DomainResource
 from projects.api.filters import department_filter
 from projects.api.serializers import ProjectBriefSerializer

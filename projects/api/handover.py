@@ -12,10 +12,10 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portfolio.api.filtering import CommaChoiceFilter, CommaKeyFilter, CommaTextFilter
-from portfolio.api.rows import DisplayField, Row, row_plan
-from portfolio.api.serializers import DateField, ReadSerializer, TextField
-from portfolio.errors import not_allowed
+from portfolio.core.api.filtering import CommaChoiceFilter, CommaKeyFilter, CommaTextFilter
+from portfolio.core.api.rows import DisplayField, Row, row_plan
+from portfolio.core.api.serializers import DateField, ReadSerializer, TextField
+from portfolio.core.errors import not_allowed
 from projects.api.actions import ActionSerializer, ActionsMixin
 from projects.api.base import DomainReadOnly
 from projects.api.filters import department_filter, user_filter

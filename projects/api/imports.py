@@ -15,8 +15,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from portfolio.api.filtering import refuse_unknown_parameters
-from portfolio.api.idempotency import answered_once
+from portfolio.core.api.filtering import refuse_unknown_parameters
+from portfolio.core.api.idempotency import answered_once
 from projects.importing.annotated import annotated_copy
 from projects.importing.previews import (
     may_import,

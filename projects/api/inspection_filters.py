@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django_filters import BooleanFilter, FilterSet
 
-from portfolio.api.filtering import (
+from portfolio.core.api.filtering import (
     CommaChoiceFilter,
     CommaKeyFilter,
     CommaNumberFilter,

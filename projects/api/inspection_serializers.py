@@ -5,8 +5,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from portfolio.api.rows import DisplayField, FigureField
-from portfolio.api.serializers import KeyField, ReadSerializer, TextField, WriteSerializer
+from portfolio.core.api.rows import DisplayField, FigureField
+from portfolio.core.api.serializers import KeyField, ReadSerializer, TextField, WriteSerializer
 from projects.api.serializers import ProjectBriefSerializer, UserBriefSerializer
 from projects.inspection_standing import RANKED_BY
 from projects.models.inspection import (

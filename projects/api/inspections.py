@@ -11,7 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portfolio.errors import not_allowed, wrong
+from portfolio.core.errors import not_allowed, wrong
 from projects.api import inspection_filters as filters
 from projects.api import inspection_serializers as serializers
 from projects.api.actions import ActionsMixin, NothingSerializer

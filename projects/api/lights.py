@@ -11,9 +11,9 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portfolio.api.filtering import CommaChoiceFilter, CommaKeyFilter, CommaNumberFilter
-from portfolio.api.rows import DisplayField
-from portfolio.api.serializers import DateField, ReadSerializer, WriteSerializer
+from portfolio.core.api.filtering import CommaChoiceFilter, CommaKeyFilter, CommaNumberFilter
+from portfolio.core.api.rows import DisplayField
+from portfolio.core.api.serializers import DateField, ReadSerializer, WriteSerializer
 from projects import choices
 from projects.api.base import DomainResource
 from projects.api.filters import department_filter

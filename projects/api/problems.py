@@ -10,9 +10,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portfolio.api.filtering import CommaChoiceFilter, CommaKeyFilter
-from portfolio.api.rows import DisplayField
-from portfolio.api.serializers import (
+from portfolio.core.api.filtering import CommaChoiceFilter, CommaKeyFilter
+from portfolio.core.api.rows import DisplayField
+from portfolio.core.api.serializers import (
     DateField,
     KeyField,
     ReadSerializer,

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from portfolio.api.serializers import DateField, ReadSerializer, TextField, WriteSerializer
+from portfolio.core.api.serializers import DateField, ReadSerializer, TextField, WriteSerializer
 from projects.api.serializers import ProjectBriefSerializer, UserBriefSerializer
 from projects.api.stage_counts import BatchCountSerializer
 from projects.models.plan import Baseline, PlanPoint

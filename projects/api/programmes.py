@@ -10,9 +10,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portfolio import clock
-from portfolio.api.filtering import CommaKeyFilter, CommaNumberFilter
-from portfolio.api.rows import row_plan
+from portfolio.core import clock
+from portfolio.core.api.filtering import CommaKeyFilter, CommaNumberFilter
+from portfolio.core.api.rows import row_plan
 from projects.api import programme_serializers as shapes
 from projects.api.actions import ActionsMixin
 from projects.api.base import DomainResource

@@ -12,10 +12,10 @@ from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portfolio.api.filtering import CommaChoiceFilter, CommaKeyFilter, CommaNumberFilter
-from portfolio.api.rows import DisplayField
-from portfolio.api.serializers import ReadSerializer, TextField, WriteSerializer
-from portfolio.errors import not_allowed
+from portfolio.core.api.filtering import CommaChoiceFilter, CommaKeyFilter, CommaNumberFilter
+from portfolio.core.api.rows import DisplayField
+from portfolio.core.api.serializers import ReadSerializer, TextField, WriteSerializer
+from portfolio.core.errors import not_allowed
 from projects.api.actions import ActionSerializer, ActionsMixin, NothingSerializer
 from projects.api.base import DomainResource
 from projects.api.filters import department_filter, user_filter

@@ -5,8 +5,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from portfolio.api.rows import DisplayField
-from portfolio.api.serializers import (
+from portfolio.core.api.rows import DisplayField
+from portfolio.core.api.serializers import (
     KeyField,
     KeysField,
     ReadSerializer,

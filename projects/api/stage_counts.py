@@ -14,10 +14,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from portfolio import clock
-from portfolio.api import as_of
-from portfolio.api.filtering import CommaChoiceFilter, refuse_unknown_parameters
-from portfolio.errors import wrong
+from portfolio.core import clock
+from portfolio.core.api.filtering import CommaChoiceFilter, refuse_unknown_parameters
+from portfolio.core.errors import wrong
+from portfolio.core.history import past as as_of
 from projects import choices
 from projects.api.filters import department_filter
 from projects.models.programme import Programme

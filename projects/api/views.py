@@ -10,9 +10,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portfolio.api.pagination import short_list
-from portfolio.api.rows import row_plan
-from portfolio.errors import not_allowed
+from portfolio.core.api.pagination import short_list
+from portfolio.core.api.rows import row_plan
+from portfolio.core.errors import not_allowed
 from projects.api import filters, serializers
 from projects.api.base import DomainResource
 from projects.api.bulk import BulkMixin

@@ -9,7 +9,7 @@ from pathlib import Path
 import orjson
 from django.utils.translation import gettext as _
 
-from portfolio.errors import StateConflict
+from portfolio.core.errors import StateConflict
 from projects.importing.plan import Plan
 from projects.importing.reading import ROOT, read_sheet
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from portfolio.errors import wrong
+from portfolio.core.errors import wrong
 from projects.importing.reading import TITLE_ROWS, Sheet
 from projects.importing.subjects import Subject
 from projects.importing.values import UNITS

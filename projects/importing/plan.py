@@ -15,8 +15,8 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext as _
 
-from portfolio.api.words import words_of
-from portfolio.errors import RowError, wrong
+from portfolio.core.api.words import words_of
+from portfolio.core.errors import RowError, wrong
 from projects.importing import values
 from projects.importing.cells import empty_value, may_be_empty, reader_of, remedy
 from projects.importing.headings import Headings, find_headings, heading_of

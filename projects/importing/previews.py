@@ -8,8 +8,8 @@ from django.db import transaction
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from portfolio import clock
-from portfolio.errors import StateConflict, not_allowed, wrong
+from portfolio.core import clock
+from portfolio.core.errors import StateConflict, not_allowed, wrong
 from projects.importing.plan import WRONG, Plan, make_plan
 from projects.importing.reading import read_sheet
 from projects.importing.subjects import SUBJECTS, Subject

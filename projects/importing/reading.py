@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from django.utils.translation import gettext_lazy
 
-from portfolio.errors import wrong
+from portfolio.core.errors import wrong
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_ROWS = 20_000

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from portfolio import clock
+from portfolio.core import clock
 from projects.models.milestone import Milestone
 from projects.models.organisation import User
 from projects.models.project import Project

@@ -10,7 +10,7 @@ from typing import Any
 import pgtrigger
 from django.utils.translation import gettext_lazy as _
 
-from portfolio.errors import constraint_means
+from portfolio.core.errors import constraint_means
 
 FROZEN = "inspection_published_is_frozen"
 constraint_means(

@@ -7,8 +7,8 @@ import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from portfolio.clock import DatabaseNow
-from portfolio.errors import constraint_means
+from portfolio.core.clock import DatabaseNow
+from portfolio.core.errors import constraint_means
 
 M = TypeVar("M", bound=type[models.Model])
 

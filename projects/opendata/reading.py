@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Max, QuerySet
 
-from portfolio import clock
+from portfolio.core import clock
 from projects.models.milestone import Milestone
 from projects.models.organisation import Department
 from projects.models.programme import ProgrammeEntry

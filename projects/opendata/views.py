@@ -10,8 +10,8 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portfolio import clock
-from portfolio.api.pagination import Pages
+from portfolio.core import clock
+from portfolio.core.api.pagination import Pages
 from projects.opendata.mapping import project_package
 from projects.opendata.reading import projects_read, public_projects, publisher_name
 

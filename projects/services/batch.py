@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import Field, Model
 
-from portfolio.errors import RowError, RowErrors
+from portfolio.core.errors import RowError, RowErrors
 
 Values = dict[str, Any]
 

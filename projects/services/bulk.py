@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import F, Model
 from django.utils.translation import gettext as _
 
-from portfolio.errors import RowError, not_allowed
+from portfolio.core.errors import RowError, not_allowed
 from projects.permissions import rows_allowed
 from projects.rules.pinyin import pinyin_key
 from projects.services.batch import Batch

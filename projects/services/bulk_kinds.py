@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.utils.translation import gettext as _
 
-from portfolio import clock
+from portfolio.core import clock
 from projects.choices import Stage
 from projects.models.milestone import Milestone
 from projects.models.organisation import Department, Membership, User

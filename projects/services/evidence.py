@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import models
 from django.utils.translation import gettext as _
 
-from portfolio.errors import wrong
+from portfolio.core.errors import wrong
 from projects.models.handover import (
     EvidenceFile,
     EvidenceSubject,

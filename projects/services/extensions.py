@@ -8,8 +8,8 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from portfolio import clock
-from portfolio.errors import StateConflict, not_allowed, wrong
+from portfolio.core import clock
+from portfolio.core.errors import StateConflict, not_allowed, wrong
 from projects.choices import Role
 from projects.models.milestone import Decider, ExtensionRequest, ExtensionState, Milestone
 from projects.permissions.access import access_of

@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from portfolio import clock
-from portfolio.errors import StateConflict, wrong
+from portfolio.core import clock
+from portfolio.core.errors import StateConflict, wrong
 from projects.models.problem import FundingApplication, FundingState
 from projects.rules.funding import KNOWN_LATER, may_become, missing, premature
 from projects.services.rows import label_of, require, row_create, row_update

@@ -10,8 +10,8 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from portfolio import clock
-from portfolio.errors import StateConflict, wrong
+from portfolio.core import clock
+from portfolio.core.errors import StateConflict, wrong
 from projects.models.handover import HandoverState, Step
 from projects.rules.handover import NEEDS_REASON, NUMBERED, may_follow, notice_number
 from projects.services.rows import require, require_any

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from portfolio.errors import StateConflict, wrong
+from portfolio.core.errors import StateConflict, wrong
 from projects.models.inspection import (
     InspectionEntry,
     InspectionJudge,

@@ -9,8 +9,8 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from portfolio import clock
-from portfolio.errors import StateConflict, wrong
+from portfolio.core import clock
+from portfolio.core.errors import StateConflict, wrong
 from projects.inspection_standing import Missing, Sheet, newest_revision
 from projects.models.inspection import (
     Amendment,

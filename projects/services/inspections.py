@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from portfolio.errors import StateConflict, wrong
+from portfolio.core.errors import StateConflict, wrong
 from projects.models.inspection import (
     InspectionCriterion,
     InspectionDeduction,

@@ -9,9 +9,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from portfolio import clock
-from portfolio.errors import wrong
-from portfolio.one_at_a_time import one_at_a_time
+from portfolio.core import clock
+from portfolio.core.errors import wrong
+from portfolio.core.locks import one_at_a_time
 from projects.choices import LightColour
 from projects.lights import ProjectLight, lights_of
 from projects.models.light import (

@@ -7,8 +7,8 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from portfolio import clock
-from portfolio.errors import StateConflict, wrong
+from portfolio.core import clock
+from portfolio.core.errors import StateConflict, wrong
 from projects.models.milestone import ExtensionRequest, ExtensionState, Milestone
 from projects.services.handover import check_not_closed
 from projects.services.rows import row_create, row_delete, row_update

@@ -4,8 +4,8 @@ import datetime as dt
 
 from django.utils.translation import gettext as _
 
-from portfolio import clock
-from portfolio.errors import wrong
+from portfolio.core import clock
+from portfolio.core.errors import wrong
 
 
 def check_month(year: int, month: int) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from portfolio.errors import wrong
+from portfolio.core.errors import wrong
 from projects.models.organisation import Department
 from projects.services.rows import row_update
 

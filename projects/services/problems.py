@@ -7,8 +7,8 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from portfolio import clock
-from portfolio.errors import StateConflict, not_allowed, wrong
+from portfolio.core import clock
+from portfolio.core.errors import StateConflict, not_allowed, wrong
 from projects.models.organisation import Department
 from projects.models.problem import Problem, ProblemState
 from projects.permissions import object_allowed

@@ -8,8 +8,8 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from portfolio import clock
-from portfolio.errors import StateConflict, wrong
+from portfolio.core import clock
+from portfolio.core.errors import StateConflict, wrong
 from projects.models.plan import Baseline, PlanPoint
 from projects.models.programme import Programme, ProgrammeEntry
 from projects.rules.plan import Point, points_fault

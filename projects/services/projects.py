@@ -8,8 +8,8 @@ import pgtrigger
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from portfolio import clock
-from portfolio.errors import StateConflict, not_allowed, wrong
+from portfolio.core import clock
+from portfolio.core.errors import StateConflict, not_allowed, wrong
 from projects.choices import Stage
 from projects.models.project import Project, StageTransition
 from projects.permissions import object_allowed

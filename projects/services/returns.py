@@ -11,8 +11,8 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from portfolio import clock
-from portfolio.errors import StateConflict, not_allowed, wrong
+from portfolio.core import clock
+from portfolio.core.errors import StateConflict, not_allowed, wrong
 from projects.choices import Stage
 from projects.models.programme import Programme, ProgrammeEntry
 from projects.models.progress import ProgressReturn, ReturnPeriod, ReturnState, SpotCheck

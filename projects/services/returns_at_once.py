@@ -14,8 +14,8 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from portfolio import clock
-from portfolio.errors import RowError, StateConflict, not_allowed, wrong
+from portfolio.core import clock
+from portfolio.core.errors import RowError, StateConflict, not_allowed, wrong
 from projects.models.progress import ProgressReturn, ReturnPeriod, ReturnState
 from projects.querysets import ProgressReturnQuerySet
 from projects.rules.returns import ALLOWED_FROM

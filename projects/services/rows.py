@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import DO_NOTHING, SET_NULL, F, Model, ProtectedError
 from django.utils.translation import gettext as _
 
-from portfolio.errors import StateConflict, not_allowed
+from portfolio.core.errors import StateConflict, not_allowed
 from projects.permissions import action_allowed, object_allowed, protected_fields
 from projects.rules.pinyin import pinyin_key
 

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from portfolio.errors import wrong
+from portfolio.core.errors import wrong
 from projects.models.inspection import (
     InspectionCriterion,
     InspectionEntry,

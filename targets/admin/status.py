@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from portfolio import clock
+from portfolio.core import clock
 from projects.admin.base import DomainAdmin, DomainInline
 from projects.admin.columns import figure
 from targets.choices import Status

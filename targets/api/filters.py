@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from django_filters import BooleanFilter, DateFilter, FilterSet
 
-from portfolio.api.filtering import (
+from portfolio.core.api.filtering import (
     CommaChoiceFilter,
     CommaKeyFilter,
     CommaNumberFilter,

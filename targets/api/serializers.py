@@ -3,8 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from portfolio.api.rows import DisplayField, FigureField
-from portfolio.api.serializers import ReadSerializer, WriteSerializer
+from portfolio.core.api.rows import DisplayField, FigureField
+from portfolio.core.api.serializers import ReadSerializer, WriteSerializer
 from projects.api.serializers import (
     HANDED_OVER,
     DepartmentBriefSerializer,

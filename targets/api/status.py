@@ -14,9 +14,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portfolio import clock
-from portfolio.api.filtering import CommaChoiceFilter
-from portfolio.api.rows import NotYetField, Row, RowPlan, plain
+from portfolio.core import clock
+from portfolio.core.api.filtering import CommaChoiceFilter
+from portfolio.core.api.rows import NotYetField, Row, RowPlan, plain
 from targets.choices import Status
 from targets.models import Target, TargetSupport
 from targets.services.status import Assessment, Point, target_series, targets_assess

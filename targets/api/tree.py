@@ -9,8 +9,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portfolio import clock
-from portfolio.api.rows import plain
+from portfolio.core import clock
+from portfolio.core.api.rows import plain
 from targets.api.status import plain_or_none
 from targets.choices import Status
 from targets.rules.figures import Figure

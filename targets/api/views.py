@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from portfolio.api.rows import RowPlan
+from portfolio.core.api.rows import RowPlan
 from projects.api.base import DomainResource
 from projects.api.bulk import BulkMixin
 from projects.api.handover import handed_over_as

@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from portfolio.api.rows import DisplayField
-from portfolio.api.serializers import ReadSerializer, WriteSerializer
+from portfolio.core.api.rows import DisplayField
+from portfolio.core.api.serializers import ReadSerializer, WriteSerializer
 from projects.api.base import DomainReadOnly
 from projects.api.evidence import FILE_FIELDS, FileWriteSerializer, KeptFileViewSet
 from projects.api.handover import STEP_FIELDS

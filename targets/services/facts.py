@@ -31,8 +31,8 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce, TruncMonth
 
-from portfolio.api.as_of import joining_whole_tables, reading_as_known
-from portfolio.api.statements import rows_of
+from portfolio.core.api.statements import rows_of
+from portfolio.core.history.past import joining_whole_tables, reading_as_known
 from projects.choices import Stage
 from projects.models.programme import Programme, ProgrammeEntry
 from projects.models.progress import ProgressReturn

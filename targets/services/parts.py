@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from portfolio.errors import wrong
+from portfolio.core.errors import wrong
 from projects.services.batch import Batch
 from projects.services.bulk import Kind
 from projects.services.rows import row_create, row_delete, row_update

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from portfolio import clock
+from portfolio.core import clock
 from projects.permissions import protected_fields
 from projects.permissions.access import access_of
 from targets.choices import ProjectFigure, Source

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import CharField, DateTimeField, QuerySet, Value
 from django.db.models.functions import Cast
 
-from portfolio.api.statements import rows_of
+from portfolio.core.api.statements import rows_of
 from targets.choices import Comparator, Source, Status
 from targets.models import Measurement, Target, TargetPathPoint
 from targets.rules.comparators import Tolerances

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
-from portfolio.errors import not_allowed, wrong
+from portfolio.core.errors import not_allowed, wrong
 from projects.services.evidence import file_keep
 from projects.services.handover import check_not_closed
 from projects.services.milestones import check_not_in_the_future

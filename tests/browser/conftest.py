@@ -18,7 +18,7 @@ from django.db import connections
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from portfolio import clock
+from portfolio.core import clock
 
 # Playwright's loop runs in the thread that asks the database here; nothing of ours is async.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from playwright.sync_api import Page, expect
 
-from portfolio import clock
+from portfolio.core import clock
 from projects.services.projects import transition_record
 from tests import factories
 from tests.browser.conftest import MOMENT, PHONE, WIDE

@@ -6,7 +6,7 @@ import pytest
 from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
-from portfolio import clock
+from portfolio.core import clock
 from portfolio.reports.exporting.progress import Progress, progress_tell
 from portfolio.reports.models.export import Export
 from portfolio.reports.services.running import next_export_run

@@ -29,7 +29,7 @@ from tests.faults.shared import WINDOWS, Own, Page, Step
 django.setup()
 
 from notifications import tasks  # noqa: E402  # they need the settings
-from portfolio import clock  # noqa: E402
+from portfolio.core import clock  # noqa: E402
 
 FOLDER = Path(os.environ["FAULTS_FOLDER"])
 LONGEST_STOP = 10.0  # seconds that a child waits to be killed, so that nothing hangs for ever

@@ -7,7 +7,7 @@ import icalendar
 from django.test import Client
 
 from notifications.services import calendar_feeds
-from portfolio import clock
+from portfolio.core import clock
 from projects.models.milestone import Milestone
 from tests import factories
 

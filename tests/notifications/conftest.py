@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from notifications.models.outbox import Message, MessageState, Reminder, ReminderState
 from notifications.services.preparing import planned_moment
-from portfolio.clock import CITY_TIME
+from portfolio.core.clock import CITY_TIME
 from projects.models.milestone import Milestone
 from tests.factories import (
     DepartmentFactory,

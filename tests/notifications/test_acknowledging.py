@@ -8,9 +8,9 @@ from django.test.utils import CaptureQueriesContext
 from notifications.models.outbox import DeliveryAttempt, Message
 from notifications.services.acknowledging import message_acknowledge
 from notifications.signed_links import LINK_LASTS, acknowledge_address, is_acknowledge_signature
-from portfolio import clock
-from portfolio.clock import CITY_TIME
-from portfolio.errors import StateConflict
+from portfolio.core import clock
+from portfolio.core.clock import CITY_TIME
+from portfolio.core.errors import StateConflict
 from tests.factories import MessageFactory, ReminderFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -213,7 +213,7 @@ def test_nobody_keeps_lists_or_frames_the_page(known, message, visitor):
 
 
 def test_the_log_does_not_tell_the_link(message, visitor):
-    from portfolio.api.log_lines import _without_secrets
+    from portfolio.core.api.log_lines import _without_secrets
 
     path = path_of(message)
     said = _without_secrets(f"Not Found: {path}")

@@ -7,7 +7,7 @@ import pytest
 from notifications.models.outbox import DeliveryAttempt, Message, Reminder
 from notifications.models.webhook import Webhook
 from notifications.webhook_calls import secret_of
-from portfolio import clock
+from portfolio.core import clock
 from tests import admin_pages as pages
 from tests import factories
 

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from notifications.models.calendar import CalendarEntry
-from portfolio import clock
+from portfolio.core import clock
 from projects.models.organisation import User
 from tests import factories
 from tests.notifications.calendars import (

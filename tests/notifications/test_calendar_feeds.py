@@ -8,9 +8,9 @@ from django.test import Client
 
 from notifications.models.calendar import CalendarFeed
 from notifications.services import calendar_feeds
-from portfolio import clock
-from portfolio.api.log_lines import JsonLines
-from portfolio.models import AnsweredRequest
+from portfolio.core import clock
+from portfolio.core.api.log_lines import JsonLines
+from portfolio.core.api.models import AnsweredRequest
 from projects.models.organisation import User
 from tests import clients, factories
 from tests.notifications.calendars import MORNING, address_of, change, extend, read

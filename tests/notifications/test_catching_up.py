@@ -8,7 +8,7 @@ from notifications.models.outbox import Reminder
 from notifications.models.planning import PlannedDay
 from notifications.services.policies import reminder_policy_create
 from notifications.services.preparing import day_prepare, planned_moment
-from portfolio import clock
+from portfolio.core import clock
 from tests.factories import (
     GrantedExtensionFactory,
     MembershipFactory,

@@ -11,7 +11,7 @@ import pytest
 from notifications.models.outbox import Message, MessageState, Reminder
 from notifications.services.preparing import day_prepare, planned_moment
 from notifications.services.withdrawing import reminders_withdraw
-from portfolio import clock
+from portfolio.core import clock
 from projects.models.milestone import Milestone
 from projects.models.project import StageTransition
 from tests.factories import (

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from portfolio import clock
+from portfolio.core import clock
 from tests import clients, factories
 
 pytestmark = pytest.mark.django_db

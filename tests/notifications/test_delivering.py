@@ -10,7 +10,7 @@ from notifications.services.claiming import MOST_ATTEMPTS_COUNTED
 from notifications.services.delivering import Delivery, batch_deliver, reminders_follow
 from notifications.services.preparing import day_prepare
 from notifications.services.withdrawing import reminders_withdraw
-from portfolio import clock
+from portfolio.core import clock
 from tests.factories import GrantedExtensionFactory, MilestoneFactory, UserFactory
 from tests.notifications.conftest import REMINDER_DAY, REMINDER_MORNING, free_port
 

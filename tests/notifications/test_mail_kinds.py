@@ -12,7 +12,7 @@ from notifications.services.delivering import batch_deliver
 from notifications.services.preparing import day_prepare
 from notifications.services.withdrawing import reminders_withdraw
 from notifications.signed_links import acknowledge_address
-from portfolio import clock
+from portfolio.core import clock
 from tests.clients import signed_in
 from tests.factories import MembershipFactory, MessageFactory, UserFactory
 from tests.notifications.conftest import REMINDER_DAY, REMINDER_MORNING

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from notifications.models.outbox import Message, Reminder
 from notifications.rules.tiers import DEFAULT, falling_between, schedule_of
 from notifications.services.preparing import day_prepare, planned_moment
-from portfolio import clock
+from portfolio.core import clock
 from projects.rules.working_days import is_working_day
 from tests.factories import MembershipFactory, MilestoneFactory
 from tests.notifications.conftest import mails_accept

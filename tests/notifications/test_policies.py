@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from notifications.models.planning import ReminderPolicy, TierRule
 from notifications.rules.tiers import ANY, DEFAULT, Tier
 from notifications.services.policies import reminder_policy_create, schedules_in_force
-from portfolio import clock
+from portfolio.core import clock
 from tests.factories import MembershipFactory
 
 pytestmark = pytest.mark.django_db

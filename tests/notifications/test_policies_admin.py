@@ -7,7 +7,7 @@ import pytest
 from notifications.models.planning import ReminderPolicy, TierOptOut
 from notifications.rules import tiers
 from notifications.services import policies
-from portfolio import clock
+from portfolio.core import clock
 from tests import admin_pages as pages
 from tests import factories
 

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from notifications.models.planning import ReminderPolicy
-from portfolio import clock
+from portfolio.core import clock
 from tests import clients, factories
 
 pytestmark = pytest.mark.django_db

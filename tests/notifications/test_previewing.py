@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from notifications.models.outbox import Message, Reminder
 from notifications.models.planning import ReminderPolicy, TierOptOut
 from notifications.services.preparing import day_prepare
-from portfolio import clock
+from portfolio.core import clock
 from tests import clients, factories
 
 pytestmark = pytest.mark.django_db

@@ -16,9 +16,9 @@ from notifications.models.outbox import DeliveryAttempt, Message, MessageState, 
 from notifications.services.claiming import attempt_hand_over, batch_claim, lease
 from notifications.services.preparing import day_prepare
 from notifications.tasks import BEAT_SEEN, deliver, tick
-from portfolio import clock
 from portfolio.celery import app
-from portfolio.clock import CITY_TIME
+from portfolio.core import clock
+from portfolio.core.clock import CITY_TIME
 from tests.notifications.conftest import REMINDER_MORNING, broker_url, free_port
 
 LONGEST_WAIT = 40

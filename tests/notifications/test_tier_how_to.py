@@ -9,7 +9,7 @@ from django.conf import settings
 
 from notifications.rules.tiers import ANY, DEFAULT, ENSURED, Tier
 from notifications.services.policies import schedules_in_force
-from portfolio import clock
+from portfolio.core import clock
 from tests import clients
 from tests.factories import MembershipFactory, MilestoneFactory
 

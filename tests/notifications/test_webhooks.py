@@ -21,8 +21,8 @@ from notifications.services.webhook_preparing import webhook_deliveries_prepare
 from notifications.services.webhooks import webhook_renew_key, webhook_update
 from notifications.webhook_calls import secret_of
 from notifications.webhook_client import Answer, CallFailed
-from portfolio import clock
-from portfolio.clock import CITY_TIME
+from portfolio.core import clock
+from portfolio.core.clock import CITY_TIME
 from tests import factories
 from tests.notifications.conftest import REMINDER_DAY, REMINDER_MORNING
 from tests.notifications.receiver import receiving

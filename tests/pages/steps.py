@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from portfolio import clock
+from portfolio.core import clock
 from tests.factories import MembershipFactory
 from tests.pages.test_every_page import browser_of
 from tests.projects.test_evidence import JPEG

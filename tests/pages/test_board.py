@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from portfolio import clock
+from portfolio.core import clock
 from portfolio.reports.registry import REPORTS
 from projects.models.organisation import Department
 from projects.services.projects import transition_record

@@ -7,7 +7,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from portfolio import clock
+from portfolio.core import clock
 from portfolio.pages.page import CONTENT_SECURITY_POLICY
 from portfolio.reports.exporting.progress import Progress, progress_tell
 from portfolio.reports.models.export import Export

@@ -6,7 +6,7 @@ import pytest
 from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from portfolio.errors import StateConflict, wrong
+from portfolio.core.errors import StateConflict, wrong
 from portfolio.pages.forms import PageForm, VersionedForm
 
 

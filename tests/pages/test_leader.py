@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
-from portfolio import clock
+from portfolio.core import clock
 from projects.models.milestone import Milestone
 from projects.services.inspection_results import round_close
 from tests.factories import (

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from portfolio import clock
+from portfolio.core import clock
 from portfolio.report.load import report_load
 from portfolio.report.reading import read_report
 from projects.models.milestone import Milestone

@@ -12,7 +12,7 @@ from notifications.models.calendar import CalendarFeed
 from notifications.models.outbox import Message, Reminder
 from notifications.models.planning import ReminderPolicy, TierOptOut
 from notifications.models.webhook import Webhook, WebhookDelivery
-from portfolio.api import as_of
+from portfolio.core.history import past as as_of
 from portfolio.reports.models.export import Export
 from portfolio.reports.models.subscription import ReportSubscription
 from projects.models.handover import EvidenceFile, HandoverStep

@@ -9,8 +9,8 @@ import time_machine
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from portfolio import clock
-from portfolio.api import as_of
+from portfolio.core import clock
+from portfolio.core.history import past as as_of
 from portfolio.urls import router
 from projects.models.milestone import ExtensionRequest
 from projects.models.project import Project, StageTransition

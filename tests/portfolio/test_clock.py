@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.db import connection
 
-from portfolio import clock
+from portfolio.core import clock
 from tests import factories
 
 THE_DAY = dt.datetime(2025, 1, 5, 9, 0, tzinfo=clock.CITY_TIME)

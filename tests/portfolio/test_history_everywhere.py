@@ -9,8 +9,8 @@ from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 
 from notifications import tasks
-from portfolio import clock
-from portfolio.api import as_of
+from portfolio.core import clock
+from portfolio.core.history import past as as_of
 from portfolio.urls import router
 from projects.models.milestone import Milestone
 from projects.models.organisation import Department

@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.db import connection
 
-from portfolio.models import AnsweredRequest
+from portfolio.core.api.models import AnsweredRequest
 from projects.models.milestone import Milestone
 from projects.models.project import Project
 from tests import clients, factories

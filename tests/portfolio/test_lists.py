@@ -7,8 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from notifications.services.policies import reminder_policy_default
-from portfolio import clock
-from portfolio.api.rows import row_plan
+from portfolio.core import clock
+from portfolio.core.api.rows import row_plan
 from portfolio.urls import router
 from tests import clients, factories
 

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from portfolio import clock
+from portfolio.core import clock
 from portfolio.report.load import report_load
 from portfolio.report.reading import read_report
 from projects.deadlines import open_by_key

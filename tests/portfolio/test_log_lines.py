@@ -6,7 +6,7 @@ import sys
 import orjson
 import pytest
 
-from portfolio.api.log_lines import JsonLines
+from portfolio.core.api.log_lines import JsonLines
 
 SECRET = "q0Zx-7Jt_v9" + "A" * 32
 

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from notifications.models.outbox import Message, Reminder
-from portfolio import clock
+from portfolio.core import clock
 from portfolio.synthetic.codes import credit_check, credit_code, organisation_check
 from portfolio.synthetic.stories import BUILDING_SEASON, Departments, stories
 from projects.models.inspection import InspectionEntry

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
-from portfolio.api.problems import PROBLEMS, constraint_message
+from portfolio.core.api.problems import PROBLEMS, constraint_message
 from tests import clients, factories
 
 pytestmark = pytest.mark.django_db

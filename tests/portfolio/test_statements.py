@@ -5,10 +5,10 @@ import datetime as dt
 import pytest
 from django.db.models import Count
 
-from portfolio import clock
-from portfolio.api.as_of import reading_as_of
-from portfolio.api.statements import Statement, forget, rows_of
-from portfolio.clock import CITY_TIME
+from portfolio.core import clock
+from portfolio.core.api.statements import Statement, forget, rows_of
+from portfolio.core.clock import CITY_TIME
+from portfolio.core.history.past import reading_as_of
 from projects.models.project import Project
 from tests import clients, factories
 

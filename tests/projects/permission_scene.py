@@ -12,7 +12,7 @@ from django.test import Client
 from rest_framework.test import ForceAuthClientHandler
 
 from notifications.models.outbox import Reminder
-from portfolio import clock
+from portfolio.core import clock
 from projects.models.inspection import InspectionResult, InspectionRound
 from projects.models.light import LightPolicy
 from projects.models.progress import ReturnPeriod

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
-from portfolio import clock
+from portfolio.core import clock
 from projects.models.inspection import InspectionRound
 from projects.models.milestone import ExtensionRequest, Milestone
 from projects.models.organisation import Membership, User

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from portfolio.api import tables
+from portfolio.core.api import tables
 from portfolio.urls import router
 from projects.models.project import Project
 from tests import clients, factories

@@ -8,8 +8,8 @@ import datetime as dt
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from portfolio import clock
-from portfolio.errors import StateConflict
+from portfolio.core import clock
+from portfolio.core.errors import StateConflict
 from projects.deadlines import open_by_key
 from projects.models.milestone import ExtensionRequest, Milestone
 from projects.rules.extensions import decide_by, decider

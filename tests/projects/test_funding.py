@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 from django.db import IntegrityError, transaction
 
-from portfolio import clock
+from portfolio.core import clock
 from projects.models.problem import FundingApplication
 from projects.rules.funding import State, may_become
 from tests import clients, factories

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from portfolio import clock
+from portfolio.core import clock
 from projects.deadlines import open_by_key
 from projects.models.handover import HandoverStep
 from projects.models.milestone import Milestone

@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
-from portfolio import clock
+from portfolio.core import clock
 from portfolio.synthetic.removing import synthetic_remove
 from projects import deadlines
 from projects.models.inspection import (

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from portfolio import clock
+from portfolio.core import clock
 from projects.models.handover import HandoverStep
 from projects.models.light import LightExemption, LightOverride, LightPolicy, MonthlyLight
 from projects.models.plan import PlanPoint

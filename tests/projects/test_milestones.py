@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.db import IntegrityError, transaction
 
-from portfolio import clock
+from portfolio.core import clock
 from projects.models.milestone import ExtensionRequest, Milestone
 from tests import clients, factories
 

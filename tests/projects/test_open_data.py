@@ -13,7 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from referencing import Registry, Resource
 
-from portfolio import clock
+from portfolio.core import clock
 from projects.choices import Stage
 from projects.models.project import Project, StageTransition
 from projects.opendata import mapping

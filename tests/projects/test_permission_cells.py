@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from portfolio import clock
-from portfolio.api import as_of
+from portfolio.core import clock
+from portfolio.core.history import past as as_of
 from portfolio.urls import router
 from projects.permissions.table import OWN_PATH, TABLE, Scope
 from tests import clients

@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 from django.db import IntegrityError, transaction
 
-from portfolio import clock
+from portfolio.core import clock
 from projects.deadlines import open_by_key
 from projects.models.problem import Problem
 from projects.rules.problems import State, Verb, state_after

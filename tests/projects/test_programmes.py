@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 
-from portfolio import clock
+from portfolio.core import clock
 from projects.models.organisation import Department
 from projects.models.plan import Baseline, PlanPoint
 from projects.models.programme import ProgrammeEntry

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from portfolio import clock
+from portfolio.core import clock
 from projects.models.programme import ProgrammeEntry
 from projects.services.programmes import entry_approve
 from tests import admin_pages as pages

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from portfolio import clock
+from portfolio.core import clock
 from portfolio.links import PAGES
 from projects.deadlines import open_deadlines
 from projects.models.progress import ProgressReturn, ReturnPeriod, SpotCheck

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.test import Client
 
-from portfolio import clock
+from portfolio.core import clock
 from projects.models.light import LightExemption, LightOverride, LightPolicy, MonthlyLight
 from projects.models.progress import ProgressReturn, ReturnPeriod, SpotCheck
 from projects.tasks import lights_of_last_month

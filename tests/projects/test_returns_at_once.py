@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from portfolio.errors import RowError, StateConflict
+from portfolio.core.errors import RowError, StateConflict
 from projects.models.progress import ProgressReturn
 from projects.models.project import Project
 from projects.services.bulk import tell_planner

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from portfolio import clock
+from portfolio.core import clock
 from projects.models.progress import ProgressReturn, ReturnPeriod
 from projects.rules.slip import Basis, Facts, day_slip, slip_of
 from projects.rules.stages import furthest, has_reached

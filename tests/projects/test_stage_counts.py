@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portfolio import clock
+from portfolio.core import clock
 from projects.choices import Stage
 from projects.models.project import StageTransition
 from projects.rules.stages import BATCHES, MOVES, Move, move_kind, standing_arrivals

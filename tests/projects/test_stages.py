@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portfolio.errors import StateConflict
+from portfolio.core.errors import StateConflict
 from projects.choices import Category, Stage
 from projects.models.project import Project, StageTransition
 from projects.rules.stages import ORDER, Move, move_kind

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from portfolio import clock
+from portfolio.core import clock
 from projects.models.handover import EvidenceFile, HandoverStep
 from projects.models.problem import Problem
 from tests import admin_pages as pages

@@ -27,9 +27,9 @@ from django.db import connection
 from django.test import Client
 from pghistory.models import Event
 
-from portfolio import clock
-from portfolio.api import statements
-from portfolio.clock import CITY_TIME
+from portfolio.core import clock
+from portfolio.core.api import statements
+from portfolio.core.clock import CITY_TIME
 from portfolio.reports import words
 from portfolio.reports.registry import REPORTS
 from projects.models.inspection import InspectionScore

@@ -11,8 +11,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from portfolio import clock
-from portfolio.clock import CITY_TIME
+from portfolio.core import clock
+from portfolio.core.clock import CITY_TIME
 from portfolio.reports.bulletin import charts
 from portfolio.reports.bulletin import docx as layouts
 from portfolio.reports.bulletin.content import gravest, typeset, yi

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from portfolio import clock
+from portfolio.core import clock
 from tests import factories
 from tests.reports import test_bulletin
 from tests.reports.test_bulletin import MORNING, document, rows, text

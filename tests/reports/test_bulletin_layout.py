@@ -24,8 +24,8 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from PIL import Image, ImageChops
 
-from portfolio import clock
-from portfolio.clock import CITY_TIME
+from portfolio.core import clock
+from portfolio.core.clock import CITY_TIME
 from projects.services.lights import lights_record
 from tests import clients, factories
 

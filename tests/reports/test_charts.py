@@ -9,8 +9,8 @@ import pytest
 from matplotlib import font_manager
 from PIL import Image
 
-from portfolio import clock
-from portfolio.clock import CITY_TIME
+from portfolio.core import clock
+from portfolio.core.clock import CITY_TIME
 from portfolio.reports.charts import sheet
 from portfolio.reports.charts.chart import GREEN, PALE, RED, YELLOW, Told
 from portfolio.reports.charts.of_report import chart_alt, chart_png, chart_svg

@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from portfolio import clock
-from portfolio.clock import CITY_TIME
+from portfolio.core import clock
+from portfolio.core.clock import CITY_TIME
 from portfolio.reports.registry import REPORTS
 from tests import clients, factories
 from tests.reports.test_reports import a_little_of_everything, report, rows

@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 
-from portfolio import clock
+from portfolio.core import clock
 from portfolio.reports.api.exports import ExportSerializer
 from portfolio.reports.exporting import files
 from portfolio.reports.models.export import ExportState

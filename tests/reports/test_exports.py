@@ -9,8 +9,8 @@ from django.conf import settings
 from django.core.cache import cache
 from kombu.exceptions import OperationalError
 
-from portfolio import clock
-from portfolio.api import tables
+from portfolio.core import clock
+from portfolio.core.api import tables
 from portfolio.reports import tasks
 from portfolio.reports.exporting import files
 from portfolio.reports.models.export import Export

@@ -5,7 +5,7 @@ import datetime as dt
 import pgtrigger
 import pytest
 
-from portfolio import clock
+from portfolio.core import clock
 from projects.services.projects import transition_record
 from tests import clients, factories
 from tests.reports.test_reports import EVENING, report, rows

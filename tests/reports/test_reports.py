@@ -10,8 +10,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from portfolio import clock
-from portfolio.clock import CITY_TIME
+from portfolio.core import clock
+from portfolio.core.clock import CITY_TIME
 from portfolio.reports.comparing import compared_rows
 from portfolio.reports.registry import REPORTS
 from portfolio.reports.report import money, number, shaped, text

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, connections
 
-from portfolio import clock
-from portfolio.api import tables
+from portfolio.core import clock
+from portfolio.core.api import tables
 from portfolio.reports import tasks
 from portfolio.reports.exporting import files, progress
 from portfolio.reports.exporting.progress import Progress

@@ -7,8 +7,8 @@ import shlex
 import pytest
 from django.conf import settings
 
-from portfolio import clock
-from portfolio.clock import CITY_TIME
+from portfolio.core import clock
+from portfolio.core.clock import CITY_TIME
 from portfolio.reports.models.subscription import ReportSubscription
 from portfolio.reports.rules.rhythm import NUMBERS
 from projects.models.organisation import User

@@ -6,8 +6,8 @@ import pytest
 from django.conf import settings
 from django.http import QueryDict
 
-from portfolio import clock
-from portfolio.clock import CITY_TIME
+from portfolio.core import clock
+from portfolio.core.clock import CITY_TIME
 from portfolio.reports.models.subscription import SubscriptionCopy, SubscriptionIssue
 from portfolio.reports.services.issuing import issues_prepare
 from portfolio.reports.services.previewing import Coming, issues_to_come

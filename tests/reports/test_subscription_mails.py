@@ -10,9 +10,9 @@ import pytest
 
 from notifications.models.outbox import Message
 from notifications.services.delivering import batch_deliver
-from portfolio import clock
 from portfolio.celery import app
-from portfolio.clock import CITY_TIME
+from portfolio.core import clock
+from portfolio.core.clock import CITY_TIME
 from portfolio.reports import mail as report_mail
 from portfolio.reports import tasks
 from portfolio.reports.models.export import Export

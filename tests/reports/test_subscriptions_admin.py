@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from portfolio import clock
+from portfolio.core import clock
 from portfolio.reports.models.subscription import ReportSubscription
 from portfolio.reports.services.issuing import issues_prepare
 from tests import admin_pages as pages

@@ -10,8 +10,8 @@ import openpyxl
 import pytest
 from python_calamine import CalamineWorkbook
 
-from portfolio import clock
-from portfolio.clock import CITY_TIME
+from portfolio.core import clock
+from portfolio.core.clock import CITY_TIME
 from portfolio.reports.charts.chart import Told
 from portfolio.reports.formats.xlsx import Workbook, workbook_bytes
 from portfolio.reports.registry import REPORTS

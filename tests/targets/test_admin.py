@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from portfolio import clock
+from portfolio.core import clock
 from targets.models import Measurement, Target, TargetPathPoint, WorkItem
 from tests import admin_pages as pages
 from tests import factories

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from portfolio import clock
+from portfolio.core import clock
 from targets.models import WorkItem
 from targets.services.status import target_series, targets_assess
 from tests import clients, factories

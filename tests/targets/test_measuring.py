@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portfolio import clock
+from portfolio.core import clock
 from projects.models.progress import ProgressReturn, ReturnPeriod
 from projects.models.project import StageTransition
 from projects.services.projects import transition_record, transition_revoke

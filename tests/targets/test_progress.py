@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from portfolio import clock
+from portfolio.core import clock
 from projects.deadlines import open_by_key
 from targets.models import Measurement
 from targets.services.status import targets_assess

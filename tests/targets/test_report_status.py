@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from portfolio import clock
+from portfolio.core import clock
 from portfolio.report.load import report_load
 from portfolio.report.reading import read_report
 from projects.choices import Stage

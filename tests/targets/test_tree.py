@@ -326,7 +326,7 @@ def test_a_deep_tree_costs_no_more_queries_than_a_flat_one():
 
 @pytest.mark.django_db
 def test_the_tree_answers_for_a_past_day():
-    from portfolio import clock
+    from portfolio.core import clock
 
     def on(text: str):
         return clock.at(dt.datetime.combine(day(text), dt.time(10), clock.CITY_TIME))

@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 
-from portfolio import clock
+from portfolio.core import clock
 from projects.deadlines import open_by_key
 from projects.services import handover
 from targets.models import WorkItem, WorkItemEvidence, WorkItemStep

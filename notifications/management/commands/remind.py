@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from notifications.models.outbox import Message, MessageState, Outcome
 from notifications.services.delivering import Delivery, batch_deliver, unreachable_text
 from notifications.services.preparing import day_prepare
-from portfolio import clock
+from portfolio.core import clock
 
 WRONG_USAGE = 2
 BATCH = 100

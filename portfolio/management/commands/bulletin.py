@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 
-from portfolio.api.problems import refusal_words
+from portfolio.core.api.problems import refusal_words
 from portfolio.reports.bulletin import docx, pdf
 from portfolio.reports.bulletin.asking import bulletin_written, days_of
 from projects.models.organisation import User

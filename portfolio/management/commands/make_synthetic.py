@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
-from portfolio.errors import StateConflict
+from portfolio.core.errors import StateConflict
 from portfolio.synthetic.removing import synthetic_remove
 from portfolio.synthetic.writing import synthetic_make
 from projects.models.programme import Programme

@@ -13,7 +13,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from notifications.wording import day_text
-from portfolio import clock
+from portfolio.core import clock
 from portfolio.reports.models.subscription import BULLETIN, ReportSubscription, SubscriptionIssue
 from portfolio.reports.registry import REPORTS
 from portfolio.reports.services import subscriptions

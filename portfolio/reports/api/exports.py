@@ -13,9 +13,9 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
-from portfolio.api.filtering import CommaChoiceFilter
-from portfolio.api.rows import DisplayField, NotYetField, Row, RowPlan
-from portfolio.api.serializers import ReadSerializer, WriteSerializer
+from portfolio.core.api.filtering import CommaChoiceFilter
+from portfolio.core.api.rows import DisplayField, NotYetField, Row, RowPlan
+from portfolio.core.api.serializers import ReadSerializer, WriteSerializer
 from portfolio.reports.exporting.progress import progress_of
 from portfolio.reports.exporting.serving import file_of
 from portfolio.reports.models.export import Export, ExportFormat, ExportState

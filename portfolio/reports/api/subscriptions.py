@@ -11,11 +11,11 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portfolio import clock
-from portfolio.api.filtering import CommaChoiceFilter, CommaTextFilter
-from portfolio.api.pagination import short_list
-from portfolio.api.rows import DisplayField, row_plan
-from portfolio.api.serializers import KeyField, KeysField, ReadSerializer, WriteSerializer
+from portfolio.core import clock
+from portfolio.core.api.filtering import CommaChoiceFilter, CommaTextFilter
+from portfolio.core.api.pagination import short_list
+from portfolio.core.api.rows import DisplayField, row_plan
+from portfolio.core.api.serializers import KeyField, KeysField, ReadSerializer, WriteSerializer
 from portfolio.reports.models.export import ExportFormat
 from portfolio.reports.models.subscription import ReportSubscription, RhythmKind, SubscriptionCopy
 from portfolio.reports.services import subscriptions

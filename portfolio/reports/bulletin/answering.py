@@ -8,8 +8,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, serializers
 
-from portfolio.api.as_of import PARAMETER as AS_OF
-from portfolio.api.filtering import refuse_unknown
+from portfolio.core.api.filtering import refuse_unknown
+from portfolio.core.history.past import PARAMETER as AS_OF
 from portfolio.reports.bulletin import docx, pdf
 from portfolio.reports.bulletin.asking import Days, bulletin_written, days_of
 from projects.permissions.access import access_of

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from rest_framework.serializers import ValidationError
 
-from portfolio import clock
-from portfolio.api import as_of
+from portfolio.core import clock
+from portfolio.core.history import past as as_of
 from portfolio.reports.bulletin.content import bulletin_of
 from portfolio.reports.bulletin.figures import figures_of
 from portfolio.reports.bulletin.parts import Bulletin, Cover

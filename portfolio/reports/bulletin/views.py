@@ -11,8 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from portfolio.api.as_of import PARAMETER as AS_OF
-from portfolio.api.renderers import dump
+from portfolio.core.api.renderers import dump
+from portfolio.core.history.past import PARAMETER as AS_OF
 from portfolio.reports.bulletin.answering import ANSWER, PARAMETERS, bulletin_bytes, wanted_of
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

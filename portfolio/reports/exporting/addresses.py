@@ -8,8 +8,8 @@ from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 
-from portfolio.api import tables
-from portfolio.api.views import ReadOnlyResource
+from portfolio.core.api import tables
+from portfolio.core.api.views import ReadOnlyResource
 from portfolio.reports.bulletin.answering import FORMATS as BULLETIN_FORMATS
 from portfolio.reports.bulletin.views import BulletinView
 from portfolio.reports.exporting.contents import (

@@ -13,9 +13,10 @@ from typing import Any, BinaryIO
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
-from portfolio import clock
-from portfolio.api import as_of, tables
-from portfolio.api.views import ReadOnlyResource
+from portfolio.core import clock
+from portfolio.core.api import tables
+from portfolio.core.api.views import ReadOnlyResource
+from portfolio.core.history import past as as_of
 from portfolio.reports.answering import answer
 from portfolio.reports.asking import asked_of, days_asked
 from portfolio.reports.bulletin.answering import bulletin_bytes, wanted_of

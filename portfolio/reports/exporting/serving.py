@@ -5,9 +5,9 @@ import logging
 from django.http import FileResponse, Http404
 from django.utils.translation import gettext as _
 
-from portfolio import clock
-from portfolio.api.tables import XLSX
-from portfolio.errors import StateConflict
+from portfolio.core import clock
+from portfolio.core.api.tables import XLSX
+from portfolio.core.errors import StateConflict
 from portfolio.reports.bulletin.views import DOCX, PDF
 from portfolio.reports.exporting import files
 from portfolio.reports.models.export import Export, ExportState

@@ -7,7 +7,7 @@ from rest_framework import exceptions
 from rest_framework.renderers import BaseRenderer
 from rest_framework.response import Response
 
-from portfolio.api.renderers import dump
+from portfolio.core.api.renderers import dump
 from portfolio.reports.asking import COMPARE_TO
 from portfolio.reports.charts.chart import Rows, Told
 from portfolio.reports.charts.output import NoFont, chart_bytes

@@ -1,6 +1,6 @@
 """A report as a sheet: a workbook with charts and print set-up, or a plain table for CSV."""
 
-from portfolio.api.tables import CsvRenderer, Table
+from portfolio.core.api.tables import CsvRenderer, Table
 from portfolio.reports.answering import Answer
 from portfolio.reports.formats.xlsx import Workbook, workbook_bytes
 from portfolio.reports.report import shaper

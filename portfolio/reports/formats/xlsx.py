@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from rest_framework.renderers import BaseRenderer
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from portfolio.api.renderers import dump
-from portfolio.api.tables import XLSX, Table, defused, letters, width_of
+from portfolio.core.api.renderers import dump
+from portfolio.core.api.tables import XLSX, Table, defused, letters, width_of
 from portfolio.reports.charts.chart import Native, Told
 from portfolio.reports.report import NUMERIC, Column, Kind, Report, Row
 from portfolio.reports.tables import report_table

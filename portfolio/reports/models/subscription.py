@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from portfolio.clock import DatabaseNow
+from portfolio.core.clock import DatabaseNow
 from portfolio.reports.models.export import Export, ExportFormat
 from portfolio.reports.querysets import ReportSubscriptionQuerySet, SubscriptionCopyQuerySet
 from portfolio.reports.rules import rhythm as rules

@@ -7,8 +7,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import NotAcceptable, ValidationError
 
-from portfolio.errors import StateConflict
-from portfolio.one_at_a_time import one_at_a_time
+from portfolio.core.errors import StateConflict
+from portfolio.core.locks import one_at_a_time
 from portfolio.reports.exporting import files
 from portfolio.reports.exporting.addresses import FIELD, content_of, shortened
 from portfolio.reports.exporting.progress import removal_tell

@@ -19,7 +19,7 @@ from django.utils.translation import override
 from rest_framework.exceptions import APIException
 
 from notifications.models.outbox import Message, MessageKind
-from portfolio.clock import CITY_TIME
+from portfolio.core.clock import CITY_TIME
 from portfolio.reports.exporting.refusals import reason_of
 from portfolio.reports.models.subscription import (
     ReportSubscription,

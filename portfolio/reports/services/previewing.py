@@ -12,7 +12,7 @@ from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException
 
-from portfolio.clock import CITY_TIME
+from portfolio.core.clock import CITY_TIME
 from portfolio.reports.exporting.addresses import content_of
 from portfolio.reports.exporting.refusals import reason_of
 from portfolio.reports.models.subscription import ReportSubscription

@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from rest_framework.exceptions import APIException
 
-from portfolio import clock
-from portfolio.one_at_a_time import if_nobody_else
+from portfolio.core import clock
+from portfolio.core.locks import if_nobody_else
 from portfolio.reports.exporting import files
 from portfolio.reports.exporting.addresses import content_of
 from portfolio.reports.exporting.progress import Meter, Removed

@@ -6,8 +6,8 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from portfolio import clock
-from portfolio.errors import StateConflict, wrong
+from portfolio.core import clock
+from portfolio.core.errors import StateConflict, wrong
 from portfolio.reports.models.subscription import ReportSubscription, RhythmKind
 from portfolio.reports.rules.rhythm import NUMBERS
 from portfolio.reports.subscribed import subscription_check

@@ -14,7 +14,7 @@ from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-from portfolio.api import as_of
+from portfolio.core.history import past as as_of
 
 SHARED_PARAMETERS = frozenset(
     {"page", "page_size", "q", "ordering", "fields", "expand", "format", as_of.PARAMETER}

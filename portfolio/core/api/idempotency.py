@@ -17,10 +17,10 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portfolio import clock
-from portfolio.api.renderers import dump
-from portfolio.errors import StateConflict
-from portfolio.models import AnsweredRequest
+from portfolio.core import clock
+from portfolio.core.api.models import AnsweredRequest
+from portfolio.core.api.renderers import dump
+from portfolio.core.errors import StateConflict
 
 HEADER = "Idempotency-Key"
 LONGEST = 255

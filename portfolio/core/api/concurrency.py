@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework.request import Request
 
-from portfolio.api.problems import PreconditionRequired, Stale
+from portfolio.core.api.problems import PreconditionRequired, Stale
 
 
 def etag(row: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import F, OuterRef, Subquery, Value
 
-from portfolio.clock import CITY_TIME
+from portfolio.core.clock import CITY_TIME
 
 _SILENT = frozenset({"version", "pinyin", "digest", "stored_as"})
 

@@ -22,10 +22,10 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.renderers import BaseRenderer
 
-from portfolio.api.renderers import dump
-from portfolio.api.rows import DisplayField, Row, RowPlan
-from portfolio.api.words import words_of
-from portfolio.clock import CITY_TIME
+from portfolio.core.api.renderers import dump
+from portfolio.core.api.rows import DisplayField, Row, RowPlan
+from portfolio.core.api.words import words_of
+from portfolio.core.clock import CITY_TIME
 
 MOST_ROWS = 20_000
 FORMATS = ("csv", "xlsx")

@@ -20,7 +20,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from portfolio.clock import CITY_TIME
+from portfolio.core.clock import CITY_TIME
 
 Row = dict[str, Any]
 Convert = Callable[[Any], Any]

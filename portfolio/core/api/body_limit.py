@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from portfolio.api.problems import problem_response
+from portfolio.core.api.problems import problem_response
 
 
 class BodyLimitMiddleware:

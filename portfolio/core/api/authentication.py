@@ -9,8 +9,8 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
-from portfolio import clock
-from portfolio.errors import csrf_words
+from portfolio.core import clock
+from portfolio.core.errors import csrf_words
 
 
 class TokenAuthentication(KnoxTokenAuthentication):

@@ -3,8 +3,8 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from portfolio.api.problems import PROBLEMS, problem_response
-from portfolio.errors import csrf_words
+from portfolio.core.api.problems import PROBLEMS, problem_response
+from portfolio.core.errors import csrf_words
 
 
 def problem_page(request: HttpRequest, code: str) -> HttpResponse:

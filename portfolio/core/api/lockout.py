@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from portfolio.api.problems import problem_response
+from portfolio.core.api.problems import problem_response
 
 
 def locked_out(

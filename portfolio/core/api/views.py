@@ -19,14 +19,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from portfolio import clock
-from portfolio.api import as_of, tables
-from portfolio.api.concurrency import check_if_match, etag
-from portfolio.api.filtering import refuse_unknown_parameters
-from portfolio.api.history import history_page
-from portfolio.api.idempotency import answered_once, refuse_key
-from portfolio.api.pagination import Pages
-from portfolio.api.rows import Row, RowPlan, first_row, row_plan
+from portfolio.core import clock
+from portfolio.core.api import tables
+from portfolio.core.api.concurrency import check_if_match, etag
+from portfolio.core.api.filtering import refuse_unknown_parameters
+from portfolio.core.api.idempotency import answered_once, refuse_key
+from portfolio.core.api.pagination import Pages
+from portfolio.core.api.rows import Row, RowPlan, first_row, row_plan
+from portfolio.core.history import past as as_of
+from portfolio.core.history.events import history_page
 
 _SHAPE = frozenset({"fields", "expand", "format"})
 # What an address may be asked, by action; a list's parameters are its filter backend's to check.

@@ -19,8 +19,8 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from portfolio.api.renderers import dump
-from portfolio.errors import RowErrors, StateConflict, constraint_meaning
+from portfolio.core.api.renderers import dump
+from portfolio.core.errors import RowErrors, StateConflict, constraint_meaning
 
 log = logging.getLogger(__name__)
 

@@ -27,7 +27,7 @@ def _column_label(model: Any, path: str) -> str:
 class TokenScheme(OpenApiAuthenticationExtension):
     """``Authorization: Token <token>``."""
 
-    target_class = "portfolio.api.authentication.TokenAuthentication"
+    target_class = "portfolio.core.api.authentication.TokenAuthentication"
     name = "token"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
@@ -40,7 +40,7 @@ class TokenScheme(OpenApiAuthenticationExtension):
 
 
 class BrowserSessionScheme(SessionScheme):
-    target_class = "portfolio.api.authentication.SessionAuthentication"
+    target_class = "portfolio.core.api.authentication.SessionAuthentication"
     name = "session"
     priority = 1
 

@@ -13,7 +13,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Count, QuerySet
 
-from portfolio.api import as_of
+from portfolio.core.history import past as as_of
 
 MOST = 1000
 _kept: dict[Hashable, "Statement"] = {}

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from pghistory.middleware import HistoryMiddleware
 
-from portfolio.api.request_id import request_id
+from portfolio.core.request_id import request_id
 
 
 class HistoryContextMiddleware(HistoryMiddleware):

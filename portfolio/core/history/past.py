@@ -23,7 +23,7 @@ from django.db import connection, models
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 
-from portfolio import clock
+from portfolio.core import clock
 
 PARAMETER = "as_of"
 _QUOTED = re.compile(r'"([a-z0-9_]+)"')
