@@ -17,11 +17,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from portfolio.onemachine import postgres, valkey
-from portfolio.onemachine.paths import Paths
-from portfolio.onemachine.postgres_home import find_home, outside_folder
-from portfolio.onemachine.processes import clear_leftovers
-from portfolio.onemachine.supervisor import Supervisor
+from portfolio.tools.onemachine import postgres, valkey
+from portfolio.tools.onemachine.paths import Paths
+from portfolio.tools.onemachine.postgres_home import find_home, outside_folder
+from portfolio.tools.onemachine.processes import clear_leftovers
+from portfolio.tools.onemachine.supervisor import Supervisor
 
 PREFIX = "portfolio-tests-"
 # Nothing here outlives the run, so nothing needs to reach the disk.

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from portfolio.onemachine import demo_clock, ports, services_env
-from portfolio.onemachine.errors import StartError
-from portfolio.onemachine.machine import prepare
-from portfolio.onemachine.paths import Paths
+from portfolio.tools.onemachine import demo_clock, ports, services_env
+from portfolio.tools.onemachine.errors import StartError
+from portfolio.tools.onemachine.machine import prepare
+from portfolio.tools.onemachine.paths import Paths
 
 pytestmark = pytest.mark.long
 

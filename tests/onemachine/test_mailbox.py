@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from portfolio.onemachine.machine import _listens
-from portfolio.onemachine.mailbox.store import MailStore
-from portfolio.onemachine.mailbox.web import MailboxServer
-from portfolio.onemachine.supervisor import Service, Supervisor
+from portfolio.tools.onemachine.machine import _listens
+from portfolio.tools.onemachine.mailbox.store import MailStore
+from portfolio.tools.onemachine.mailbox.web import MailboxServer
+from portfolio.tools.onemachine.supervisor import Service, Supervisor
 
 pytestmark = pytest.mark.long
 
@@ -53,7 +53,7 @@ def test_a_mail_sent_by_smtp_is_on_the_page_and_survives_a_restart(var_dir: Path
         name="mailbox",
         label="邮箱",
         command=(
-            *(sys.executable, "-m", "portfolio.onemachine.mailbox", str(var_dir)),
+            *(sys.executable, "-m", "portfolio.tools.onemachine.mailbox", str(var_dir)),
             *("--page-port", str(free_port), "--smtp-port", str(free_port + 1)),
         ),
         folder=Path(__file__).parents[2],

@@ -13,10 +13,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from portfolio.onemachine import postgres, postgres_home
-from portfolio.onemachine.paths import Paths
-from portfolio.onemachine.postgres_home import PostgresHome, find_home
-from portfolio.onemachine.supervisor import Supervisor
+from portfolio.tools.onemachine import postgres, postgres_home
+from portfolio.tools.onemachine.paths import Paths
+from portfolio.tools.onemachine.postgres_home import PostgresHome, find_home
+from portfolio.tools.onemachine.supervisor import Supervisor
 
 pytestmark = pytest.mark.long
 

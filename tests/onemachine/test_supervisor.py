@@ -12,10 +12,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from portfolio.onemachine.errors import StartError
-from portfolio.onemachine.lock import only_one
-from portfolio.onemachine.processes import clear_leftovers
-from portfolio.onemachine.supervisor import Service, Supervisor
+from portfolio.tools.onemachine.errors import StartError
+from portfolio.tools.onemachine.lock import only_one
+from portfolio.tools.onemachine.processes import clear_leftovers
+from portfolio.tools.onemachine.supervisor import Service, Supervisor
 
 pytestmark = pytest.mark.long
 

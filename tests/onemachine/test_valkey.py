@@ -4,9 +4,9 @@ from pathlib import Path
 
 import redis
 
-from portfolio.onemachine import valkey
-from portfolio.onemachine.paths import Paths
-from portfolio.onemachine.supervisor import Supervisor
+from portfolio.tools.onemachine import valkey
+from portfolio.tools.onemachine.paths import Paths
+from portfolio.tools.onemachine.supervisor import Supervisor
 
 
 def test_what_was_queued_survives_a_restart_and_no_port_is_open(var_dir: Path):

@@ -11,8 +11,8 @@ import pytest
 from django.test import Client
 
 from portfolio.core import clock
-from portfolio.report.load import report_load
-from portfolio.report.reading import read_report
+from portfolio.tools.work_report.load import report_load
+from portfolio.tools.work_report.reading import read_report
 from projects.models.milestone import Milestone
 from projects.models.organisation import Department
 from projects.models.progress import ProgressReturn

@@ -13,8 +13,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from portfolio.core import clock
-from portfolio.report.load import report_load
-from portfolio.report.reading import read_report
+from portfolio.tools.work_report.load import report_load
+from portfolio.tools.work_report.reading import read_report
 from projects.deadlines import open_by_key
 from projects.models.milestone import Milestone
 from projects.models.organisation import Department

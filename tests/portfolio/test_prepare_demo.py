@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth import authenticate
 from django.core.management import call_command
 
-from portfolio import demo
+from portfolio.tools import demo
 from projects.models.organisation import Membership, User
 from tests.factories import TargetFactory, UserFactory
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from portfolio.report import entries
-from portfolio.report.entries import Report
-from portfolio.report.reading import ReportError, read_report
+from portfolio.tools.work_report import entries
+from portfolio.tools.work_report.entries import Report
+from portfolio.tools.work_report.reading import ReportError, read_report
 from projects.choices import Assigned, Category, Cluster, Commitment, DepartmentKind, Stage
 from projects.models.milestone import DateBasis
 from targets.choices import (

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from portfolio.core import clock
-from portfolio.synthetic.removing import synthetic_remove
+from portfolio.tools.synthetic.removing import synthetic_remove
 from projects import deadlines
 from projects.models.inspection import (
     Amendment,

@@ -11,8 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from portfolio.core import clock
-from portfolio.report.load import report_load
-from portfolio.report.reading import read_report
+from portfolio.tools.work_report.load import report_load
+from portfolio.tools.work_report.reading import read_report
 from projects.choices import Stage
 from projects.models.programme import ProgrammeEntry
 from projects.models.project import Project

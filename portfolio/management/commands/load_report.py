@@ -7,9 +7,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
-from portfolio.report.load import report_load
-from portfolio.report.merging import Outcome
-from portfolio.report.reading import ReportError, read_report
+from portfolio.tools.work_report.load import report_load
+from portfolio.tools.work_report.merging import Outcome
+from portfolio.tools.work_report.reading import ReportError, read_report
 from projects.services.lights import light_policy_default
 
 

@@ -6,8 +6,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from portfolio.core.errors import StateConflict
-from portfolio.synthetic.removing import synthetic_remove
-from portfolio.synthetic.writing import synthetic_make
+from portfolio.tools.synthetic.removing import synthetic_remove
+from portfolio.tools.synthetic.writing import synthetic_make
 from projects.models.programme import Programme
 from projects.models.project import Project
 

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils.translation import gettext as _
 
-from portfolio.demo import accounts_make
 from portfolio.management.commands.load_report import load, summary
+from portfolio.tools.demo import accounts_make
 
 YEAR = 2025
 

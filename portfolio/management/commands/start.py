@@ -13,9 +13,9 @@ from django.db.migrations.executor import MigrationExecutor
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from portfolio.onemachine import machine
-from portfolio.onemachine.demo_clock import CITY_TIME
-from portfolio.onemachine.errors import StartError
+from portfolio.tools.onemachine import machine
+from portfolio.tools.onemachine.demo_clock import CITY_TIME
+from portfolio.tools.onemachine.errors import StartError
 
 
 class Command(BaseCommand):

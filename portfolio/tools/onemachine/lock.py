@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from portfolio.onemachine.errors import StartError
+from portfolio.tools.onemachine.errors import StartError
 
 
 @contextmanager

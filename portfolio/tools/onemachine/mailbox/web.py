@@ -7,8 +7,8 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, quote, urlsplit
 
-from portfolio.onemachine.mailbox import page
-from portfolio.onemachine.mailbox.store import Mail, MailStore
+from portfolio.tools.onemachine.mailbox import page
+from portfolio.tools.onemachine.mailbox.store import Mail, MailStore
 
 LISTED = 200
 PAGE_POLICY = (

@@ -7,7 +7,7 @@ import re
 from html import escape
 from urllib.parse import quote
 
-from portfolio.onemachine.mailbox.store import Mail
+from portfolio.tools.onemachine.mailbox.store import Mail
 
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --faint: #777; }

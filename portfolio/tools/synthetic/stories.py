@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
-from portfolio.synthetic.codes import approval_code, credit_code
-from portfolio.synthetic.words import (
+from portfolio.tools.synthetic.codes import approval_code, credit_code
+from portfolio.tools.synthetic.words import (
     BRANDS,
     CATEGORY_WEIGHTS,
     CITY,

@@ -6,7 +6,7 @@ away does not come back.
 
 from typing import Any
 
-from portfolio.report.merging import Outcome, by_loader, events_of
+from portfolio.tools.work_report.merging import Outcome, by_loader, events_of
 
 Pair = tuple[int, int]
 

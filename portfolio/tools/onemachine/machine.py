@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from portfolio.onemachine import demo_clock, ports, postgres, services_env, valkey
-from portfolio.onemachine.lock import only_one
-from portfolio.onemachine.paths import Paths
-from portfolio.onemachine.postgres_home import PostgresHome, find_home, outside_folder
-from portfolio.onemachine.processes import clear_leftovers
-from portfolio.onemachine.supervisor import EndRequestedError, Service, Supervisor
+from portfolio.tools.onemachine import demo_clock, ports, postgres, services_env, valkey
+from portfolio.tools.onemachine.lock import only_one
+from portfolio.tools.onemachine.paths import Paths
+from portfolio.tools.onemachine.postgres_home import PostgresHome, find_home, outside_folder
+from portfolio.tools.onemachine.processes import clear_leftovers
+from portfolio.tools.onemachine.supervisor import EndRequestedError, Service, Supervisor
 
 LOCAL = "127.0.0.1"
 CELERY = (sys.executable, "-m", "celery", "-A", "portfolio")
@@ -242,7 +242,7 @@ def _mailbox(machine: Machine) -> Service:
         name="mailbox",
         label="邮箱",
         command=(
-            *(sys.executable, "-m", "portfolio.onemachine.mailbox", str(machine.paths.mail)),
+            *(sys.executable, "-m", "portfolio.tools.onemachine.mailbox", str(machine.paths.mail)),
             *("--host", machine.host, "--page-port", str(machine.ports.mailbox)),
             *("--smtp-port", str(machine.ports.smtp)),
             *("--clock-shift", str(machine.clock_shift.total_seconds())),

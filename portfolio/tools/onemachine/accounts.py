@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from portfolio.onemachine.errors import StartError
+from portfolio.tools.onemachine.errors import StartError
 
 
 @dataclass(frozen=True)

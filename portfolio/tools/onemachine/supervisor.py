@@ -15,9 +15,9 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
-from portfolio.onemachine.accounts import Account, become
-from portfolio.onemachine.errors import StartError
-from portfolio.onemachine.processes import Record, signal_group
+from portfolio.tools.onemachine.accounts import Account, become
+from portfolio.tools.onemachine.errors import StartError
+from portfolio.tools.onemachine.processes import Record, signal_group
 
 TICK = 0.05  # seconds between two looks at a process that is being waited for
 WATCH_TICK = 0.25

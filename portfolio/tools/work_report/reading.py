@@ -11,8 +11,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from portfolio.report import checks, entries
-from portfolio.report.fields import (
+from portfolio.tools.work_report import checks, entries
+from portfolio.tools.work_report.fields import (
     Field,
     ReportError,
     WrongValueError,

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from portfolio.onemachine.paths import write_private
+from portfolio.tools.onemachine.paths import write_private
 
 
 def read(path: Path) -> dict[str, str]:

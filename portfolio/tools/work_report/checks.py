@@ -6,8 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from portfolio.report import entries
-from portfolio.report.fields import ReportError
+from portfolio.tools.work_report import entries
+from portfolio.tools.work_report.fields import ReportError
 
 
 @dataclass(frozen=True)

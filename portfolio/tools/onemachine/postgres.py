@@ -17,10 +17,10 @@ from urllib.parse import quote
 import psutil
 import psycopg
 
-from portfolio.onemachine.accounts import become
-from portfolio.onemachine.errors import StartError
-from portfolio.onemachine.postgres_home import PostgresHome
-from portfolio.onemachine.supervisor import Service
+from portfolio.tools.onemachine.accounts import become
+from portfolio.tools.onemachine.errors import StartError
+from portfolio.tools.onemachine.postgres_home import PostgresHome
+from portfolio.tools.onemachine.supervisor import Service
 
 DATABASE = USER = "portfolio"
 # Trigrams of Chinese need a character type that knows letters beyond ASCII: under plain C they

@@ -6,8 +6,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from portfolio.onemachine.accounts import Account
-from portfolio.onemachine.errors import StartError
+from portfolio.tools.onemachine.accounts import Account
+from portfolio.tools.onemachine.errors import StartError
 
 # A Unix socket's path holds 107 bytes on Linux and 103 on macOS; ".s.PGSQL.5432" goes behind it.
 LONGEST_SOCKET_FOLDER = 85

@@ -1,4 +1,4 @@
-"""``python -m portfolio.onemachine.mailbox``: SMTP on 127.0.0.1 and the page, until SIGTERM."""
+"""The mail catcher as a process: SMTP on 127.0.0.1 and the page, until SIGTERM."""
 
 import argparse
 import asyncio
@@ -10,8 +10,8 @@ from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from portfolio.onemachine.mailbox.store import MailStore
-from portfolio.onemachine.mailbox.web import MailboxServer
+from portfolio.tools.onemachine.mailbox.store import MailStore
+from portfolio.tools.onemachine.mailbox.web import MailboxServer
 
 SMTP_HOST = "127.0.0.1"
 

@@ -20,9 +20,9 @@ from django.db import transaction
 
 from portfolio.core import clock
 from portfolio.core.locks import one_at_a_time
-from portfolio.report import entries, supports
-from portfolio.report.checks import Files
-from portfolio.report.merging import COMMAND, Kind, Outcome, Wanted, by_level, merge
+from portfolio.tools.work_report import entries, supports
+from portfolio.tools.work_report.checks import Files
+from portfolio.tools.work_report.merging import COMMAND, Kind, Outcome, Wanted, by_level, merge
 from projects.choices import Stage
 from projects.models.milestone import Milestone
 from projects.models.organisation import Department

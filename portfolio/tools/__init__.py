@@ -1,0 +1,1 @@
+"""What is not part of the running system: one machine, synthetic projects, the report, the demo."""
