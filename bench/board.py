@@ -127,13 +127,13 @@ def _medians(*turns: Callable[[], Any]) -> list[float]:
 
 
 def _board(asked: dict[str, str], person: Any) -> Callable[[], bytes]:
-    from portfolio.dashboard.board import board_page
+    from portfolio.pages.board.board import board_page
 
     return _view(board_page, "/board/", asked, person)
 
 
 def _changes(asked: dict[str, str], person: Any) -> Callable[[], bytes]:
-    from portfolio.dashboard.board import changes_panel
+    from portfolio.pages.board.board import changes_panel
 
     return _view(changes_panel, "/board/panels/changes/", asked, person, HTTP_HX_REQUEST="true")
 

@@ -10,8 +10,8 @@ from notifications.api.urls import ROUTES as NOTIFICATION_ROUTES
 from portfolio import health, links
 from portfolio.core.api.problem_pages import problem_page
 from portfolio.core.api.router import BothSlashesRouter
-from portfolio.pages.home import home
-from portfolio.pages.sign_in import SignInView, SignOutView
+from portfolio.pages.desk.home import home
+from portfolio.pages.kit.sign_in import SignInView, SignOutView
 from portfolio.reports import views as reports
 from portfolio.reports.api.urls import ROUTES as REPORT_ROUTES
 from portfolio.reports.bulletin.views import BulletinView
@@ -55,8 +55,8 @@ urlpatterns = [
     path("", home, name="home"),
     path("sign-in/", SignInView.as_view(), name="sign-in"),
     path("sign-out/", SignOutView.as_view(), name="sign-out"),
-    path("", include("portfolio.workbench.urls")),
-    path("", include("portfolio.dashboard.urls")),
+    path("", include("portfolio.pages.urls")),
+    path("", include("portfolio.pages.board.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include(v1)),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -1,1 +1,1 @@
-"""What all pages share: who may open them, what they may load, how they say what went wrong."""
+"""Pages: the kit that all share, the desks, the board, and one folder a subject."""

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.urls import reverse
 
-from portfolio.dashboard import urls as dashboard
+from portfolio.pages import urls as workbench
+from portfolio.pages.board import urls as dashboard
 from portfolio.reports.registry import REPORTS
 from portfolio.reports.services.running import next_export_run
-from portfolio.workbench import urls as workbench
 from projects.importing.previews import preview_make
 from projects.models.inspection import InspectionScore
 from projects.services.returns import period_open

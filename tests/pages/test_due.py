@@ -152,7 +152,7 @@ def test_the_page_has_as_many_queries_however_much_is_due(
 def test_a_long_group_is_folded_and_a_list_beyond_all_measure_is_cut(
     reporter, project, monkeypatch
 ):
-    monkeypatch.setattr("portfolio.workbench.due.MOST_DUE", 30)
+    monkeypatch.setattr("portfolio.pages.desk.due.MOST_DUE", 30)
     for number in range(32):
         due(project, f"节点{number}", -40 + number)
     page = home(reporter)

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from portfolio.pages.page import CONTENT_SECURITY_POLICY
+from portfolio.pages.kit.page import CONTENT_SECURITY_POLICY
 from tests.factories import MembershipFactory
 
 pytestmark = pytest.mark.django_db

@@ -8,13 +8,13 @@ from django.core.cache import cache
 from django.test import Client
 
 from portfolio.core import clock
-from portfolio.pages.page import CONTENT_SECURITY_POLICY
+from portfolio.pages.files import exports_choice
+from portfolio.pages.kit.page import CONTENT_SECURITY_POLICY
 from portfolio.reports.exporting.progress import Progress, progress_tell
 from portfolio.reports.models.export import Export
 from portfolio.reports.services.asking import MOST_WAITING
 from portfolio.reports.services.running import next_export_run
 from portfolio.urls import ROUTES
-from portfolio.workbench import exports_choice
 from tests.factories import AdministratorFactory, DepartmentFactory, ExportFactory, ProjectFactory
 from tests.pages.steps import browser_of, files_go_elsewhere, person, september, words
 from tests.reports.exporting import rows_of

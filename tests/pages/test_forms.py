@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from portfolio.core.errors import StateConflict, wrong
-from portfolio.pages.forms import PageForm, VersionedForm
+from portfolio.pages.kit.forms import PageForm, VersionedForm
 
 
 class NameForm(PageForm):

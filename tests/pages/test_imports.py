@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from portfolio.pages.page import CONTENT_SECURITY_POLICY
+from portfolio.pages.kit.page import CONTENT_SECURITY_POLICY
 from projects.models.importing import ImportPreview
 from projects.models.project import Project
 from tests.factories import AdministratorFactory, DepartmentFactory, ProjectFactory
@@ -230,8 +230,8 @@ def test_a_preview_of_somebody_else_or_of_long_ago_leads_back(reporter, project)
 
 
 def test_long_lists_have_pages_of_their_own(reporter, project, monkeypatch):
-    monkeypatch.setattr("portfolio.workbench.imports.ERRORS_A_PAGE", 2)
-    monkeypatch.setattr("portfolio.workbench.imports.CHANGES_A_PAGE", 2)
+    monkeypatch.setattr("portfolio.pages.files.imports.ERRORS_A_PAGE", 2)
+    monkeypatch.setattr("portfolio.pages.files.imports.CHANGES_A_PAGE", 2)
     department = project.lead_department.name
     right = [["", f"项目{n}", "", 1, department, "产业"] for n in range(3)]
     wrong = [["", f"错{n}", "", "很多", department, "产业"] for n in range(3)]

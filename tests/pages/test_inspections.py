@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from portfolio.pages.page import CONTENT_SECURITY_POLICY
+from portfolio.pages.kit.page import CONTENT_SECURITY_POLICY
 from projects.models.inspection import InspectionRound
 from projects.services.inspection_results import round_close
 from tests.factories import (

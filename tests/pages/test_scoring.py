@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 
-from portfolio.workbench import scoring
+from portfolio.pages.inspections import scoring
 from projects.models.inspection import InspectionCriterion, InspectionScore
 from projects.services.inspection_judges import judge_mark_absent
 from projects.services.inspection_results import round_close

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import translation
 
-from portfolio.pages.navigation import ways
+from portfolio.pages.kit.navigation import ways
 from projects.choices import Role
 from projects.deadlines import kind_labels
 from tests import factories

@@ -1,1 +1,0 @@
-"""The page that supervisors look at: 督查看板."""

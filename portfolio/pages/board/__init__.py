@@ -1,0 +1,1 @@
+"""The board that supervisors look at: 督查看板."""

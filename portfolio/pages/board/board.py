@@ -1,0 +1,86 @@
+"""The board 督查看板: the city on one page, as of any day of the year."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.cache import patch_vary_headers
+
+from portfolio.pages.board import panels
+from portfolio.pages.board.changes import changes
+from portfolio.pages.board.milestones import milestones
+from portfolio.pages.board.panel import answered
+from portfolio.pages.board.question import Question
+from portfolio.pages.kit.page import page
+from portfolio.reports.scoreboard import DISTRICTS
+from projects.models.project import Project
+
+
+@page
+def board_page(request: HttpRequest) -> HttpResponse:
+    """Shows the board; its own controls are answered with the panels alone."""
+    question = Question.of(request.GET, user=request.user)
+    context = {"question": question, **_board(question)}
+    if _is_part(request):
+        response = render(request, "dashboard/panels.html", context)
+        response["HX-Push-Url"] = question.board()
+    else:
+        context["choices"] = _choices(question)
+        response = render(request, "dashboard/board.html", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+@page
+def changes_panel(request: HttpRequest) -> HttpResponse:
+    """Shows what changed since last week: read when it comes into view."""
+    question = Question.of(request.GET, user=request.user)
+    with question.reading():
+        panel = changes(question)
+    if _is_part(request):
+        return render(request, "dashboard/panel.html", {"panel": panel})
+    return redirect(panel.table)
+
+
+@page
+def project(request: HttpRequest, code: str) -> HttpResponse:
+    """Leads from a project's code to its page."""
+    found = get_object_or_404(Project.objects.visible_to(request.user), code=code)
+    return redirect("workbench-projects-project", found.pk)
+
+
+def _board(question: Question) -> dict[str, Any]:
+    with question.reading():
+        summary = answered(question, "portfolio-summary")
+        overdue = panels.overdue_answer(question)
+        return {
+            "tiles": panels.tiles(question, summary, overdue),
+            "beginning": [panels.batches(question), panels.money(question, summary)],
+            "panels": [
+                panels.targets(question),
+                panels.lights(question, summary),
+                milestones(question),
+                panels.deadlines(question, overdue),
+                panels.inspection(question),
+            ],
+        }
+
+
+def _choices(question: Question) -> dict[str, list[tuple[str, str, bool]]]:
+    """Returns what can be chosen in the filters: code, name, whether it is chosen."""
+    return {
+        "district": [
+            (code, name, code == question.given.get("district"))
+            for _pk, code, name, kind in question.departments
+            if kind in DISTRICTS
+        ],
+        "lead_department": [
+            (code, name, code == question.given.get("lead_department"))
+            for _pk, code, name, _kind in question.departments
+        ],
+    }
+
+
+def _is_part(request: HttpRequest) -> bool:
+    """Returns whether a script asks for a part; going back in the browser asks for the whole."""
+    return "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers

@@ -1,0 +1,1 @@
+"""Where each person begins: what is due, what waits, what a leader decides."""

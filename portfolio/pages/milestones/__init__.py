@@ -1,0 +1,1 @@
+"""Milestones on pages: done, handed over, moved to a later day."""

@@ -1,0 +1,1 @@
+"""Problems on pages, from raising to closing."""

@@ -1,0 +1,127 @@
+"""The steps of a problem's loop: assigned, solved with proof, confirmed or reopened."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from portfolio.pages.kit.evidence import evidence_step, may_prove, prove
+from portfolio.pages.kit.fields import chosen, day, files, line, words
+from portfolio.pages.kit.forms import PageForm, VersionedForm
+from portfolio.pages.kit.steps import Step
+from projects.models.handover import EvidenceSubject
+from projects.models.organisation import Department
+from projects.models.problem import Problem, ProblemKind, ProblemState
+from projects.permissions import object_allowed
+from projects.rules.problems import Verb, state_after
+from projects.services.problems import (
+    problem_assign,
+    problem_confirm,
+    problem_reopen,
+    problem_solve,
+    problem_update,
+)
+
+OWED = (ProblemState.ASSIGNED, ProblemState.REOPENED)
+
+
+class AssignForm(PageForm):
+    solver_department = forms.ModelChoiceField(
+        label=_("解决单位"), queryset=Department.objects.none(), empty_label=_("请选择")
+    )
+    due_on = day(_("解决期限"))
+
+    def prepare(self, row: Problem, user: Any) -> None:
+        departments = Department.objects.visible_to(user).filter(active=True)
+        self.fields["solver_department"].queryset = departments  # type: ignore[attr-defined]
+
+
+class SolveForm(PageForm):
+    solution = words(_("解决情况"), most=5000)
+    file: forms.Field = files()
+
+    def prepare(self, row: Problem, user: Any) -> None:
+        if not may_prove(user, row.project):
+            del self.fields["file"]
+
+
+class ReopenForm(PageForm):
+    reason = words(_("重新打开的理由"))
+
+
+class WordForm(VersionedForm):
+    kind = chosen(_("类别"), ProblemKind.choices)
+    title = line(_("堵点"))
+    description = words(_("情况"), required=False, most=5000)
+
+
+def _may(verb: Verb) -> Any:
+    def allowed(user: Any, problem: Problem) -> bool:
+        possible = state_after(problem.state, verb) is not None
+        return possible and object_allowed(user, verb.value, problem)
+
+    return allowed
+
+
+def _may_word(user: Any, problem: Problem) -> bool:
+    return problem.state != ProblemState.CONFIRMED and object_allowed(user, "change", problem)
+
+
+def _solve(row: Problem, by: Any, solution: str, file: tuple[Any, ...] | list[Any] = ()) -> None:
+    problem_solve(problem=row, by=by, solution=solution)
+    prove(by=by, project=row.project, kind=EvidenceSubject.PROBLEM, pk=row.pk, file=list(file))
+
+
+STEPS = (
+    Step(
+        name="solve",
+        label=_("报告已解决"),
+        done=_("已报告解决, 等提出人确认。"),
+        form=SolveForm,
+        take=_solve,
+        allowed=_may(Verb.SOLVE),
+        opened=True,
+        explanation=_("提出人确认后才销号。"),
+    ),
+    Step(
+        name="confirm",
+        label=_("确认销号"),
+        done=_("已确认销号。"),
+        take=lambda row, by: problem_confirm(problem=row, by=by),
+        allowed=_may(Verb.CONFIRM),
+        explanation=_("确认问题已解决, 堵点销号。"),
+    ),
+    Step(
+        name="reopen",
+        label=_("重新打开"),
+        done=_("已重新打开。"),
+        form=ReopenForm,
+        take=lambda row, by, reason: problem_reopen(problem=row, by=by, reason=reason),
+        allowed=_may(Verb.REOPEN),
+        explanation=_("并未解决: 写明理由, 由解决单位继续办理。"),
+        grave=True,
+    ),
+    Step(
+        name="assign",
+        label=_("交办堵点"),
+        done=_("已交办。"),
+        form=AssignForm,
+        take=lambda row, by, **typed: problem_assign(problem=row, by=by, **typed),
+        allowed=_may(Verb.ASSIGN),
+        initial=lambda row: {"solver_department": row.solver_department_id, "due_on": row.due_on},
+    ),
+    Step(
+        name="word",
+        label=_("修改表述"),
+        done=_("已修改。"),
+        form=WordForm,
+        take=lambda row, by, **typed: problem_update(problem=row, by=by, changes=typed),
+        allowed=_may_word,
+        initial=lambda row: {
+            "kind": row.kind,
+            "title": row.title,
+            "description": row.description,
+        },
+    ),
+    evidence_step(EvidenceSubject.PROBLEM),
+)

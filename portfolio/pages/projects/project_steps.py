@@ -1,0 +1,98 @@
+"""What is done on a project's page: its stage moves, money is sought, files are added."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from portfolio.pages.kit.evidence import evidence_step, may_prove, prove
+from portfolio.pages.kit.fields import chosen, day, files, line, today
+from portfolio.pages.kit.forms import PageForm
+from portfolio.pages.kit.steps import Step
+from projects.models.handover import EvidenceSubject
+from projects.models.problem import FundingApplication, FundingChannel, FundingState
+from projects.models.project import Project, StageTransition
+from projects.permissions import action_allowed, below_allowed
+from projects.services.funding import funding_create
+from projects.services.projects import possible_stages, transition_record
+
+MONEY: Any = {"max_digits": 14, "decimal_places": 2, "min_value": 0}
+
+
+class StageForm(PageForm):
+    to_stage = forms.ChoiceField(label=_("新阶段"))
+    effective_on = day(_("生效日期"), help_text=_("变动实际发生的日期, 不晚于今天。"))
+    evidence = line(
+        _("依据"), required=False, most=500, help_text=_("例如施工许可证号、竣工验收文号。")
+    )
+    reason = line(
+        _("理由"),
+        required=False,
+        most=500,
+        help_text=_("回退和终止须写明, 且只有督查员可以登记。"),
+    )
+    file: forms.Field = files()
+
+    def prepare(self, row: Project, user: Any) -> None:
+        supervised = _supervises(user)
+        choices = [("", _("请选择")), *possible_stages(row, supervised)]
+        self.fields["to_stage"].choices = choices  # type: ignore[attr-defined]
+        if not supervised:
+            del self.fields["reason"]
+        if not may_prove(user, row):
+            del self.fields["file"]
+
+
+class FundingForm(PageForm):
+    channel = chosen(_("渠道"), FundingChannel.choices)
+    state = chosen(_("状态"), FundingState.choices)
+    asked = forms.DecimalField(label=_("申请金额 (万元)"), **MONEY)
+    submitted_on = day(_("申报日期"), required=False)
+    decided_on = day(_("批复日期"), required=False)
+    granted = forms.DecimalField(label=_("获批金额 (万元)"), required=False, **MONEY)
+    note = line(_("说明"), required=False, most=500)
+
+
+def _supervises(user: Any) -> bool:
+    return action_allowed(user, "move_back", StageTransition._meta.label)
+
+
+def _may_move(user: Any, project: Project) -> bool:
+    return below_allowed(user, "add", StageTransition._meta.label, "project", project) and bool(
+        possible_stages(project, _supervises(user))
+    )
+
+
+def _move(row: Project, by: Any, file: list[Any] | None = None, **typed: Any) -> None:
+    moved = transition_record(project=row, by=by, **typed)
+    kind = EvidenceSubject.STAGE_TRANSITION
+    prove(by=by, project=row, kind=kind, pk=moved.pk, file=file or [])
+
+
+def _seek(row: Project, by: Any, **typed: Any) -> None:
+    funding_create(by=by, fields={"project": row, **typed})
+
+
+STEPS = (
+    Step(
+        name="stage",
+        label=_("登记阶段变动"),
+        done=_("已登记阶段变动。"),
+        form=StageForm,
+        take=_move,
+        allowed=_may_move,
+        initial=lambda row: {"effective_on": today()},
+        explanation=_("登记后不能修改, 登记错了由督查员撤销。"),
+    ),
+    Step(
+        name="funding",
+        label=_("登记资金申请"),
+        done=_("已登记资金申请。"),
+        form=FundingForm,
+        take=_seek,
+        allowed=lambda user, row: below_allowed(
+            user, "add", FundingApplication._meta.label, "project", row
+        ),
+    ),
+    evidence_step("", lambda row: row),
+)

@@ -1,0 +1,1 @@
+"""Targets, their figures and the items behind them."""

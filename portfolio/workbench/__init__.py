@@ -1,1 +1,0 @@
-"""The pages of those who keep projects true, and of those who decide: 工作台."""
