@@ -124,7 +124,7 @@ class Ways:
 
     def instances(self, rows: list[dict[str, Any]]) -> list[tuple[dict[str, Any], int]]:
         """Returns what bare writes: values of the right type, coded and numbered beforehand."""
-        from projects.rules.pinyin import pinyin_key
+        from projects.core.pinyin import pinyin_key
         from projects.services.projects import project_codes_allot
 
         ids = {each.code: each.pk for each in [*self.departments, *self.districts]}
@@ -156,9 +156,9 @@ class Ways:
         return {"POST projects/bulk": time.perf_counter() - start}
 
     def service(self, turn: int) -> dict[str, float]:
-        from projects.api.bulk import RowReader
         from projects.api.serializers import ProjectWriteSerializer
-        from projects.services.bulk import bulk_create
+        from projects.core.api.bulk import RowReader
+        from projects.core.bulk import bulk_create
         from projects.services.bulk_kinds import PROJECTS
 
         rows = self.rows("service", turn)

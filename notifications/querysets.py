@@ -6,7 +6,7 @@ from typing import Self
 from django.apps import apps
 from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, OuterRef, Q
 
-from projects.querysets import PermittedQuerySet
+from projects.core.querysets import PermittedQuerySet
 
 
 class ReminderQuerySet(PermittedQuerySet):

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any, Self
 
 from django.apps import apps
@@ -26,43 +25,12 @@ from django.db.models.functions import Coalesce, Concat, ExtractYear, Greatest
 
 from portfolio.core import clock
 from portfolio.core.history import past as as_of
-from projects.permissions import rows_allowed
+from projects.core.querysets import MONEY, NOTHING, PermittedQuerySet, SearchableQuerySet
 from projects.permissions.access import judges_only
 from projects.rules.stages import Batch
 
 # Without a light there are no data either: between yellow and green.
 GRAVEST_FIRST = ("red", "yellow", "grey", "green")
-
-
-class PermittedQuerySet(models.QuerySet):
-    """Knows which of its rows a person may see or act on."""
-
-    def permitted(self, user: Any, action: str) -> Self:
-        """Returns the rows on which the person may do the action."""
-        condition = rows_allowed(user, action, self.model._meta.label)
-        if condition is None:
-            return self.none()
-        return self.filter(condition) if condition else self
-
-    def visible_to(self, user: Any) -> Self:
-        """Returns the rows that the person may see."""
-        return self.permitted(user, "view")
-
-
-class SearchableQuerySet(PermittedQuerySet):
-    """Finds rows by Chinese substrings, codes, or pinyin initials."""
-
-    search_fields: tuple[str, ...] = ("name",)
-
-    def search(self, text: str) -> Self:
-        """Returns the rows in which every word of the text is found."""
-        rows = self
-        for word in text.split():
-            found = Q()
-            for field in self.search_fields:
-                found |= Q(**{f"{field}__icontains": word})
-            rows = rows.filter(found)
-        return rows
 
 
 class DepartmentQuerySet(SearchableQuerySet):
@@ -495,10 +463,6 @@ class ProgressReturnQuerySet(SearchableQuerySet):
     def with_derived(self) -> Self:
         """Adds all that a return's row shows and nobody types."""
         return self.with_timeliness().with_cumulative()
-
-
-MONEY = models.DecimalField(max_digits=16, decimal_places=2)
-NOTHING = Decimal("0.00")
 
 
 def _sum(rows: models.QuerySet, field: str) -> Coalesce:

@@ -5,8 +5,8 @@ from collections import defaultdict
 
 from django.utils.translation import gettext as _
 
-from projects.importing.subjects import Subject
-from projects.services.batch import Batch
+from projects.core.batch import Batch
+from projects.core.sheets import Subject
 from targets.models import Target
 from targets.services.bulk import WORK_ITEMS
 

@@ -5,12 +5,8 @@ from typing import Any, Self
 
 from django.db.models import BooleanField, Case, F, When
 
-from projects.querysets import (
-    HandedOverQuerySet,
-    PermittedQuerySet,
-    SearchableQuerySet,
-    StepQuerySet,
-)
+from projects.core.querysets import PermittedQuerySet, SearchableQuerySet
+from projects.querysets import HandedOverQuerySet, StepQuerySet
 
 
 class TargetQuerySet(SearchableQuerySet):

@@ -12,6 +12,7 @@ from notifications.models.planning import ReminderPolicy, TierOptOut
 from notifications.models.webhook import Webhook, WebhookDelivery
 from portfolio.reports.models.export import Export
 from portfolio.reports.models.subscription import ReportSubscription
+from projects.core.pinyin import pinyin_key
 from projects.models.handover import EvidenceFile, HandoverStep
 from projects.models.inspection import (
     InspectionCriterion,
@@ -34,7 +35,6 @@ from projects.models.programme import Programme, ProgrammeEntry
 from projects.models.progress import ProgressReturn, ReturnPeriod, SpotCheck
 from projects.models.project import Project, StageTransition
 from projects.models.working_day import CalendarDay
-from projects.rules.pinyin import pinyin_key
 from projects.services import inspection_results
 from projects.services.inspections import score_record
 from projects.services.projects import project_codes_allot

@@ -15,10 +15,10 @@ from notifications.services.calendar_feeds import (
     calendar_feed_create,
     calendar_feed_revoke,
 )
-from projects.admin.base import DomainAdmin
-from projects.admin.rights import may
-from projects.admin.steps import Step, with_steps
-from projects.admin.verbs import page_of
+from projects.core.admin.base import DomainAdmin
+from projects.core.admin.rights import may
+from projects.core.admin.steps import Step, with_steps
+from projects.core.admin.verbs import page_of
 
 
 @with_steps(

@@ -16,9 +16,9 @@ from unfold.decorators import display
 from notifications.models.outbox import DeliveryAttempt, Message, Reminder
 from notifications.models.webhook import WebhookDelivery
 from notifications.services.acknowledging import message_acknowledge
-from projects.admin.base import DomainAdmin, ReadOnlyInline
-from projects.admin.rights import may
-from projects.admin.steps import Step, with_steps
+from projects.core.admin.base import DomainAdmin, ReadOnlyInline
+from projects.core.admin.rights import may
+from projects.core.admin.steps import Step, with_steps
 
 STATE_COLOURS = {"queued": "info", "sent": "success", "failed": "danger", "unknown": "warning"}
 

@@ -16,11 +16,11 @@ from notifications.admin.preview import preview_page
 from notifications.models.planning import ReminderPolicy, TierOptOut, TierRule
 from notifications.services import opt_outs, policies
 from portfolio.core import clock
-from projects.admin.base import DomainAdmin, DomainInline
-from projects.admin.refusals import Refusal, refusing
-from projects.admin.rights import may
-from projects.admin.verbs import page_of
 from projects.choices import Commitment
+from projects.core.admin.base import DomainAdmin, DomainInline
+from projects.core.admin.refusals import Refusal, refusing
+from projects.core.admin.rights import may
+from projects.core.admin.verbs import page_of
 from projects.deadlines import kind_labels
 
 BLANK_LINES = 3

@@ -16,9 +16,9 @@ from notifications.admin.outbox import STATE_COLOURS
 from notifications.models.outbox import Tier
 from notifications.models.webhook import Webhook, WebhookDelivery
 from notifications.services import webhooks
-from projects.admin.base import DomainAdmin
-from projects.admin.rights import may
-from projects.admin.verbs import Confirmation, page_of, posted, verb_page
+from projects.core.admin.base import DomainAdmin
+from projects.core.admin.rights import may
+from projects.core.admin.verbs import Confirmation, page_of, posted, verb_page
 
 
 @admin.register(Webhook)

@@ -19,8 +19,8 @@ from notifications.models.calendar import CalendarFeed
 from notifications.services import calendar_feeds
 from portfolio.core import clock
 from portfolio.core.api.serializers import ReadSerializer, WriteSerializer
-from projects.api.actions import ActionsMixin, NothingSerializer
-from projects.api.base import DomainResource
+from projects.core.api.actions import ActionsMixin, NothingSerializer
+from projects.core.api.base import DomainResource
 
 
 class CalendarFeedSerializer(ReadSerializer):

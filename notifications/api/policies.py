@@ -10,7 +10,7 @@ from notifications.services import policies
 from portfolio.core.api.filtering import CommaNumberFilter
 from portfolio.core.api.rows import DisplayField
 from portfolio.core.api.serializers import DateField, ReadSerializer, WriteSerializer
-from projects.api.base import DomainResource
+from projects.core.api.base import DomainResource
 
 MOST_RULES = 200
 

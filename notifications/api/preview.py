@@ -30,7 +30,7 @@ from notifications.services.previewing import (
 )
 from portfolio.core import clock
 from portfolio.core.errors import not_allowed
-from projects.api.actions import ActionSerializer
+from projects.core.api.actions import ActionSerializer
 from projects.permissions import action_allowed
 
 USUAL_DAYS = 30

@@ -11,8 +11,8 @@ from notifications.models.outbox import DeliveryAttempt, Message, Reminder
 from notifications.services.acknowledging import message_acknowledge
 from portfolio.core.api.pagination import short_list
 from portfolio.core.api.rows import row_plan
-from projects.api.actions import ActionsMixin, NothingSerializer
-from projects.api.base import DomainReadOnly
+from projects.core.api.actions import ActionsMixin, NothingSerializer
+from projects.core.api.base import DomainReadOnly
 
 MOST_ATTEMPTS = 500  # answered of one mail's
 

@@ -15,8 +15,8 @@ from notifications.services import webhooks
 from portfolio.core.api.filtering import CommaChoiceFilter, CommaKeyFilter
 from portfolio.core.api.rows import DisplayField
 from portfolio.core.api.serializers import ReadSerializer, TextField, WriteSerializer
-from projects.api.actions import ActionsMixin, NothingSerializer
-from projects.api.base import DomainReadOnly, DomainResource
+from projects.core.api.actions import ActionsMixin, NothingSerializer
+from projects.core.api.base import DomainReadOnly, DomainResource
 
 
 class WebhookSerializer(ReadSerializer):

@@ -5,8 +5,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from notifications.querysets import CalendarFeedQuerySet
+from projects.core.tracking import Recorded, Versioned, tracked
 from projects.models.organisation import User
-from projects.models.tracking import Recorded, Versioned, tracked
 
 
 @tracked

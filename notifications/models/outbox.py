@@ -9,8 +9,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from notifications.querysets import MessageQuerySet, ReminderQuerySet
+from projects.core.tracking import Recorded, Versioned, tracked
 from projects.models.organisation import Department, User
-from projects.models.tracking import Recorded, Versioned, tracked
 
 
 class MessageState(models.TextChoices):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from notifications.models.outbox import Message, Tier
 from notifications.querysets import WebhookDeliveryQuerySet, WebhookQuerySet
-from projects.models.tracking import Recorded, Versioned, tracked
+from projects.core.tracking import Recorded, Versioned, tracked
 
 
 @tracked

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from notifications.models.outbox import Message, MessageState
 from portfolio.core import clock
 from portfolio.core.errors import StateConflict
-from projects.services.rows import require
+from projects.core.rows import require
 
 # The states in which a mail is told to have reached its recipient, or may have.
 DELIVERED = (MessageState.SENT, MessageState.UNKNOWN)

@@ -16,7 +16,7 @@ from notifications.services.calendar_entries import entries_synchronise
 from portfolio.core import clock
 from portfolio.core.errors import StateConflict
 from portfolio.core.locks import one_at_a_time
-from projects.services.rows import require, row_create
+from projects.core.rows import require, row_create
 
 MOST_FEEDS = 10  # a person's in use at a time
 SECRET_BYTES = 32

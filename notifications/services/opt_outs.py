@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from notifications.models.planning import TierOptOut
-from projects.services.rows import row_create, row_delete
+from projects.core.rows import row_create, row_delete
 
 
 def tier_opt_out_create(*, by: Any, fields: Mapping[str, Any]) -> TierOptOut:

@@ -15,8 +15,8 @@ from notifications.rules.tiers import ANY, DEFAULT, Schedule, Schedules, Tier
 from portfolio.core import clock
 from portfolio.core.errors import wrong
 from portfolio.core.locks import one_at_a_time
+from projects.core.rows import require_any
 from projects.deadlines import kind_labels
-from projects.services.rows import require_any
 
 LOCK = "reminder-policy"
 BEGINNING = dt.date(2000, 1, 1)  # the default policy holds for any day

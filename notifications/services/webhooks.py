@@ -12,7 +12,7 @@ from notifications.webhook_calls import TRIAL_DELIVERY, headers_of, secret_of, t
 from notifications.webhook_client import CallFailed, address_check, post
 from portfolio.core import clock
 from portfolio.core.errors import StateConflict, wrong
-from projects.services.rows import require, require_any, row_create, row_update
+from projects.core.rows import require, require_any, row_create, row_update
 
 MOST_KEY_VERSIONS = 32_767  # the column's limit
 

@@ -6,7 +6,7 @@ from typing import Self
 from django.apps import apps
 from django.db.models import Exists, Max, OuterRef, Q
 
-from projects.querysets import PermittedQuerySet
+from projects.core.querysets import PermittedQuerySet
 
 
 class ExportQuerySet(PermittedQuerySet):

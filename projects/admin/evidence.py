@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from projects.admin.base import DomainAdmin
+from projects.core.admin.base import DomainAdmin
 from projects.models.handover import EvidenceFile, KeptFile
 from projects.querysets import EvidenceFileQuerySet
 from projects.services.evidence import evidence_add

@@ -11,9 +11,9 @@ from django.utils.translation import pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from projects.admin.base import DomainAdmin, ReadOnlyInline
-from projects.admin.rights import may
-from projects.admin.steps import Step, day, words
+from projects.core.admin.base import DomainAdmin, ReadOnlyInline
+from projects.core.admin.rights import may
+from projects.core.admin.steps import Step, day, words
 from projects.models.handover import HandoverState, HandoverStep
 from projects.models.handover import Step as HandoverSteps
 from projects.querysets import HandoverStepQuerySet

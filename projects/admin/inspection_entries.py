@@ -13,10 +13,10 @@ from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
 
-from projects.admin.base import DomainAdmin, DomainInline
-from projects.admin.rights import may
-from projects.admin.verbs import Confirmation, posted, verb_page
 from projects.choices import Role
+from projects.core.admin.base import DomainAdmin, DomainInline
+from projects.core.admin.rights import may
+from projects.core.admin.verbs import Confirmation, posted, verb_page
 from projects.models.inspection import (
     Amendment,
     InspectionCriterion,

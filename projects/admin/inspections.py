@@ -13,10 +13,10 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
 
-from projects.admin.base import DomainAdmin, DomainInline
-from projects.admin.refusals import refusing
-from projects.admin.rights import may
-from projects.admin.verbs import Confirmation, posted, verb_page
+from projects.core.admin.base import DomainAdmin, DomainInline
+from projects.core.admin.refusals import refusing
+from projects.core.admin.rights import may
+from projects.core.admin.verbs import Confirmation, posted, verb_page
 from projects.inspection_standing import (
     Sheet,
     newest_revision,

@@ -10,9 +10,9 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import display
 
 from portfolio.core.errors import wrong
-from projects.admin.base import DomainAdmin, DomainInline
-from projects.admin.refusals import refusing
-from projects.admin.rights import may
+from projects.core.admin.base import DomainAdmin, DomainInline
+from projects.core.admin.refusals import refusing
+from projects.core.admin.rights import may
 from projects.models.light import (
     LightExemption,
     LightOverride,

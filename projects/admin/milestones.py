@@ -13,12 +13,12 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import action, display
 
 from portfolio.core import clock
-from projects.admin.base import DomainAdmin, ReadOnlyInline
-from projects.admin.columns import DueStateColumn
-from projects.admin.filters import DueFilter, MineFilter
 from projects.admin.handover import HandoverInline, hand_over_steps
-from projects.admin.rights import may, may_add_below
-from projects.admin.steps import Step, with_steps, words
+from projects.core.admin.base import DomainAdmin, ReadOnlyInline
+from projects.core.admin.columns import DueStateColumn
+from projects.core.admin.filters import DueFilter, MineFilter
+from projects.core.admin.rights import may, may_add_below
+from projects.core.admin.steps import Step, with_steps, words
 from projects.models.handover import HandoverStep
 from projects.models.milestone import ExtensionRequest, ExtensionState, Milestone
 from projects.querysets import ExtensionRequestQuerySet, MilestoneQuerySet

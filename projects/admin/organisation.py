@@ -14,9 +14,9 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
-from projects.admin.base import DomainAdmin, DomainInline
-from projects.admin.refusals import ServiceForm
-from projects.admin.verbs import posted, verb_page
+from projects.core.admin.base import DomainAdmin, DomainInline
+from projects.core.admin.refusals import ServiceForm
+from projects.core.admin.verbs import posted, verb_page
 from projects.models.organisation import Department, Membership, User
 from projects.models.tokens import PersonalToken
 from projects.models.working_day import CalendarDay

@@ -9,11 +9,11 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from projects.admin.base import DomainAdmin
-from projects.admin.columns import figure
-from projects.admin.filters import MineFilter
-from projects.admin.rights import may
-from projects.admin.steps import Step, day, with_steps, words
+from projects.core.admin.base import DomainAdmin
+from projects.core.admin.columns import figure
+from projects.core.admin.filters import MineFilter
+from projects.core.admin.rights import may
+from projects.core.admin.steps import Step, day, with_steps, words
 from projects.models.organisation import Department
 from projects.models.problem import FundingApplication, Problem
 from projects.querysets import FundingApplicationQuerySet, ProblemQuerySet

@@ -19,11 +19,11 @@ from unfold.widgets import (
 )
 
 from portfolio.core import clock
-from projects.admin.base import DomainAdmin, DomainInline, ReadOnlyInline
-from projects.admin.filters import MineFilter
-from projects.admin.refusals import refusing
-from projects.admin.rights import may
-from projects.admin.verbs import posted, verb_page
+from projects.core.admin.base import DomainAdmin, DomainInline, ReadOnlyInline
+from projects.core.admin.filters import MineFilter
+from projects.core.admin.refusals import refusing
+from projects.core.admin.rights import may
+from projects.core.admin.verbs import posted, verb_page
 from projects.models.plan import Baseline, PlanPoint
 from projects.models.programme import Programme, ProgrammeEntry
 from projects.rules.plan import Point

@@ -16,13 +16,13 @@ from unfold.widgets import (
 )
 
 from portfolio.core import clock
-from projects.admin.base import DomainAdmin, DomainInline, ReadOnlyInline
-from projects.admin.columns import figure
-from projects.admin.defaults import own_department
-from projects.admin.filters import MineFilter
-from projects.admin.rights import may, may_add_below
-from projects.admin.verbs import posted, verb_page
 from projects.choices import Stage
+from projects.core.admin.base import DomainAdmin, DomainInline, ReadOnlyInline
+from projects.core.admin.columns import figure
+from projects.core.admin.defaults import own_department
+from projects.core.admin.filters import MineFilter
+from projects.core.admin.rights import may, may_add_below
+from projects.core.admin.verbs import posted, verb_page
 from projects.models.milestone import Milestone
 from projects.models.programme import ProgrammeEntry
 from projects.models.project import Project, StageTransition

@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 
-from projects.admin.base import DomainAdmin
-from projects.admin.columns import figure
-from projects.admin.filters import MineFilter
-from projects.admin.refusals import Refusal, refusing
-from projects.admin.rights import may
-from projects.admin.verbs import Confirmation, posted, verb_page
+from projects.core.admin.base import DomainAdmin
+from projects.core.admin.columns import figure
+from projects.core.admin.filters import MineFilter
+from projects.core.admin.refusals import Refusal, refusing
+from projects.core.admin.rights import may
+from projects.core.admin.verbs import Confirmation, posted, verb_page
 from projects.models.progress import ProgressReturn, ReturnPeriod, SpotCheck
 from projects.rules.returns import ALLOWED_FROM
 from projects.services import returns, returns_at_once

@@ -18,9 +18,9 @@ from rest_framework.request import Request
 from portfolio.core.api.filtering import CommaChoiceFilter, CommaKeyFilter, CommaTextFilter
 from portfolio.core.api.rows import DisplayField
 from portfolio.core.api.serializers import ReadSerializer, WriteSerializer
-from projects.api.base import DomainResource
 from projects.api.filters import department_filter, user_filter
 from projects.api.serializers import ProjectBriefSerializer, UserBriefSerializer
+from projects.core.api.base import DomainResource
 from projects.models.handover import EvidenceFile, EvidenceSubject
 from projects.rules.evidence import CONTENT_TYPES
 from projects.services import evidence

@@ -7,8 +7,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portfolio.core.api.serializers import TextField
-from projects.api.actions import ActionSerializer, ActionsMixin, NothingSerializer
 from projects.api.serializers import ExtensionRequestSerializer
+from projects.core.api.actions import ActionSerializer, ActionsMixin, NothingSerializer
 from projects.services import extensions
 
 

@@ -14,9 +14,9 @@ from rest_framework.response import Response
 from portfolio.core.api.filtering import CommaChoiceFilter, CommaKeyFilter
 from portfolio.core.api.rows import DisplayField
 from portfolio.core.api.serializers import ReadSerializer, WriteSerializer
-from projects.api.base import DomainResource
 from projects.api.filters import department_filter
 from projects.api.serializers import ProjectBriefSerializer
+from projects.core.api.base import DomainResource
 from projects.models.problem import FundingApplication, FundingChannel, FundingState
 from projects.services import funding
 

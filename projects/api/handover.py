@@ -16,10 +16,10 @@ from portfolio.core.api.filtering import CommaChoiceFilter, CommaKeyFilter, Comm
 from portfolio.core.api.rows import DisplayField, Row, row_plan
 from portfolio.core.api.serializers import DateField, ReadSerializer, TextField
 from portfolio.core.errors import not_allowed
-from projects.api.actions import ActionSerializer, ActionsMixin
-from projects.api.base import DomainReadOnly
 from projects.api.filters import department_filter, user_filter
 from projects.api.serializers import UserBriefSerializer
+from projects.core.api.actions import ActionSerializer, ActionsMixin
+from projects.core.api.base import DomainReadOnly
 from projects.models.handover import HandoverState, HandoverStep
 from projects.permissions import action_allowed
 from projects.services import handover

@@ -14,9 +14,9 @@ from rest_framework.response import Response
 from portfolio.core.errors import not_allowed, wrong
 from projects.api import inspection_filters as filters
 from projects.api import inspection_serializers as serializers
-from projects.api.actions import ActionsMixin, NothingSerializer
-from projects.api.base import DomainReadOnly, DomainResource
-from projects.api.bulk import BulkMixin
+from projects.core.api.actions import ActionsMixin, NothingSerializer
+from projects.core.api.base import DomainReadOnly, DomainResource
+from projects.core.api.bulk import BulkMixin
 from projects.inspection_standing import (
     RANKED_BY,
     Line,

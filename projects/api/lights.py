@@ -15,10 +15,10 @@ from portfolio.core.api.filtering import CommaChoiceFilter, CommaKeyFilter, Comm
 from portfolio.core.api.rows import DisplayField
 from portfolio.core.api.serializers import DateField, ReadSerializer, WriteSerializer
 from projects import choices
-from projects.api.base import DomainResource
 from projects.api.filters import department_filter
 from projects.api.returns import MonthSerializer
 from projects.api.serializers import ProjectBriefSerializer
+from projects.core.api.base import DomainResource
 from projects.models.light import (
     LightExemption,
     LightMeasure,

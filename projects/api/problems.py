@@ -19,14 +19,14 @@ from portfolio.core.api.serializers import (
     TextField,
     WriteSerializer,
 )
-from projects.api.actions import ActionSerializer, ActionsMixin, NothingSerializer
-from projects.api.base import DomainResource
 from projects.api.filters import department_filter, user_filter
 from projects.api.serializers import (
     DepartmentBriefSerializer,
     ProjectBriefSerializer,
     UserBriefSerializer,
 )
+from projects.core.api.actions import ActionSerializer, ActionsMixin, NothingSerializer
+from projects.core.api.base import DomainResource
 from projects.models.organisation import Department
 from projects.models.problem import Problem, ProblemKind, ProblemState
 from projects.services import problems

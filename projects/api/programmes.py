@@ -14,9 +14,9 @@ from portfolio.core import clock
 from portfolio.core.api.filtering import CommaKeyFilter, CommaNumberFilter
 from portfolio.core.api.rows import row_plan
 from projects.api import programme_serializers as shapes
-from projects.api.actions import ActionsMixin
-from projects.api.base import DomainResource
 from projects.api.filters import department_filter
+from projects.core.api.actions import ActionsMixin
+from projects.core.api.base import DomainResource
 from projects.models.plan import Baseline, PlanPoint
 from projects.models.programme import Programme, ProgrammeEntry
 from projects.programme_figures import programme_figures

@@ -16,10 +16,10 @@ from portfolio.core.api.filtering import CommaChoiceFilter, CommaKeyFilter, Comm
 from portfolio.core.api.rows import DisplayField
 from portfolio.core.api.serializers import ReadSerializer, TextField, WriteSerializer
 from portfolio.core.errors import not_allowed
-from projects.api.actions import ActionSerializer, ActionsMixin, NothingSerializer
-from projects.api.base import DomainResource
 from projects.api.filters import department_filter, user_filter
 from projects.api.serializers import ProjectBriefSerializer, UserBriefSerializer
+from projects.core.api.actions import ActionSerializer, ActionsMixin, NothingSerializer
+from projects.core.api.base import DomainResource
 from projects.models.progress import ProgressReturn, ReturnPeriod, ReturnState, SpotCheck
 from projects.permissions import action_allowed
 from projects.services import returns, returns_at_once

@@ -14,10 +14,10 @@ from portfolio.core.api.pagination import short_list
 from portfolio.core.api.rows import row_plan
 from portfolio.core.errors import not_allowed
 from projects.api import filters, serializers
-from projects.api.base import DomainResource
-from projects.api.bulk import BulkMixin
 from projects.api.extensions import ExtensionDecisions
 from projects.api.handover import HandoverStepSerializer, handed_over_as
+from projects.core.api.base import DomainResource
+from projects.core.api.bulk import BulkMixin
 from projects.models.milestone import ExtensionRequest, Milestone
 from projects.models.organisation import Department, Membership, User
 from projects.models.project import Project, StageTransition

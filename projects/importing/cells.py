@@ -8,8 +8,8 @@ from django.db import models
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from projects.core.sheets import Subject
 from projects.importing import values
-from projects.importing.subjects import Subject
 from projects.models.organisation import User
 
 Reader = Callable[[Any], Any]

@@ -10,8 +10,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from portfolio.core.errors import wrong
+from projects.core.sheets import Subject
 from projects.importing.reading import TITLE_ROWS, Sheet
-from projects.importing.subjects import Subject
 from projects.importing.values import UNITS
 
 _BRACKETS = re.compile(r"[(\[【].*?[)\]】]")

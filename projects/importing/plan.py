@@ -17,14 +17,14 @@ from django.utils.translation import gettext as _
 
 from portfolio.core.api.words import words_of
 from portfolio.core.errors import RowError, wrong
+from projects.core.batch import Batch
+from projects.core.batch_checks import resolve_references
+from projects.core.bulk import SameAs, batch_create, batch_update, check_changes, check_new
+from projects.core.sheets import Subject
 from projects.importing import values
 from projects.importing.cells import empty_value, may_be_empty, reader_of, remedy
 from projects.importing.headings import Headings, find_headings, heading_of
 from projects.importing.reading import MOST_ROWS, Sheet, column_letters
-from projects.importing.subjects import Subject
-from projects.services.batch import Batch
-from projects.services.batch_checks import resolve_references
-from projects.services.bulk import SameAs, batch_create, batch_update, check_changes, check_new
 
 NEW, CHANGED, SAME, WRONG = "new", "changed", "same", "wrong"
 

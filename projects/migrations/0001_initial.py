@@ -15,7 +15,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
 
-from projects import clock_sql
+from projects.core import clock_sql
 
 from portfolio.at_once import AtOnce
 

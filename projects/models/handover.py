@@ -5,10 +5,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from portfolio.core import clock
+from projects.core.tracking import Recorded, append_only
 from projects.models.milestone import Milestone
 from projects.models.organisation import User
 from projects.models.project import Project
-from projects.models.tracking import Recorded, append_only
 from projects.querysets import EvidenceFileQuerySet, HandoverStepQuerySet
 
 

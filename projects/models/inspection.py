@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
+from projects.core.tracking import Recorded, Versioned, append_only, refuse, tracked
 from projects.models.inspection_freeze import (
     BY_AMENDMENT,
     OF_ENTRY,
@@ -18,7 +19,6 @@ from projects.models.inspection_freeze import (
 )
 from projects.models.organisation import User
 from projects.models.project import Project
-from projects.models.tracking import Recorded, Versioned, append_only, refuse, tracked
 from projects.querysets import (
     AmendmentQuerySet,
     InspectionDeductionQuerySet,

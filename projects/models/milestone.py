@@ -6,9 +6,9 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from projects.choices import Commitment
+from projects.core.tracking import Versioned, refuse, tracked
 from projects.models.organisation import User
 from projects.models.project import Project
-from projects.models.tracking import Versioned, refuse, tracked
 from projects.querysets import ExtensionRequestQuerySet, MilestoneQuerySet
 
 

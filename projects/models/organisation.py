@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from projects.choices import DepartmentKind, Role
-from projects.models.tracking import Versioned, bump_version, tracked
+from projects.core.tracking import Versioned, bump_version, tracked
 from projects.querysets import DepartmentQuerySet, MembershipQuerySet, UserManager
 
 

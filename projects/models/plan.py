@@ -8,9 +8,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from projects.core.tracking import Recorded, Versioned, append_only, refuse, tracked
 from projects.models.organisation import User
 from projects.models.programme import ProgrammeEntry
-from projects.models.tracking import Recorded, Versioned, append_only, refuse, tracked
 from projects.querysets import BaselineQuerySet, PlanPointQuerySet
 
 # A version that was approved stands as it was approved; a new one brings points of its own.

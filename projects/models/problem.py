@@ -7,9 +7,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from projects.core.tracking import Versioned, tracked
 from projects.models.organisation import Department, User
 from projects.models.project import Project
-from projects.models.tracking import Versioned, tracked
 from projects.querysets import FundingApplicationQuerySet, ProblemQuerySet
 
 

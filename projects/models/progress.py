@@ -8,9 +8,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from projects.choices import LightColour
+from projects.core.tracking import Recorded, Versioned, append_only, tracked
 from projects.models.organisation import User
 from projects.models.project import Project
-from projects.models.tracking import Recorded, Versioned, append_only, tracked
 from projects.querysets import (
     ProgressReturnQuerySet,
     ReturnPeriodQuerySet,

@@ -4,8 +4,8 @@ here before the holiday package knows it."""
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from projects.models.tracking import Versioned, tracked
-from projects.querysets import PermittedQuerySet
+from projects.core.querysets import PermittedQuerySet
+from projects.core.tracking import Versioned, tracked
 
 
 @tracked

@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 
 from portfolio.core import clock
 from projects.choices import Stage
+from projects.core.batch import Batch
+from projects.core.bulk import STATEMENT_ROWS, Kind
 from projects.models.milestone import Milestone
 from projects.models.organisation import Department, Membership, User
 from projects.models.progress import ProgressReturn
 from projects.models.project import Project, StageTransition
 from projects.rules.returns import ALLOWED_FROM
-from projects.services.batch import Batch
-from projects.services.bulk import STATEMENT_ROWS, Kind
 from projects.services.project_check import batch_check
 from projects.services.projects import project_codes_allot
 

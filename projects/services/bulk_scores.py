@@ -5,6 +5,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from projects.core.batch import Batch, Values
+from projects.core.bulk import Kind
+from projects.core.rows import label_of
 from projects.models.inspection import (
     InspectionCriterion,
     InspectionEntry,
@@ -13,11 +16,8 @@ from projects.models.inspection import (
     InspectionScore,
     RoundStatus,
 )
-from projects.services.batch import Batch, Values
-from projects.services.bulk import Kind
 from projects.services.inspection_judges import own_department_pairs
 from projects.services.inspections import points_problem
-from projects.services.rows import label_of
 
 PARTS = ("entry", "judge", "criterion")
 

@@ -12,6 +12,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from portfolio.core.errors import wrong
+from projects.core.rows import require_any, row_create
 from projects.models.handover import (
     EvidenceFile,
     EvidenceSubject,
@@ -31,7 +32,6 @@ from projects.rules.evidence import (
     extension_of,
     name_sanitised,
 )
-from projects.services.rows import require_any, row_create
 
 F = TypeVar("F", bound=KeptFile)
 

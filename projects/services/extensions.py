@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from portfolio.core import clock
 from portfolio.core.errors import StateConflict, not_allowed, wrong
 from projects.choices import Role
+from projects.core.rows import require
 from projects.models.milestone import Decider, ExtensionRequest, ExtensionState, Milestone
 from projects.permissions.access import access_of
 from projects.rules.extensions import decide_by, decider
-from projects.services.rows import require
 from projects.working_calendar import calendar_overrides
 
 

@@ -9,6 +9,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from portfolio.core.errors import StateConflict, wrong
+from projects.core.rows import require
 from projects.models.inspection import (
     InspectionEntry,
     InspectionJudge,
@@ -17,7 +18,6 @@ from projects.models.inspection import (
     RoundStatus,
 )
 from projects.models.organisation import Department, Membership
-from projects.services.rows import require
 
 HUNDRED = Decimal(100)
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from portfolio.core import clock
 from portfolio.core.errors import StateConflict, wrong
+from projects.core.rows import require, require_any, row_create
 from projects.inspection_standing import Missing, Sheet, newest_revision
 from projects.models.inspection import (
     Amendment,
@@ -21,7 +22,6 @@ from projects.models.inspection import (
     RoundStatus,
 )
 from projects.services.inspections import points_checked
-from projects.services.rows import require, require_any, row_create
 
 MOST_NAMED = 20
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portfolio.core.errors import StateConflict, wrong
+from projects.core.rows import label_of, require, require_any, row_create, row_delete, row_update
 from projects.models.inspection import (
     InspectionCriterion,
     InspectionDeduction,
@@ -23,14 +24,6 @@ from projects.services.inspection_judges import (
     groups_checked,
     own_department_refused,
     parts_changed,
-)
-from projects.services.rows import (
-    label_of,
-    require,
-    require_any,
-    row_create,
-    row_delete,
-    row_update,
 )
 
 DEFAULT_CRITERIA = ({"name": "现场得分", "weight": Decimal(100)},)

@@ -13,6 +13,8 @@ from portfolio.core import clock
 from portfolio.core.errors import wrong
 from portfolio.core.locks import one_at_a_time
 from projects.choices import LightColour
+from projects.core.months import check_month
+from projects.core.rows import require_any, row_create
 from projects.lights import ProjectLight, lights_of
 from projects.models.light import (
     LightExemption,
@@ -23,8 +25,6 @@ from projects.models.light import (
     MonthlyLight,
 )
 from projects.rules.plan import month_end
-from projects.services.months import check_month
-from projects.services.rows import require_any, row_create
 
 BATCH = 2000
 LOCK = "lights"

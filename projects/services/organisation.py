@@ -7,8 +7,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portfolio.core.errors import wrong
+from projects.core.rows import row_update
 from projects.models.organisation import Department
-from projects.services.rows import row_update
 
 
 @transaction.atomic

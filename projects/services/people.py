@@ -8,8 +8,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from projects.core.rows import require, row_create, row_update
 from projects.models.organisation import User
-from projects.services.rows import require, row_create, row_update
 from projects.services.tokens import tokens_revoke_all
 
 

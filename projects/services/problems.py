@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 
 from portfolio.core import clock
 from portfolio.core.errors import StateConflict, not_allowed, wrong
+from projects.core.rows import require, row_create, row_update
 from projects.models.organisation import Department
 from projects.models.problem import Problem, ProblemState
 from projects.permissions import object_allowed
 from projects.rules.problems import Verb, state_after
-from projects.services.rows import require, row_create, row_update
 
 
 def problem_raise(*, by: Any, fields: Mapping[str, Any]) -> Problem:

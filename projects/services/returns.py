@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 from portfolio.core import clock
 from portfolio.core.errors import StateConflict, not_allowed, wrong
 from projects.choices import Stage
+from projects.core.months import check_month
+from projects.core.rows import label_of, require, require_any, row_create, row_update
 from projects.models.programme import Programme, ProgrammeEntry
 from projects.models.progress import ProgressReturn, ReturnPeriod, ReturnState, SpotCheck
 from projects.models.project import Project
 from projects.permissions import object_allowed
 from projects.rules.plan import month_end
 from projects.rules.returns import ALLOWED_FROM, due_day
-from projects.services.months import check_month
-from projects.services.rows import label_of, require, require_any, row_create, row_update
 from projects.working_calendar import calendar_overrides
 
 BATCH = 2000

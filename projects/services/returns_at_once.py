@@ -16,11 +16,12 @@ from django.utils.translation import gettext as _
 
 from portfolio.core import clock
 from portfolio.core.errors import RowError, StateConflict, not_allowed, wrong
+from projects.core.batch import Batch
+from projects.core.bulk import batch_of_changes, batch_update, locked_rows, update_rows
+from projects.core.rows import require_any
 from projects.models.progress import ProgressReturn, ReturnPeriod, ReturnState
 from projects.querysets import ProgressReturnQuerySet
 from projects.rules.returns import ALLOWED_FROM
-from projects.services.batch import Batch
-from projects.services.bulk import batch_of_changes, batch_update, locked_rows, update_rows
 from projects.services.bulk_kinds import RETURNS
 from projects.services.returns import (
     handed_in_by,
@@ -32,7 +33,6 @@ from projects.services.returns import (
     still_needed,
     values_of_no_change,
 )
-from projects.services.rows import require_any
 
 MOST_AT_ONCE = 1000
 FORBIDDEN = "not_allowed"

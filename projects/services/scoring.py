@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portfolio.core.errors import wrong
+from projects.core.rows import require
 from projects.models.inspection import (
     InspectionCriterion,
     InspectionEntry,
@@ -24,7 +25,6 @@ from projects.services.inspections import (
     score_record,
     score_update,
 )
-from projects.services.rows import require
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from portfolio.core import clock
-from projects.admin.base import DomainAdmin, DomainInline
-from projects.admin.columns import figure
+from projects.core.admin.base import DomainAdmin, DomainInline
+from projects.core.admin.columns import figure
 from targets.choices import Status
 from targets.models import Target, TargetPathPoint
 from targets.services.paths import path_point_create, path_point_update

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 
-from projects.admin.base import DomainAdmin, DomainInline
-from projects.admin.columns import figure
-from projects.admin.refusals import refusing
-from projects.admin.rights import may, may_add_below
+from projects.core.admin.base import DomainAdmin, DomainInline
+from projects.core.admin.columns import figure
+from projects.core.admin.refusals import refusing
+from projects.core.admin.rights import may, may_add_below
 from projects.permissions import below_condition
 from targets.admin.status import PathPointsInline, StandingMixin
 from targets.choices import Comparator, Source

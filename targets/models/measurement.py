@@ -5,8 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from projects.core.tracking import Recorded, append_only
 from projects.models.organisation import User
-from projects.models.tracking import Recorded, append_only
 from targets.models.target import Target, TargetPart
 from targets.querysets import MeasurementQuerySet
 

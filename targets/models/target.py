@@ -8,8 +8,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from projects.choices import Assigned, Category, Cluster, Commitment
+from projects.core.tracking import Versioned, tracked
 from projects.models.organisation import Department, User
-from projects.models.tracking import Versioned, tracked
 from targets.choices import (
     BaselinePeriod,
     BaselineQualifier,

@@ -8,9 +8,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from projects.core.tracking import Versioned, append_only, refuse, tracked
 from projects.models.handover import KeptFile, Step
 from projects.models.organisation import Department, User
-from projects.models.tracking import Versioned, append_only, refuse, tracked
 from targets.choices import WorkItemKind
 from targets.models.target import Target
 from targets.querysets import WorkItemEvidenceQuerySet, WorkItemQuerySet, WorkItemStepQuerySet

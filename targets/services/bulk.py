@@ -1,7 +1,7 @@
 """What is particular to writing many figures, and many items of lists, at once."""
 
-from projects.services.batch import Batch
-from projects.services.bulk import Kind
+from projects.core.batch import Batch
+from projects.core.bulk import Kind
 from projects.services.bulk_kinds import not_done_tomorrow
 from targets.models import Measurement, Target, TargetPart, WorkItem
 from targets.services.sources import (

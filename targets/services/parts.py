@@ -12,9 +12,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portfolio.core.errors import wrong
-from projects.services.batch import Batch
-from projects.services.bulk import Kind
-from projects.services.rows import row_create, row_delete, row_update
+from projects.core.batch import Batch
+from projects.core.bulk import Kind
+from projects.core.rows import row_create, row_delete, row_update
 from targets.choices import Measure
 from targets.models import Measurement, Target, TargetPart
 from targets.rules.breakdown import Share, Uneven, circles, uneven

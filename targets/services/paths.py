@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from portfolio.core.errors import wrong
-from projects.services.rows import row_create, row_update
+from projects.core.rows import row_create, row_update
 from targets.models import Target, TargetPathPoint
 
 

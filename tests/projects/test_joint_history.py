@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from projects.history import told_together
+from projects.core.history import told_together
 from projects.models.handover import EvidenceFile, HandoverStep
 from projects.models.milestone import Milestone
 from projects.models.project import Project

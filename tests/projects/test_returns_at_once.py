@@ -9,9 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from portfolio.core.errors import RowError, StateConflict
+from projects.core.bulk import tell_planner
 from projects.models.progress import ProgressReturn
 from projects.models.project import Project
-from projects.services.bulk import tell_planner
 from projects.services.returns import period_open
 from projects.services.returns_at_once import (
     returns_accept,

@@ -19,6 +19,7 @@ from portfolio.pages.kit.fields import chosen
 from portfolio.pages.kit.forms import PageForm
 from portfolio.pages.kit.numbers import page_number
 from portfolio.pages.kit.page import led_to, page
+from projects.core.sheets import Subject
 from projects.importing.annotated import annotated_copy
 from projects.importing.headings import heading_of
 from projects.importing.plan import CHANGED, NEW, WRONG, Plan
@@ -29,7 +30,6 @@ from projects.importing.previews import (
     subjects_for,
 )
 from projects.importing.reading import MOST_BYTES, MOST_ROWS
-from projects.importing.subjects import Subject
 from projects.importing.template import template
 from projects.models.importing import ImportPreview
 

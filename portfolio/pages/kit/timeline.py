@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from projects.history import told_together
+from projects.core.history import told_together
 
 # What has a page of its own: model → name of its address.
 PAGES = {

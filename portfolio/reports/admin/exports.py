@@ -9,7 +9,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.decorators import display
 
 from portfolio.reports.models.export import Export, ExportState
-from projects.admin.base import DomainAdmin
+from projects.core.admin.base import DomainAdmin
 
 STATE_COLOURS = {
     "queued": "info", "running": "info", "done": "success", "failed": "danger",

@@ -19,8 +19,8 @@ from portfolio.reports.registry import REPORTS
 from portfolio.reports.services import subscriptions
 from portfolio.reports.services.previewing import issues_to_come, receivers_of
 from portfolio.reports.subscribed import title_of
-from projects.admin.base import DomainAdmin, ReadOnlyInline
-from projects.admin.rights import may
+from projects.core.admin.base import DomainAdmin, ReadOnlyInline
+from projects.core.admin.rights import may
 
 
 class IssuesInline(ReadOnlyInline):

@@ -21,7 +21,7 @@ from portfolio.reports.exporting.serving import file_of
 from portfolio.reports.models.export import Export, ExportFormat, ExportState
 from portfolio.reports.services.asking import export_create, export_remove
 from portfolio.reports.tasks import run_export_soon
-from projects.api.base import DomainResource
+from projects.core.api.base import DomainResource
 
 _RAW = "raw "  # no field is called that: the columns that the live fields are told from
 

@@ -10,8 +10,8 @@ from portfolio.core.clock import DatabaseNow
 from portfolio.reports.models.export import Export, ExportFormat
 from portfolio.reports.querysets import ReportSubscriptionQuerySet, SubscriptionCopyQuerySet
 from portfolio.reports.rules import rhythm as rules
+from projects.core.tracking import Recorded, Versioned, tracked
 from projects.models.organisation import User
-from projects.models.tracking import Recorded, Versioned, tracked
 
 BULLETIN = "bulletin"
 BULLETIN_FORMATS = (ExportFormat.DOCX, ExportFormat.PDF)

@@ -15,7 +15,7 @@ from portfolio.reports.exporting.progress import removal_tell
 from portfolio.reports.exporting.refusals import errors_told
 from portfolio.reports.models.export import Export, ExportState
 from portfolio.reports.models.subscription import SubscriptionCopy
-from projects.services.rows import row_create, row_delete
+from projects.core.rows import row_create, row_delete
 
 MOST_WAITING = 10  # a person's at a time
 

@@ -11,7 +11,7 @@ from portfolio.core.errors import StateConflict, wrong
 from portfolio.reports.models.subscription import ReportSubscription, RhythmKind
 from portfolio.reports.rules.rhythm import NUMBERS
 from portfolio.reports.subscribed import subscription_check
-from projects.services.rows import require, require_any, row_create, row_delete, row_update
+from projects.core.rows import require, require_any, row_create, row_delete, row_update
 
 MOST_RECIPIENTS = 50
 ASKED = frozenset({"report", "parameters", "format"})

@@ -19,12 +19,12 @@ from portfolio.core.errors import StateConflict
 from portfolio.core.locks import one_at_a_time
 from portfolio.tools.synthetic.stories import Departments, Story, stories
 from projects.choices import DepartmentKind
+from projects.core.pinyin import pinyin_key
 from projects.models.milestone import Milestone
 from projects.models.organisation import Department
 from projects.models.plan import Baseline
 from projects.models.programme import Programme, ProgrammeEntry
 from projects.models.project import Project, ProjectSupport, StageTransition
-from projects.rules.pinyin import pinyin_key
 from projects.services.projects import project_codes_allot
 
 T = TypeVar("T")

@@ -15,7 +15,7 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from portfolio.tools.work_report.fields import ReportError
-from projects.rules.pinyin import pinyin_key
+from projects.core.pinyin import pinyin_key
 
 COMMAND = "load_report"  # how the history knows the loader
 

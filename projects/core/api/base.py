@@ -7,9 +7,9 @@ from django.db import models
 from portfolio.core.api.views import ReadOnlyResource, Resource
 from portfolio.core.errors import not_allowed
 from portfolio.core.history import past as as_of
+from projects.core.rows import row_create, row_delete, row_update
 from projects.permissions import action_allowed
 from projects.permissions.access import access_of
-from projects.services.rows import row_create, row_delete, row_update
 
 _TABLE_ACTIONS = {
     "create": "add",

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from projects.admin.refusals import Refusal, refusing, say_refusal
+from projects.core.admin.refusals import Refusal, refusing, say_refusal
 
 
 class Confirmation(forms.Form):

@@ -12,15 +12,10 @@ from django.core.exceptions import ValidationError
 from django.db.models import CheckConstraint, Field, Model, Q, UniqueConstraint
 from django.utils.translation import gettext as _
 
+from projects.core.batch import Batch, Values
+from projects.core.conditions import NotUnderstood, holds, permitted_rows, row_leaf
+from projects.core.rows import label_of
 from projects.permissions import protected_fields, rows_allowed
-from projects.services.batch import Batch, Values
-from projects.services.conditions import (
-    NotUnderstood,
-    holds,
-    permitted_rows,
-    row_leaf,
-)
-from projects.services.rows import label_of
 
 # By what, beside their id, rows are named by people.
 NAMES: dict[str, tuple[str, ...]] = {

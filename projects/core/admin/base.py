@@ -18,13 +18,13 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
 
-from projects import history
-from projects.admin.choosing import ChooseMany, ChooseOne
-from projects.admin.refusals import Refusal, ServiceForm, ServiceFormSet, refusing
-from projects.admin.rights import may, may_add_below
-from projects.admin.verbs import page_of
+from projects.core import history
+from projects.core.admin.choosing import ChooseMany, ChooseOne
+from projects.core.admin.refusals import Refusal, ServiceForm, ServiceFormSet, refusing
+from projects.core.admin.rights import may, may_add_below
+from projects.core.admin.verbs import page_of
+from projects.core.rows import row_create, row_delete, row_update
 from projects.permissions import protected_fields
-from projects.services.rows import row_create, row_delete, row_update
 
 
 class PermittedMixin:

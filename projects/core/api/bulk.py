@@ -17,7 +17,7 @@ from rest_framework.response import Response
 
 from portfolio.core.api.rows import Row
 from portfolio.core.errors import RowError
-from projects.services.bulk import Kind, bulk_create, bulk_update
+from projects.core.bulk import Kind, bulk_create, bulk_update
 
 MOST_ROWS = 1000
 _RELATIONS = (serializers.RelatedField, serializers.ManyRelatedField)

@@ -13,8 +13,8 @@ from django.db.models import DO_NOTHING, SET_NULL, F, Model, ProtectedError
 from django.utils.translation import gettext as _
 
 from portfolio.core.errors import StateConflict, not_allowed
+from projects.core.pinyin import pinyin_key
 from projects.permissions import action_allowed, object_allowed, protected_fields
-from projects.rules.pinyin import pinyin_key
 
 M = TypeVar("M", bound=Model)
 

@@ -15,10 +15,8 @@ from django.db.models import F, Model
 from django.utils.translation import gettext as _
 
 from portfolio.core.errors import RowError, not_allowed
-from projects.permissions import rows_allowed
-from projects.rules.pinyin import pinyin_key
-from projects.services.batch import Batch
-from projects.services.batch_checks import (
+from projects.core.batch import Batch
+from projects.core.batch_checks import (
     check_constraints,
     check_fields,
     check_permissions,
@@ -27,7 +25,9 @@ from projects.services.batch_checks import (
     check_unique,
     resolve_references,
 )
-from projects.services.rows import require_any
+from projects.core.pinyin import pinyin_key
+from projects.core.rows import require_any
+from projects.permissions import rows_allowed
 
 STATEMENT_ROWS = 2000
 MANY_ROWS = 2000

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSingleDateWidget, UnfoldAdminTextareaWidget
 
-from projects.admin.verbs import Confirmation, posted, verb_page
+from projects.core.admin.verbs import Confirmation, posted, verb_page
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""What every subject stands on: the one writer of rows, querysets, triggers, API and admin."""

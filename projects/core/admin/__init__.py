@@ -1,0 +1,1 @@
+"""The admin that all registers of the app are."""

@@ -1,0 +1,1 @@
+"""The viewsets that all resources of the app are."""
