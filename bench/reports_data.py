@@ -66,10 +66,10 @@ def _returns(projects: list, month: int, draw: random.Random) -> None:
 
 
 def _round(shown: list, quarter: int, day: dt.date, draw: random.Random) -> None:
-    from projects.models.inspection import InspectionRound
+    from projects.inspections import results
+    from projects.inspections.models import InspectionRound
+    from projects.inspections.services import score_record
     from projects.models.organisation import User
-    from projects.services import inspection_results as results
-    from projects.services.inspections import score_record
 
     people = list(User.objects.filter(memberships__role="supervisor").order_by("pk"))
     people += [

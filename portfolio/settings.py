@@ -308,7 +308,7 @@ SPECTACULAR_SETTINGS = {
         "LightMeasureEnum": "projects.models.light.LightMeasure",
         "TargetMeasureEnum": "targets.choices.Measure",
         "TargetStatusEnum": "targets.choices.Status",
-        "RoundStatusEnum": "projects.models.inspection.RoundStatus",
+        "RoundStatusEnum": "projects.inspections.models.RoundStatus",
         "ExportStateEnum": "portfolio.reports.models.export.ExportState",
         "ExportFormatEnum": "portfolio.reports.models.export.ExportFormat",
         "CategoryEnum": "projects.choices.Category",

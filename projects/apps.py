@@ -15,7 +15,7 @@ class ProjectsConfig(AppConfig):
             ProblemDeadlines,
             ReturnDeadlines,
         )
-        from projects.scoring_deadlines import ScoringDeadlines
+        from projects.inspections.deadlines import ScoringDeadlines
 
         reads_as("projects.Department", "name")
         reads_as("projects.User", "name", "username", words="{} ({})".format)

@@ -9,7 +9,6 @@ from django.db.models import Exists, OuterRef, Q
 
 from projects.choices import Role, Stage
 from projects.models.handover import HandoverState, HandoverStep
-from projects.models.inspection import InspectionRound, RoundStatus
 from projects.models.milestone import Decider, ExtensionRequest, ExtensionState
 from projects.models.organisation import Membership
 from projects.models.problem import Problem, ProblemState
@@ -18,7 +17,6 @@ from projects.permissions.access import access_of
 from projects.querysets import (
     ExtensionRequestQuerySet,
     HandoverStepQuerySet,
-    InspectionRoundQuerySet,
     ProblemQuerySet,
     ProgressReturnQuerySet,
     StepQuerySet,
@@ -85,18 +83,6 @@ def reported_steps(steps: Any, user: Any) -> Any:
     """Returns the same of hand-overs of any kind, given their steps."""
     rows: StepQuerySet = steps.newest()
     return rows.permitted(user, "decide").filter(state=HandoverState.REPORTED)
-
-
-def rounds_to_approve(user: Any) -> InspectionRoundQuerySet:
-    """Returns the closed rounds of inspection whose results wait for this person's approval."""
-    rows = InspectionRound.objects.permitted(user, "approve")
-    return rows.filter(status=RoundStatus.CLOSED, approved_at__isnull=True)
-
-
-def rounds_to_publish(user: Any) -> InspectionRoundQuerySet:
-    """Returns the approved rounds that this person publishes."""
-    rows = InspectionRound.objects.permitted(user, "publish")
-    return rows.filter(status=RoundStatus.CLOSED, approved_at__isnull=False)
 
 
 def _requests(user: Any, action: str) -> ExtensionRequestQuerySet:

@@ -13,13 +13,15 @@ from notifications.models.webhook import Webhook, WebhookDelivery
 from portfolio.reports.models.export import Export
 from portfolio.reports.models.subscription import ReportSubscription
 from projects.core.pinyin import pinyin_key
-from projects.models.handover import EvidenceFile, HandoverStep
-from projects.models.inspection import (
+from projects.inspections import results as inspection_results
+from projects.inspections.models import (
     InspectionCriterion,
     InspectionEntry,
     InspectionJudge,
     InspectionRound,
 )
+from projects.inspections.services import score_record
+from projects.models.handover import EvidenceFile, HandoverStep
 from projects.models.light import (
     LightExemption,
     LightOverride,
@@ -35,8 +37,6 @@ from projects.models.programme import Programme, ProgrammeEntry
 from projects.models.progress import ProgressReturn, ReturnPeriod, SpotCheck
 from projects.models.project import Project, StageTransition
 from projects.models.working_day import CalendarDay
-from projects.services import inspection_results
-from projects.services.inspections import score_record
 from projects.services.projects import project_codes_allot
 from targets import models as targets
 

@@ -16,8 +16,8 @@ from portfolio.core.api.filtering import CommaTextFilter
 from portfolio.reports.charts.kinds.inspection import RankingChart, TrendChart
 from portfolio.reports.report import Asked, Column, Report, Row, number, text, whole
 from projects.api.filters import department_filter
-from projects.models.inspection import InspectionResult, RoundStatus
-from projects.rules.inspection_results import mean, ranks_within
+from projects.inspections.models import InspectionResult, RoundStatus
+from projects.inspections.rules import mean, ranks_within
 
 QUARTERS = (1, 2, 3, 4)
 POINTS = _("分")

@@ -20,11 +20,11 @@ from django.utils.translation import pgettext_lazy
 from portfolio.reports.charts.kinds.scoreboard import ScoreboardChart
 from portfolio.reports.report import Asked, Report, Row, percent, text, whole
 from projects.choices import DepartmentKind, LightColour
+from projects.inspections.rules import mean, ranks_within
 from projects.models.milestone import Milestone
 from projects.models.organisation import Department
 from projects.models.problem import Problem
 from projects.models.progress import ProgressReturn
-from projects.rules.inspection_results import mean, ranks_within
 from projects.rules.problems import DONE_BY_THE_SOLVER
 
 DISTRICTS = frozenset({DepartmentKind.DISTRICT, DepartmentKind.PARK})

@@ -1,10 +1,8 @@
-"""The admin pages of what is built and by whom; one subject a file."""
+"""The registers in the admin, listed for Django; nobody imports them from here."""
 
 from projects.admin import (
     evidence,
     handover,
-    inspection_entries,
-    inspections,
     lights,
     milestones,
     organisation,
@@ -13,11 +11,13 @@ from projects.admin import (
     projects,
     returns,
 )
+from projects.inspections import admin as inspections
+from projects.inspections import entries_admin
 
 __all__ = [
+    "entries_admin",
     "evidence",
     "handover",
-    "inspection_entries",
     "inspections",
     "lights",
     "milestones",

@@ -1,16 +1,7 @@
 """The routes of what is built and by whom."""
 
-from projects.api import (
-    evidence,
-    funding,
-    handover,
-    inspections,
-    lights,
-    problems,
-    programmes,
-    returns,
-    views,
-)
+from projects.api import evidence, funding, handover, lights, problems, programmes, returns, views
+from projects.inspections import api as inspections
 
 ROUTES = [
     ("departments", views.DepartmentViewSet),

@@ -10,15 +10,7 @@ from projects.choices import (
     Role,
     Stage,
 )
-from projects.models.handover import (
-    EvidenceFile,
-    EvidenceSubject,
-    HandoverState,
-    HandoverStep,
-    NoticeCounter,
-)
-from projects.models.importing import ImportPreview
-from projects.models.inspection import (
+from projects.inspections.models import (
     Amendment,
     InspectionCriterion,
     InspectionDeduction,
@@ -31,6 +23,14 @@ from projects.models.inspection import (
     RoundMethod,
     RoundStatus,
 )
+from projects.models.handover import (
+    EvidenceFile,
+    EvidenceSubject,
+    HandoverState,
+    HandoverStep,
+    NoticeCounter,
+)
+from projects.models.importing import ImportPreview
 from projects.models.light import (
     LightExemption,
     LightMeasure,

@@ -11,7 +11,7 @@ from portfolio.pages.board import urls as dashboard
 from portfolio.reports.registry import REPORTS
 from portfolio.reports.services.running import next_export_run
 from projects.importing.previews import preview_make
-from projects.models.inspection import InspectionScore
+from projects.inspections.models import InspectionScore
 from projects.services.returns import period_open
 from tests import factories
 from tests.projects.test_importing import workbook

@@ -8,8 +8,8 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from projects.models.inspection import InspectionRound, InspectionScore
-from projects.services.inspections import round_create, round_open, score_record
+from projects.inspections.models import InspectionRound, InspectionScore
+from projects.inspections.services import round_create, round_open, score_record
 from tests.browser.conftest import PHONE, WIDE, fill_in_sign_in
 from tests.browser.looking import check_accessible, check_fits
 from tests.factories import (

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from projects.choices import LightColour
-from projects.services.inspection_results import round_close
+from projects.inspections.results import round_close
 from tests.factories import (
     ApprovedRoundFactory,
     AskedExtensionFactory,

@@ -5,8 +5,8 @@ from django.test import Client
 from django.urls import reverse
 
 from portfolio.pages.kit.page import CONTENT_SECURITY_POLICY
-from projects.models.inspection import InspectionRound
-from projects.services.inspection_results import round_close
+from projects.inspections.models import InspectionRound
+from projects.inspections.results import round_close
 from tests.factories import (
     AmendedRoundFactory,
     ApprovedRoundFactory,

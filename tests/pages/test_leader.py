@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 
 from portfolio.core import clock
+from projects.inspections.results import round_close
 from projects.models.milestone import Milestone
-from projects.services.inspection_results import round_close
 from tests.factories import (
     AdministratorFactory,
     ApprovedRoundFactory,

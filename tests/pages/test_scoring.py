@@ -8,11 +8,11 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 
 from portfolio.pages.inspections import scoring
-from projects.models.inspection import InspectionCriterion, InspectionScore
-from projects.services.inspection_judges import judge_mark_absent
-from projects.services.inspection_results import round_close
-from projects.services.inspections import round_create, round_open, score_record
-from projects.services.scoring import Given, sheet_save
+from projects.inspections.judges import judge_mark_absent
+from projects.inspections.models import InspectionCriterion, InspectionScore
+from projects.inspections.results import round_close
+from projects.inspections.scoring import Given, sheet_save
+from projects.inspections.services import round_create, round_open, score_record
 from tests.factories import (
     InspectionEntryFactory,
     InspectionJudgeFactory,

@@ -15,8 +15,7 @@ from notifications.models.webhook import Webhook, WebhookDelivery
 from portfolio.core.history import past as as_of
 from portfolio.reports.models.export import Export
 from portfolio.reports.models.subscription import ReportSubscription
-from projects.models.handover import EvidenceFile, HandoverStep
-from projects.models.inspection import (
+from projects.inspections.models import (
     Amendment,
     InspectionDeduction,
     InspectionEntry,
@@ -24,6 +23,8 @@ from projects.models.inspection import (
     InspectionRound,
     InspectionScore,
 )
+from projects.inspections.services import score_record
+from projects.models.handover import EvidenceFile, HandoverStep
 from projects.models.light import LightExemption, LightOverride, LightPolicy, MonthlyLight
 from projects.models.milestone import ExtensionRequest, Milestone
 from projects.models.organisation import Department, Membership, User
@@ -33,7 +34,6 @@ from projects.models.progress import ProgressReturn, ReturnPeriod, SpotCheck
 from projects.models.project import Project, StageTransition  # fmt: skip
 from projects.models.tokens import PersonalToken
 from projects.models.working_day import CalendarDay
-from projects.services.inspections import score_record
 from projects.services.tokens import token_create
 from targets.models import (
     Measurement,

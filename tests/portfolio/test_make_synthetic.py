@@ -14,7 +14,7 @@ from notifications.models.outbox import Message, Reminder
 from portfolio.core import clock
 from portfolio.tools.synthetic.codes import credit_check, credit_code, organisation_check
 from portfolio.tools.synthetic.stories import BUILDING_SEASON, Departments, stories
-from projects.models.inspection import InspectionEntry
+from projects.inspections.models import InspectionEntry
 from projects.models.milestone import Milestone
 from projects.models.plan import Baseline
 from projects.models.programme import Programme, ProgrammeEntry

@@ -13,11 +13,12 @@ from rest_framework.test import ForceAuthClientHandler
 
 from notifications.models.outbox import Reminder
 from portfolio.core import clock
-from projects.models.inspection import InspectionResult, InspectionRound
+from projects.inspections import results as inspection_results
+from projects.inspections.models import InspectionResult, InspectionRound
 from projects.models.light import LightPolicy
 from projects.models.progress import ReturnPeriod
 from projects.models.project import StageTransition
-from projects.services import inspection_results, programmes
+from projects.services import programmes
 from tests import clients, factories
 from tests.projects.permission_expectations import PEOPLE
 

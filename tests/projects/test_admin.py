@@ -9,7 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
 from portfolio.core import clock
-from projects.models.inspection import InspectionRound
+from projects.inspections.models import InspectionRound
 from projects.models.milestone import ExtensionRequest, Milestone
 from projects.models.organisation import Membership, User
 from projects.models.programme import ProgrammeEntry

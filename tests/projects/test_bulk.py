@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from projects.models.inspection import InspectionScore
+from projects.inspections.models import InspectionScore
 from projects.models.milestone import Milestone
 from projects.models.project import Project, StageTransition
 from targets.models import Measurement

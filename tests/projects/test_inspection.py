@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from projects.models.inspection import InspectionCriterion, InspectionRound, InspectionScore
+from projects.inspections.models import InspectionCriterion, InspectionRound, InspectionScore
 from tests import clients, factories
 
 pytestmark = pytest.mark.django_db

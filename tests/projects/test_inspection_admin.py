@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from projects.models.inspection import (
+from projects.inspections.models import (
     Amendment,
     InspectionDeduction,
     InspectionEntry,

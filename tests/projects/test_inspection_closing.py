@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from portfolio.core import clock
 from portfolio.tools.synthetic.removing import synthetic_remove
 from projects import deadlines
-from projects.models.inspection import (
+from projects.inspections import results as inspection_results
+from projects.inspections.models import (
     Amendment,
     InspectionDeduction,
     InspectionEntry,
@@ -21,7 +22,6 @@ from projects.models.inspection import (
     InspectionScore,
 )
 from projects.models.project import Project
-from projects.services import inspection_results
 from tests import clients, factories
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projects.rules.inspection_results import (
+from projects.inspections.rules import (
     GroupTotals,
     Marks,
     Terms,

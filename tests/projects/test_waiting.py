@@ -5,9 +5,10 @@ import datetime as dt
 import pytest
 
 from projects import waiting
+from projects.inspections import results as inspection_results
+from projects.inspections.waiting import rounds_to_approve, rounds_to_publish
 from projects.models.milestone import ExtensionRequest
 from projects.models.problem import Problem
-from projects.services import inspection_results
 from projects.services.extensions import may_decide
 from tests.factories import (
     AdministratorFactory,
@@ -113,7 +114,7 @@ def test_a_closed_round_waits_for_a_leaders_approval_then_for_its_publication():
     ScoredRoundFactory(quarter=1)
     closed, approved = ScoredRoundFactory(quarter=2), ApprovedRoundFactory(quarter=3)
     inspection_results.round_close(inspection_round=closed, by=None)
-    assert list(waiting.rounds_to_approve(leader)) == [closed]
-    assert list(waiting.rounds_to_publish(supervisor)) == [approved]
-    assert not waiting.rounds_to_approve(supervisor).exists()
-    assert not waiting.rounds_to_publish(leader).exists()
+    assert list(rounds_to_approve(leader)) == [closed]
+    assert list(rounds_to_publish(supervisor)) == [approved]
+    assert not rounds_to_approve(supervisor).exists()
+    assert not rounds_to_publish(leader).exists()

@@ -32,14 +32,14 @@ from portfolio.core.api import statements
 from portfolio.core.clock import CITY_TIME
 from portfolio.reports import words
 from portfolio.reports.registry import REPORTS
-from projects.models.inspection import InspectionScore
+from projects.inspections.models import InspectionScore
+from projects.inspections.results import score_amend
 from projects.models.light import LightOverride, MonthlyLight
 from projects.models.milestone import Milestone
 from projects.models.organisation import Department
 from projects.models.problem import FundingApplication, Problem
 from projects.models.progress import ProgressReturn
 from projects.models.project import Project, StageTransition
-from projects.services.inspection_results import score_amend
 from projects.services.lights import lights_record
 from projects.services.projects import transition_record, transition_revoke
 from targets.models import Measurement

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from projects import waiting
+from projects.inspections.waiting import rounds_to_approve, rounds_to_publish
 from targets.models import WorkItemStep
 
 FIRST = 8  # lines of each kind
@@ -97,11 +98,11 @@ WAITS: tuple[tuple[str, Any, Callable[[Any], QuerySet], tuple[str, ...], Any, st
         ("project",), _problem, "workbench-problems", "?state=mine",
     ),
     (
-        "approve-rounds", _("观摩结果待我批准"), waiting.rounds_to_approve,
+        "approve-rounds", _("观摩结果待我批准"), rounds_to_approve,
         (), _round, "workbench-inspections", "",
     ),
     (
-        "publish-rounds", _("观摩结果待发布"), waiting.rounds_to_publish,
+        "publish-rounds", _("观摩结果待发布"), rounds_to_publish,
         (), _round, "workbench-inspections", "",
     ),
 )  # fmt: skip

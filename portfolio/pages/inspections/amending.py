@@ -12,8 +12,8 @@ from portfolio.pages.kit.fields import words
 from portfolio.pages.kit.forms import VersionedForm
 from portfolio.pages.kit.page import page
 from portfolio.pages.kit.steps import Step, steps_page
-from projects.models.inspection import Amendment, InspectionScore
-from projects.services.inspection_results import score_amend
+from projects.inspections.models import Amendment, InspectionScore
+from projects.inspections.results import score_amend
 
 
 class AmendForm(VersionedForm):

@@ -16,17 +16,19 @@ from django.views.decorators.http import require_POST
 from portfolio.pages.inspections.results import shown_results
 from portfolio.pages.kit.page import page
 from portfolio.pages.kit.steps import Step, steps_page
-from projects.inspection_standing import Progress, Sheet, sees_standing
-from projects.models.inspection import (
+from projects.inspections import judges as inspection_judges
+from projects.inspections import results as inspection_results
+from projects.inspections import services as inspections
+from projects.inspections.models import (
     Amendment,
     InspectionEntry,
     InspectionJudge,
     InspectionRound,
     RoundStatus,
 )
+from projects.inspections.scoring_sheet import ScoringSheet, sees_sheet
+from projects.inspections.standing import Progress, Sheet, sees_standing
 from projects.permissions import object_allowed
-from projects.scoring_sheet import ScoringSheet, sees_sheet
-from projects.services import inspection_judges, inspection_results, inspections
 
 ROUNDS_A_PAGE = 20
 ENTRIES_A_PAGE = 50

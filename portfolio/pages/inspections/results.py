@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from projects.inspection_standing import (
+from projects.inspections.models import InspectionEntry, InspectionRound
+from projects.inspections.standing import (
     RANKED_BY,
     Line,
     Sheet,
@@ -13,7 +14,6 @@ from projects.inspection_standing import (
     published_results,
     ranking,
 )
-from projects.models.inspection import InspectionEntry, InspectionRound
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ from django.utils.translation import gettext_lazy
 
 from portfolio.pages.kit.forms import PageForm
 from portfolio.pages.kit.page import page
-from projects.models.inspection import Amendment, InspectionJudge, InspectionScore, RoundStatus
+from projects.inspections.models import Amendment, InspectionJudge, InspectionScore, RoundStatus
+from projects.inspections.scoring import Given, sheet_save
+from projects.inspections.scoring_sheet import Cell, Line, ScoringSheet, fills_in_sheet, sees_sheet
 from projects.permissions import action_allowed
-from projects.scoring_sheet import Cell, Line, ScoringSheet, fills_in_sheet, sees_sheet
-from projects.services.scoring import Given, sheet_save
 
 # A browser sends two fields a cell; Django takes at most a thousand fields.
 MOST_CELLS = 450

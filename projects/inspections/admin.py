@@ -17,13 +17,8 @@ from projects.core.admin.base import DomainAdmin, DomainInline
 from projects.core.admin.refusals import refusing
 from projects.core.admin.rights import may
 from projects.core.admin.verbs import Confirmation, posted, verb_page
-from projects.inspection_standing import (
-    Sheet,
-    newest_revision,
-    published_results,
-    sees_standing,
-)
-from projects.models.inspection import (
+from projects.inspections.judges import judge_mark_absent
+from projects.inspections.models import (
     InspectionCriterion,
     InspectionEntry,
     InspectionJudge,
@@ -31,14 +26,14 @@ from projects.models.inspection import (
     JudgeGroup,
     RoundStatus,
 )
-from projects.services.inspection_judges import judge_mark_absent
-from projects.services.inspection_results import (
+from projects.inspections.results import (
     round_approval_revoke,
     round_approve,
     round_close,
     round_publish,
 )
-from projects.services.inspections import round_create, round_open, round_update
+from projects.inspections.services import round_create, round_open, round_update
+from projects.inspections.standing import Sheet, newest_revision, published_results, sees_standing
 
 
 class RoundPartInline(DomainInline):

@@ -17,7 +17,7 @@ from projects.choices import Role
 from projects.core.admin.base import DomainAdmin, DomainInline
 from projects.core.admin.rights import may
 from projects.core.admin.verbs import Confirmation, posted, verb_page
-from projects.models.inspection import (
+from projects.inspections.models import (
     Amendment,
     InspectionCriterion,
     InspectionDeduction,
@@ -27,8 +27,8 @@ from projects.models.inspection import (
     InspectionScore,
     RoundStatus,
 )
-from projects.services.inspection_results import score_amend
-from projects.services.inspections import (
+from projects.inspections.results import score_amend
+from projects.inspections.services import (
     deduction_create,
     deduction_delete,
     deduction_update,

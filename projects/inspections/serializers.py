@@ -8,8 +8,7 @@ from rest_framework import serializers
 from portfolio.core.api.rows import DisplayField, FigureField
 from portfolio.core.api.serializers import KeyField, ReadSerializer, TextField, WriteSerializer
 from projects.api.serializers import ProjectBriefSerializer, UserBriefSerializer
-from projects.inspection_standing import RANKED_BY
-from projects.models.inspection import (
+from projects.inspections.models import (
     Amendment,
     InspectionCriterion,
     InspectionDeduction,
@@ -20,6 +19,7 @@ from projects.models.inspection import (
     InspectionScore,
     JudgeGroup,
 )
+from projects.inspections.standing import RANKED_BY
 from projects.models.organisation import Department
 
 

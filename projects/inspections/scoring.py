@@ -11,20 +11,15 @@ from django.utils.translation import gettext as _
 
 from portfolio.core.errors import wrong
 from projects.core.rows import require
-from projects.models.inspection import (
+from projects.inspections.models import (
     InspectionCriterion,
     InspectionEntry,
     InspectionJudge,
     InspectionScore,
 )
+from projects.inspections.scoring_sheet import key_of
+from projects.inspections.services import open_round, score_delete, score_record, score_update
 from projects.permissions import object_allowed
-from projects.scoring_sheet import key_of
-from projects.services.inspections import (
-    open_round,
-    score_delete,
-    score_record,
-    score_update,
-)
 
 
 @dataclass(frozen=True)

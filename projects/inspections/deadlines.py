@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from projects.choices import Role
 from projects.deadlines import NO_DAY, NO_ID, ROW_COLUMNS, DeadlineSource
-from projects.models.inspection import (
+from projects.inspections.models import (
     InspectionEntry,
     InspectionJudge,
     InspectionScore,

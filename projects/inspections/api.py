@@ -12,12 +12,23 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portfolio.core.errors import not_allowed, wrong
-from projects.api import inspection_filters as filters
-from projects.api import inspection_serializers as serializers
 from projects.core.api.actions import ActionsMixin, NothingSerializer
 from projects.core.api.base import DomainReadOnly, DomainResource
 from projects.core.api.bulk import BulkMixin
-from projects.inspection_standing import (
+from projects.inspections import filters, serializers
+from projects.inspections import judges as inspection_judges
+from projects.inspections import kinds as bulk_scores
+from projects.inspections import results as inspection_results
+from projects.inspections import services as inspections
+from projects.inspections.models import (
+    Amendment,
+    InspectionDeduction,
+    InspectionEntry,
+    InspectionResult,
+    InspectionRound,
+    InspectionScore,
+)
+from projects.inspections.standing import (
     RANKED_BY,
     Line,
     Sheet,
@@ -26,16 +37,7 @@ from projects.inspection_standing import (
     ranking,
     sees_standing,
 )
-from projects.models.inspection import (
-    Amendment,
-    InspectionDeduction,
-    InspectionEntry,
-    InspectionResult,
-    InspectionRound,
-    InspectionScore,
-)
 from projects.permissions import action_allowed
-from projects.services import bulk_scores, inspection_judges, inspection_results, inspections
 
 MOST_MISSING = 500
 

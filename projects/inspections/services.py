@@ -9,7 +9,13 @@ from django.utils.translation import gettext as _
 
 from portfolio.core.errors import StateConflict, wrong
 from projects.core.rows import label_of, require, require_any, row_create, row_delete, row_update
-from projects.models.inspection import (
+from projects.inspections.judges import (
+    groups_and_judges_set,
+    groups_checked,
+    own_department_refused,
+    parts_changed,
+)
+from projects.inspections.models import (
     InspectionCriterion,
     InspectionDeduction,
     InspectionEntry,
@@ -19,12 +25,6 @@ from projects.models.inspection import (
     RoundStatus,
 )
 from projects.models.organisation import Department
-from projects.services.inspection_judges import (
-    groups_and_judges_set,
-    groups_checked,
-    own_department_refused,
-    parts_changed,
-)
 
 DEFAULT_CRITERIA = ({"name": "现场得分", "weight": Decimal(100)},)
 PARTS = frozenset({"criteria", "judge_groups", "judges"})

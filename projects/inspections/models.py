@@ -9,7 +9,7 @@ from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from projects.core.tracking import Recorded, Versioned, append_only, refuse, tracked
-from projects.models.inspection_freeze import (
+from projects.inspections.freeze import (
     BY_AMENDMENT,
     OF_ENTRY,
     correcting_a_published_score,
@@ -17,9 +17,7 @@ from projects.models.inspection_freeze import (
     frozen_itself,
     published_or_amended,
 )
-from projects.models.organisation import User
-from projects.models.project import Project
-from projects.querysets import (
+from projects.inspections.querysets import (
     AmendmentQuerySet,
     InspectionDeductionQuerySet,
     InspectionEntryQuerySet,
@@ -27,6 +25,8 @@ from projects.querysets import (
     InspectionRoundQuerySet,
     InspectionScoreQuerySet,
 )
+from projects.models.organisation import User
+from projects.models.project import Project
 
 PERCENT = [MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))]
 

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from projects.core.batch import Batch, Values
 from projects.core.bulk import Kind
 from projects.core.rows import label_of
-from projects.models.inspection import (
+from projects.inspections.judges import own_department_pairs
+from projects.inspections.models import (
     InspectionCriterion,
     InspectionEntry,
     InspectionJudge,
@@ -16,8 +17,7 @@ from projects.models.inspection import (
     InspectionScore,
     RoundStatus,
 )
-from projects.services.inspection_judges import own_department_pairs
-from projects.services.inspections import points_problem
+from projects.inspections.services import points_problem
 
 PARTS = ("entry", "judge", "criterion")
 

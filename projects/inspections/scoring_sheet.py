@@ -7,17 +7,17 @@ from typing import Any
 
 from django.db.models import Q
 
-from projects.models.inspection import (
+from projects.inspections.judges import own_department_pairs
+from projects.inspections.models import (
     InspectionCriterion,
     InspectionEntry,
     InspectionJudge,
     InspectionScore,
     RoundStatus,
 )
+from projects.inspections.rules import judge_total
 from projects.permissions import rows_allowed
 from projects.permissions.access import judges_only
-from projects.rules.inspection_results import judge_total
-from projects.services.inspection_judges import own_department_pairs
 
 SCORE = InspectionScore._meta.label
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from portfolio.core.errors import StateConflict, wrong
 from projects.core.rows import require
-from projects.models.inspection import (
+from projects.inspections.models import (
     InspectionEntry,
     InspectionJudge,
     InspectionRound,

@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 from portfolio.core import clock
 from portfolio.core.errors import StateConflict, wrong
 from projects.core.rows import require, require_any, row_create
-from projects.inspection_standing import Missing, Sheet, newest_revision
-from projects.models.inspection import (
+from projects.inspections.models import (
     Amendment,
     InspectionEntry,
     InspectionResult,
@@ -21,7 +20,8 @@ from projects.models.inspection import (
     InspectionScore,
     RoundStatus,
 )
-from projects.services.inspections import points_checked
+from projects.inspections.services import points_checked
+from projects.inspections.standing import Missing, Sheet, newest_revision
 
 MOST_NAMED = 20
 

@@ -12,7 +12,7 @@ from portfolio.core.api.filtering import (
     CommaTextFilter,
 )
 from projects.api.filters import department_filter, user_filter
-from projects.models.inspection import RoundStatus
+from projects.inspections.models import RoundStatus
 
 
 class InspectionRoundFilter(FilterSet):

@@ -15,7 +15,8 @@ from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from projects.choices import Category
-from projects.models.inspection import (
+from projects.inspections.judges import own_department_pairs
+from projects.inspections.models import (
     InspectionDeduction,
     InspectionEntry,
     InspectionJudge,
@@ -25,9 +26,7 @@ from projects.models.inspection import (
     RoundMethod,
     RoundStatus,
 )
-from projects.permissions import rows_allowed
-from projects.permissions.access import judges_only
-from projects.rules.inspection_results import (
+from projects.inspections.rules import (
     HUNDRED,
     GroupTotals,
     Marks,
@@ -38,7 +37,8 @@ from projects.rules.inspection_results import (
     mean,
     ranks_within,
 )
-from projects.services.inspection_judges import own_department_pairs
+from projects.permissions import rows_allowed
+from projects.permissions.access import judges_only
 
 RANKED_BY = {
     "project": _("项目"),
