@@ -43,7 +43,7 @@ def _on(day: dt.date) -> Iterator[None]:
 
 def _returns(projects: list, month: int, draw: random.Random) -> None:
     from portfolio.core import clock
-    from projects.models.progress import ProgressReturn, ReturnPeriod
+    from projects.returns.models import ProgressReturn, ReturnPeriod
     from projects.services.lights import lights_record
 
     due_on = dt.date(2025, month + 1, 8)

@@ -303,7 +303,7 @@ SPECTACULAR_SETTINGS = {
         "ProblemStateEnum": "projects.models.problem.ProblemState",
         "FundingStateEnum": "projects.models.problem.FundingState",
         "HandoverStateEnum": "projects.models.handover.HandoverState",
-        "ReturnStateEnum": "projects.models.progress.ReturnState",
+        "ReturnStateEnum": "projects.returns.models.ReturnState",
         "LightColourEnum": "projects.choices.LightColour",
         "LightMeasureEnum": "projects.models.light.LightMeasure",
         "TargetMeasureEnum": "targets.choices.Measure",

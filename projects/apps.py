@@ -13,9 +13,9 @@ class ProjectsConfig(AppConfig):
             ExtensionDeadlines,
             MilestoneDeadlines,
             ProblemDeadlines,
-            ReturnDeadlines,
         )
         from projects.inspections.deadlines import ScoringDeadlines
+        from projects.returns.deadlines import ReturnDeadlines
 
         reads_as("projects.Department", "name")
         reads_as("projects.User", "name", "username", words="{} ({})".format)

@@ -15,7 +15,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Cast, Coalesce, Concat, LPad
+from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils.translation import gettext_lazy as _
 
 from portfolio.core import clock
@@ -24,8 +24,6 @@ from projects.deadlines import NO_DAY, NO_ID, DeadlineSource
 from projects.models.milestone import Decider, ExtensionRequest, ExtensionState, Milestone
 from projects.models.organisation import Membership
 from projects.models.problem import Problem
-from projects.models.progress import ProgressReturn
-from projects.querysets import OWED_STATES
 from projects.rules.problems import DONE_BY_THE_SOLVER
 
 
@@ -134,37 +132,3 @@ class ExtensionDeadlines(DeadlineSource):
     def queryset(self) -> QuerySet[ExtensionRequest]:
         signed = ExtensionRequest.objects.filter(decide_by__isnull=False)
         return signed.exclude(milestone__project__stage=Stage.CANCELLED)
-
-
-class ReturnDeadlines(DeadlineSource):
-    """A month's return that a project owes; done as long as it is handed in, owed again when it
-    is sent back. A correction has no deadline."""
-
-    kind = "progress_return"
-    label = _("月报")
-    _promise = (
-        Cast("period__year", CharField()), Value("-"),
-        LPad(Cast("period__month", CharField()), 2, Value("0")),
-        Value(" "), Value(_("月报"), CharField()),
-    )  # fmt: skip
-    columns = {
-        "title": Concat("project__name", Value(" · "), *_promise, output_field=CharField()),
-        "whole": F("project__name"),
-        "promise": Concat(*_promise, output_field=CharField()),
-        "due_on": F("period__due_on"),
-        "commitment": Value(""),
-        "section": F("project__section"),
-        "department_id": F("project__lead_department_id"),
-        "department_name": F("project__lead_department__short_name"),
-        "in_charge_id": F("project__officer_id"),
-        "in_charge_name": F("project__officer__name"),
-        "sponsor_id": F("project__sponsor_id"),
-        # When it will be handed in nobody foretells; the forecast on it is of the project.
-        "forecast_on": NO_DAY,
-        "target_id": NO_ID,
-        "done": ExpressionWrapper(~Q(state__in=OWED_STATES), BooleanField()),
-    }
-
-    def queryset(self) -> QuerySet[ProgressReturn]:
-        first = ProgressReturn.objects.filter(revision=1)
-        return first.exclude(project__stage=Stage.CANCELLED)

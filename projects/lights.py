@@ -25,8 +25,8 @@ from projects.models.light import (
 from projects.models.milestone import Milestone
 from projects.models.plan import PlanPoint
 from projects.models.programme import ProgrammeEntry
-from projects.models.progress import ProgressReturn
 from projects.models.project import Project, StageTransition
+from projects.returns.models import ProgressReturn
 from projects.rules.lights import (
     Fact,
     Facts,

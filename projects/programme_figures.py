@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q, Sum
 
 from projects.models.programme import Programme
-from projects.models.progress import ProgressReturn
+from projects.returns.models import ProgressReturn
 from projects.stage_counts import BatchCount, stage_counts
 
 CENT = Decimal("0.01")

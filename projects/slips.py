@@ -9,8 +9,8 @@ from typing import Any
 from projects.choices import Stage
 from projects.models.plan import Baseline, PlanPoint
 from projects.models.programme import ProgrammeEntry
-from projects.models.progress import ProgressReturn
 from projects.models.project import Project
+from projects.returns.models import ProgressReturn
 from projects.rules.plan import PlanToDate, Point, YearPlan, month_end, plan_to_date
 from projects.rules.slip import Facts, Slip, slip_of
 from projects.rules.stages import furthest, has_reached, standing_arrivals

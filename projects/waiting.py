@@ -12,13 +12,11 @@ from projects.models.handover import HandoverState, HandoverStep
 from projects.models.milestone import Decider, ExtensionRequest, ExtensionState
 from projects.models.organisation import Membership
 from projects.models.problem import Problem, ProblemState
-from projects.models.progress import ProgressReturn, ReturnState
 from projects.permissions.access import access_of
 from projects.querysets import (
     ExtensionRequestQuerySet,
     HandoverStepQuerySet,
     ProblemQuerySet,
-    ProgressReturnQuerySet,
     StepQuerySet,
 )
 
@@ -63,16 +61,6 @@ def problems_to_confirm(user: Any) -> ProblemQuerySet:
     return _problems(user, "confirm").filter(state=ProblemState.SOLVED)
 
 
-def returns_to_confirm(user: Any) -> ProgressReturnQuerySet:
-    """Returns the returns that wait for their head's confirmation."""
-    return _returns(user, "confirm").filter(state=ReturnState.SUBMITTED)
-
-
-def returns_to_accept(user: Any) -> ProgressReturnQuerySet:
-    """Returns the returns that wait for the programme office."""
-    return _returns(user, "accept").filter(state=ReturnState.CONFIRMED)
-
-
 def reports_to_close(user: Any) -> HandoverStepQuerySet:
     """Returns the reports of milestones that this person strikes off or sends back."""
     rows = reported_steps(HandoverStep.objects.all(), user)
@@ -92,7 +80,3 @@ def _requests(user: Any, action: str) -> ExtensionRequestQuerySet:
 
 def _problems(user: Any, action: str) -> ProblemQuerySet:
     return Problem.objects.permitted(user, action).exclude(project__stage=Stage.CANCELLED)
-
-
-def _returns(user: Any, action: str) -> ProgressReturnQuerySet:
-    return ProgressReturn.objects.permitted(user, action).exclude(project__stage=Stage.CANCELLED)

@@ -34,9 +34,9 @@ from projects.models.organisation import Department, Membership, User
 from projects.models.plan import PlanPoint
 from projects.models.problem import FundingApplication, Problem
 from projects.models.programme import Programme, ProgrammeEntry
-from projects.models.progress import ProgressReturn, ReturnPeriod, SpotCheck
 from projects.models.project import Project, StageTransition
 from projects.models.working_day import CalendarDay
+from projects.returns.models import ProgressReturn, ReturnPeriod, SpotCheck
 from projects.services.projects import project_codes_allot
 from targets import models as targets
 

@@ -9,7 +9,7 @@ from django.db.models import QuerySet, Sum
 
 from portfolio.reports.report import Asked
 from projects.models.programme import ProgrammeEntry
-from projects.models.progress import ProgressReturn
+from projects.returns.models import ProgressReturn
 
 
 @dataclass(slots=True)

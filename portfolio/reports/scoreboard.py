@@ -24,7 +24,7 @@ from projects.inspections.rules import mean, ranks_within
 from projects.models.milestone import Milestone
 from projects.models.organisation import Department
 from projects.models.problem import Problem
-from projects.models.progress import ProgressReturn
+from projects.returns.models import ProgressReturn
 from projects.rules.problems import DONE_BY_THE_SOLVER
 
 DISTRICTS = frozenset({DepartmentKind.DISTRICT, DepartmentKind.PARK})

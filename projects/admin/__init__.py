@@ -9,10 +9,10 @@ from projects.admin import (
     problems,
     programmes,
     projects,
-    returns,
 )
 from projects.inspections import admin as inspections
 from projects.inspections import entries_admin
+from projects.returns import admin as returns
 
 __all__ = [
     "entries_admin",

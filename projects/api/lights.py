@@ -16,7 +16,6 @@ from portfolio.core.api.rows import DisplayField
 from portfolio.core.api.serializers import DateField, ReadSerializer, WriteSerializer
 from projects import choices
 from projects.api.filters import department_filter
-from projects.api.returns import MonthSerializer
 from projects.api.serializers import ProjectBriefSerializer
 from projects.core.api.base import DomainResource
 from projects.models.light import (
@@ -27,6 +26,7 @@ from projects.models.light import (
     LightRule,
     MonthlyLight,
 )
+from projects.returns.api import MonthSerializer
 from projects.services import lights
 
 

@@ -1,7 +1,8 @@
 """The routes of what is built and by whom."""
 
-from projects.api import evidence, funding, handover, lights, problems, programmes, returns, views
+from projects.api import evidence, funding, handover, lights, problems, programmes, views
 from projects.inspections import api as inspections
+from projects.returns import api as returns
 
 ROUTES = [
     ("departments", views.DepartmentViewSet),

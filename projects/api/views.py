@@ -24,13 +24,7 @@ from projects.models.project import Project, StageTransition
 from projects.models.working_day import CalendarDay
 from projects.opendata.views import OpenDataMixin
 from projects.permissions import action_allowed
-from projects.services import (
-    bulk_kinds,
-    milestones,
-    organisation,
-    people,
-    projects,
-)
+from projects.services import bulk_kinds, milestones, organisation, people, projects
 
 MOST_MOVES = 500  # answered of one project's
 

@@ -57,10 +57,10 @@ from projects.models.problem import (
     ProblemState,
 )
 from projects.models.programme import Programme, ProgrammeEntry
-from projects.models.progress import ProgressReturn, ReturnPeriod, ReturnState, SpotCheck
 from projects.models.project import Project, ProjectCodeCounter, ProjectSupport, StageTransition
 from projects.models.tokens import PersonalToken
 from projects.models.working_day import CalendarDay
+from projects.returns.models import ProgressReturn, ReturnPeriod, ReturnState, SpotCheck
 
 __all__ = [
     "Amendment",

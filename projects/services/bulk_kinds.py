@@ -12,9 +12,7 @@ from projects.core.batch import Batch
 from projects.core.bulk import STATEMENT_ROWS, Kind
 from projects.models.milestone import Milestone
 from projects.models.organisation import Department, Membership, User
-from projects.models.progress import ProgressReturn
 from projects.models.project import Project, StageTransition
-from projects.rules.returns import ALLOWED_FROM
 from projects.services.project_check import batch_check
 from projects.services.projects import project_codes_allot
 
@@ -70,24 +68,6 @@ def not_done_tomorrow(batch: Batch) -> None:
             batch.wrong(number, "done_on", message, "in_the_future", day)
 
 
-def _no_new_returns(batch: Batch) -> None:
-    for number, _row in enumerate(batch.rows):
-        message = _("该项目没有这个月的月报; 月报在开启月报期时生成, 请核对项目和月份。")
-        batch.wrong(number, "period", message, "no_return")
-
-
-def _open_returns(batch: Batch) -> None:
-    for number, row in enumerate(batch.rows):
-        progress_return: Any = (batch.present or ())[number]
-        if row and progress_return.state not in ALLOWED_FROM["change"]:
-            message = _("月报现为“%(state)s”, 只有待填报或被退回的可以修改。") % {
-                "state": progress_return.get_state_display()
-            }
-            batch.wrong(number, "", message, "return_not_open", kind="conflict")
-        elif row and progress_return.no_change:
-            row["no_change"] = False  # what was filled in is a change
-
-
 def _no_circles(batch: Batch) -> None:
     """The tree of departments stays a tree, or rights would run in a circle."""
     above = dict(Department.objects.order_by().values_list("pk", "parent_id"))
@@ -124,4 +104,3 @@ MILESTONES = Kind(
     check_changes=_dates_stay,
 )
 MEMBERSHIPS = Kind(Membership)
-RETURNS = Kind(ProgressReturn, check_new=_no_new_returns, check_changes=_open_returns)

@@ -22,8 +22,8 @@ from projects.models.handover import (
 )
 from projects.models.milestone import ExtensionRequest, Milestone
 from projects.models.problem import FundingApplication, Problem
-from projects.models.progress import ProgressReturn, SpotCheck
 from projects.models.project import Project, StageTransition
+from projects.returns.models import ProgressReturn, SpotCheck
 from projects.rules.evidence import (
     CONTENT_TYPES,
     Evidence,

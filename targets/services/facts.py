@@ -35,8 +35,8 @@ from portfolio.core.api.statements import rows_of
 from portfolio.core.history.past import joining_whole_tables, reading_as_known
 from projects.choices import Stage
 from projects.models.programme import Programme, ProgrammeEntry
-from projects.models.progress import ProgressReturn
 from projects.models.project import StageTransition
+from projects.returns.models import ProgressReturn
 from projects.rules.stages import BATCHES
 from targets.choices import ProjectFigure, Source
 from targets.models import Measurement, Target, TargetPart, WorkItem

@@ -12,7 +12,7 @@ from portfolio.reports.registry import REPORTS
 from portfolio.reports.services.running import next_export_run
 from projects.importing.previews import preview_make
 from projects.inspections.models import InspectionScore
-from projects.services.returns import period_open
+from projects.returns.services import period_open
 from tests import factories
 from tests.projects.test_importing import workbook
 

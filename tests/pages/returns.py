@@ -3,8 +3,8 @@
 import datetime as dt
 from decimal import Decimal
 
-from projects.models.progress import ProgressReturn
-from projects.services.returns import period_open
+from projects.returns.models import ProgressReturn
+from projects.returns.services import period_open
 from tests import factories
 from tests.pages.steps import person
 from tests.pages.test_every_page import browser_of

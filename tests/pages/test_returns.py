@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from projects.models.progress import ProgressReturn
-from projects.services.returns import period_open
+from projects.returns.models import ProgressReturn
+from projects.returns.services import period_open
 from tests import factories
 from tests.pages import steps
 from tests.pages.returns import FILLED, GRID, City, cells, sent_back, shown

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from projects.models.progress import ProgressReturn
-from projects.services.returns import return_correct
+from projects.returns.models import ProgressReturn
+from projects.returns.services import return_correct
 from tests.pages import steps
 from tests.pages.returns import FILLED, City
 from tests.pages.steps import names_of_steps, person, take

@@ -15,8 +15,8 @@ from portfolio.tools.work_report.load import report_load
 from portfolio.tools.work_report.reading import read_report
 from projects.models.milestone import Milestone
 from projects.models.organisation import Department
-from projects.models.progress import ProgressReturn
 from projects.models.project import Project
+from projects.returns.models import ProgressReturn
 from tests import clients, factories
 
 ROOT = Path(__file__).parents[2]

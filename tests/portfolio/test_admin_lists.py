@@ -30,10 +30,10 @@ from projects.models.milestone import ExtensionRequest, Milestone
 from projects.models.organisation import Department, Membership, User
 from projects.models.problem import FundingApplication, Problem
 from projects.models.programme import Programme, ProgrammeEntry
-from projects.models.progress import ProgressReturn, ReturnPeriod, SpotCheck
 from projects.models.project import Project, StageTransition  # fmt: skip
 from projects.models.tokens import PersonalToken
 from projects.models.working_day import CalendarDay
+from projects.returns.models import ProgressReturn, ReturnPeriod, SpotCheck
 from projects.services.tokens import token_create
 from targets.models import (
     Measurement,

@@ -16,8 +16,8 @@ from portfolio.core import clock
 from projects.inspections import results as inspection_results
 from projects.inspections.models import InspectionResult, InspectionRound
 from projects.models.light import LightPolicy
-from projects.models.progress import ReturnPeriod
 from projects.models.project import StageTransition
+from projects.returns.models import ReturnPeriod
 from projects.services import programmes
 from tests import clients, factories
 from tests.projects.permission_expectations import PEOPLE

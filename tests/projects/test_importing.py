@@ -174,7 +174,7 @@ def test_milestones_come_in_by_project_code_or_name():
 
 
 def test_returns_of_an_open_month_are_filled_in():
-    from projects.models.progress import ProgressReturn, ReturnPeriod
+    from projects.returns.models import ProgressReturn, ReturnPeriod
 
     period = ReturnPeriod.objects.create(year=2025, month=8, due_on="2025-09-05")
     project = factories.ProjectFactory()

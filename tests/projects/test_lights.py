@@ -12,8 +12,8 @@ from portfolio.core import clock
 from projects.models.handover import HandoverStep
 from projects.models.light import LightExemption, LightOverride, LightPolicy, MonthlyLight
 from projects.models.plan import PlanPoint
-from projects.models.progress import ProgressReturn, ReturnPeriod
 from projects.models.project import Project
+from projects.returns.models import ProgressReturn, ReturnPeriod
 from projects.rules.lights import Rule
 from projects.services.lights import light_policy_default, lights_compute, lights_record
 from tests import clients, factories

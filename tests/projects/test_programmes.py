@@ -10,7 +10,7 @@ from portfolio.core import clock
 from projects.models.organisation import Department
 from projects.models.plan import Baseline, PlanPoint
 from projects.models.programme import ProgrammeEntry
-from projects.models.progress import ProgressReturn, ReturnPeriod
+from projects.returns.models import ProgressReturn, ReturnPeriod
 from projects.services.programmes import (
     entry_approve,
     entry_leave,

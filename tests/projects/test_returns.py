@@ -11,9 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from portfolio.core import clock
 from portfolio.links import PAGES
 from projects.deadlines import open_deadlines
-from projects.models.progress import ProgressReturn, ReturnPeriod, SpotCheck
-from projects.rules.returns import due_day
-from projects.services.returns import period_open, return_accept, return_confirm, return_submit
+from projects.returns.models import ProgressReturn, ReturnPeriod, SpotCheck
+from projects.returns.rules import due_day
+from projects.returns.services import period_open, return_accept, return_confirm, return_submit
 from tests import clients, factories
 
 pytestmark = pytest.mark.django_db

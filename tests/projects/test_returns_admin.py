@@ -7,7 +7,7 @@ from django.test import Client
 
 from portfolio.core import clock
 from projects.models.light import LightExemption, LightOverride, LightPolicy, MonthlyLight
-from projects.models.progress import ProgressReturn, ReturnPeriod, SpotCheck
+from projects.returns.models import ProgressReturn, ReturnPeriod, SpotCheck
 from projects.tasks import lights_of_last_month
 from tests import admin_pages as pages
 from tests import factories

@@ -10,16 +10,16 @@ from django.test.utils import CaptureQueriesContext
 
 from portfolio.core.errors import RowError, StateConflict
 from projects.core.bulk import tell_planner
-from projects.models.progress import ProgressReturn
 from projects.models.project import Project
-from projects.services.returns import period_open
-from projects.services.returns_at_once import (
+from projects.returns.at_once import (
     returns_accept,
     returns_confirm,
     returns_fill_in,
     returns_no_change,
     returns_send_back,
 )
+from projects.returns.models import ProgressReturn
+from projects.returns.services import period_open
 from tests import clients, factories
 
 pytestmark = pytest.mark.django_db

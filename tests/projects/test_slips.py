@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from portfolio.core import clock
-from projects.models.progress import ProgressReturn, ReturnPeriod
+from projects.returns.models import ProgressReturn, ReturnPeriod
 from projects.rules.slip import Basis, Facts, day_slip, slip_of
 from projects.rules.stages import furthest, has_reached
 from projects.services.programmes import entry_approve, entry_rebaseline

@@ -9,6 +9,7 @@ from projects.inspections import results as inspection_results
 from projects.inspections.waiting import rounds_to_approve, rounds_to_publish
 from projects.models.milestone import ExtensionRequest
 from projects.models.problem import Problem
+from projects.returns.waiting import returns_to_accept, returns_to_confirm
 from projects.services.extensions import may_decide
 from tests.factories import (
     AdministratorFactory,
@@ -90,12 +91,12 @@ def test_returns_wait_for_the_head_then_for_the_programme_office():
     )
     head = person("head", submitted.project.lead_department)
     office = person("reporter", ProgrammeOfficeFactory())
-    assert list(waiting.returns_to_confirm(head)) == [submitted]
-    assert not waiting.returns_to_accept(office).exists()
+    assert list(returns_to_confirm(head)) == [submitted]
+    assert not returns_to_accept(office).exists()
     submitted.state = "confirmed"
     submitted.save()
-    assert list(waiting.returns_to_accept(office)) == [submitted]
-    assert not waiting.returns_to_confirm(head).exists()
+    assert list(returns_to_accept(office)) == [submitted]
+    assert not returns_to_confirm(head).exists()
 
 
 def test_a_report_waits_for_a_supervisor_until_it_is_answered():

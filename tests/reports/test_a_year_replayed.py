@@ -38,8 +38,8 @@ from projects.models.light import LightOverride, MonthlyLight
 from projects.models.milestone import Milestone
 from projects.models.organisation import Department
 from projects.models.problem import FundingApplication, Problem
-from projects.models.progress import ProgressReturn
 from projects.models.project import Project, StageTransition
+from projects.returns.models import ProgressReturn
 from projects.services.lights import lights_record
 from projects.services.projects import transition_record, transition_revoke
 from targets.models import Measurement

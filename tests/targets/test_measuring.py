@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portfolio.core import clock
-from projects.models.progress import ProgressReturn, ReturnPeriod
 from projects.models.project import StageTransition
+from projects.returns.models import ProgressReturn, ReturnPeriod
 from projects.services.projects import transition_record, transition_revoke
 from targets.models import Measurement, Target, TargetPart, WorkItem
 from targets.services.measuring import figures, own_counts

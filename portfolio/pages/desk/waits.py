@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from projects import waiting
 from projects.inspections.waiting import rounds_to_approve, rounds_to_publish
+from projects.returns.waiting import returns_to_accept, returns_to_confirm
 from targets.models import WorkItemStep
 
 FIRST = 8  # lines of each kind
@@ -74,11 +75,11 @@ WAITS: tuple[tuple[str, Any, Callable[[Any], QuerySet], tuple[str, ...], Any, st
         ("milestone__project",), _extension, "workbench-extensions", "?state=mine",
     ),
     (
-        "confirm-returns", _("月报待我确认"), waiting.returns_to_confirm,
+        "confirm-returns", _("月报待我确认"), returns_to_confirm,
         ("project", "period"), _return, "workbench-returns-confirm", "",
     ),
     (
-        "accept-returns", _("月报待我审核"), waiting.returns_to_accept,
+        "accept-returns", _("月报待我审核"), returns_to_accept,
         ("project", "period"), _return, "workbench-returns-accept", "",
     ),
     (

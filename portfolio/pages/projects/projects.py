@@ -25,9 +25,9 @@ from projects.models.light import LightExemption, LightOverride
 from projects.models.milestone import ExtensionRequest, Milestone
 from projects.models.problem import FundingApplication, Problem
 from projects.models.programme import ProgrammeEntry
-from projects.models.progress import ProgressReturn, SpotCheck
 from projects.models.project import Project, StageTransition
 from projects.permissions import below_allowed, departments_of
+from projects.returns.models import ProgressReturn, SpotCheck
 
 PAGE_SIZE = 25
 MOST_ROWS = 60  # of each kind of thing that hangs on a project

@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 
 from projects.choices import LightColour
 from projects.importing.cells import reader_of, remedy
-from projects.importing.subjects import RETURNS
 from projects.importing.values import Unreadable, date_of, plain_text, text_of
-from projects.models.progress import ProgressReturn, ReturnPeriod
+from projects.returns.models import ProgressReturn, ReturnPeriod
+from projects.returns.sheets import RETURN_SHEET
 
 COLUMNS = (
     "investment_reported", "investment_statistical", "physical_progress", "work_done", "obstacles",
@@ -44,7 +44,7 @@ def read_cell(name: str, text: str, period: ReturnPeriod | None) -> Any:
             return _date(text, period)
         if name == "department_light":
             text = _light_names().get(plain_text(text), text)
-        return reader_of(RETURNS, name, None)(text)
+        return reader_of(RETURN_SHEET, name, None)(text)
     except Unreadable as error:
         raise UnreadableCell(remedy(error)) from error
 

@@ -19,8 +19,8 @@ from portfolio.pages.kit.lists import query_of
 from portfolio.pages.kit.page import page
 from portfolio.pages.returns.grid import keys_of
 from portfolio.pages.returns.months import tabs
-from projects.services.returns_at_once import returns_accept, returns_confirm, returns_send_back
-from projects.waiting import returns_to_accept, returns_to_confirm
+from projects.returns.at_once import returns_accept, returns_confirm, returns_send_back
+from projects.returns.waiting import returns_to_accept, returns_to_confirm
 
 PAGE_CARDS = 100
 

@@ -32,8 +32,8 @@ from portfolio.pages.returns.cells import (
     read_cell,
 )
 from projects.importing.values import text_of
-from projects.models.progress import ProgressReturn
-from projects.rules.returns import ALLOWED_FROM
+from projects.returns.models import ProgressReturn
+from projects.returns.rules import ALLOWED_FROM
 
 
 @dataclass

@@ -17,10 +17,10 @@ from portfolio.core import clock
 from portfolio.pages.kit.forms import PageForm
 from portfolio.pages.kit.lists import asked_for, line
 from portfolio.pages.kit.page import page
-from projects.models.progress import ProgressReturn, ReturnPeriod, ReturnState
 from projects.permissions import action_allowed
-from projects.services.returns import period_open
-from projects.waiting import returns_to_accept, returns_to_confirm
+from projects.returns.models import ProgressReturn, ReturnPeriod, ReturnState
+from projects.returns.services import period_open
+from projects.returns.waiting import returns_to_accept, returns_to_confirm
 
 RETURNS = "projects.ProgressReturn"
 STANDINGS: list[tuple[str, Any]] = [

@@ -28,10 +28,10 @@ from portfolio.pages.returns.cells import (
 from portfolio.pages.returns.months import month_words
 from projects.choices import LightColour
 from projects.importing.values import text_of
-from projects.models.progress import ProgressReturn
 from projects.permissions import object_allowed
-from projects.rules.returns import ALLOWED_FROM
-from projects.services import returns
+from projects.returns import services as returns
+from projects.returns.models import ProgressReturn
+from projects.returns.rules import ALLOWED_FROM
 
 
 class NumberField(forms.CharField):

@@ -23,9 +23,9 @@ from portfolio.pages.returns.cells import COLUMNS, UnreadableCell, cell_text, re
 from portfolio.pages.returns.grid import Reading, Typed, grid_rows, keys_of, typed_rows
 from portfolio.pages.returns.months import Asked, months_frame
 from projects.importing.values import text_of
-from projects.models.progress import ProgressReturn, ReturnPeriod
 from projects.permissions import action_allowed
-from projects.services.returns_at_once import Outcome, returns_fill_in, returns_no_change
+from projects.returns.at_once import Outcome, returns_fill_in, returns_no_change
+from projects.returns.models import ProgressReturn, ReturnPeriod
 
 PAGE_ROWS = 100  # with nine fields a row just below Django's thousand
 

@@ -20,9 +20,10 @@ from projects.api.filters import department_filter, user_filter
 from projects.api.serializers import ProjectBriefSerializer, UserBriefSerializer
 from projects.core.api.actions import ActionSerializer, ActionsMixin, NothingSerializer
 from projects.core.api.base import DomainResource
-from projects.models.progress import ProgressReturn, ReturnPeriod, ReturnState, SpotCheck
 from projects.permissions import action_allowed
-from projects.services import returns, returns_at_once
+from projects.returns import at_once as returns_at_once
+from projects.returns import services as returns
+from projects.returns.models import ProgressReturn, ReturnPeriod, ReturnState, SpotCheck
 
 
 class PeriodBriefSerializer(ReadSerializer):

@@ -11,7 +11,7 @@ from projects.choices import LightColour
 from projects.core.tracking import Recorded, Versioned, append_only, tracked
 from projects.models.organisation import User
 from projects.models.project import Project
-from projects.querysets import (
+from projects.returns.querysets import (
     ProgressReturnQuerySet,
     ReturnPeriodQuerySet,
     SpotCheckQuerySet,

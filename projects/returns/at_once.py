@@ -19,11 +19,11 @@ from portfolio.core.errors import RowError, StateConflict, not_allowed, wrong
 from projects.core.batch import Batch
 from projects.core.bulk import batch_of_changes, batch_update, locked_rows, update_rows
 from projects.core.rows import require_any
-from projects.models.progress import ProgressReturn, ReturnPeriod, ReturnState
-from projects.querysets import ProgressReturnQuerySet
-from projects.rules.returns import ALLOWED_FROM
-from projects.services.bulk_kinds import RETURNS
-from projects.services.returns import (
+from projects.returns.kinds import RETURNS
+from projects.returns.models import ProgressReturn, ReturnPeriod, ReturnState
+from projects.returns.querysets import ProgressReturnQuerySet
+from projects.returns.rules import ALLOWED_FROM
+from projects.returns.services import (
     handed_in_by,
     last_values,
     needed_words,

@@ -18,9 +18,10 @@ from projects.core.admin.filters import MineFilter
 from projects.core.admin.refusals import Refusal, refusing
 from projects.core.admin.rights import may
 from projects.core.admin.verbs import Confirmation, posted, verb_page
-from projects.models.progress import ProgressReturn, ReturnPeriod, SpotCheck
-from projects.rules.returns import ALLOWED_FROM
-from projects.services import returns, returns_at_once
+from projects.returns import at_once as returns_at_once
+from projects.returns import services as returns
+from projects.returns.models import ProgressReturn, ReturnPeriod, SpotCheck
+from projects.returns.rules import ALLOWED_FROM
 
 
 class ReasonForm(forms.Form):

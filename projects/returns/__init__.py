@@ -1,0 +1,1 @@
+"""The monthly return: opened, filled in, confirmed, accepted; and checks on site."""
