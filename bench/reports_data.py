@@ -99,7 +99,7 @@ def _league(project: object) -> str:
 
 def _problems(projects: list, draw: random.Random) -> None:
     from projects.models.organisation import Department
-    from projects.models.problem import Problem, ProblemKind
+    from projects.problems.models import Problem, ProblemKind
 
     departments = list(Department.objects.order_by("pk")[:20])
     made = []
@@ -125,7 +125,7 @@ def _problems(projects: list, draw: random.Random) -> None:
 
 
 def _applications(projects: list, draw: random.Random) -> None:
-    from projects.models.problem import FundingApplication, FundingChannel
+    from projects.funding.models import FundingApplication, FundingChannel
 
     made = [
         FundingApplication(

@@ -7,24 +7,12 @@ from typing import Any, Self
 from django.apps import apps
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.db import models
-from django.db.models import (
-    Case,
-    Count,
-    Exists,
-    F,
-    Func,
-    OuterRef,
-    Q,
-    Subquery,
-    Sum,
-    Value,
-    When,
-)
+from django.db.models import Case, Count, Exists, F, Func, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce, Concat, ExtractYear, Greatest
 
 from portfolio.core import clock
 from portfolio.core.history import past as as_of
-from projects.core.querysets import MONEY, NOTHING, PermittedQuerySet, SearchableQuerySet
+from projects.core.querysets import PermittedQuerySet, SearchableQuerySet
 from projects.rules.stages import Batch
 
 # Without a light there are no data either: between yellow and green.
@@ -315,27 +303,6 @@ class LightExemptionQuerySet(PermittedQuerySet):
     def in_force(self, *, on: dt.date) -> Self:
         """Returns the exemptions that hold on the day."""
         return self.filter(granted_on__lte=on, until__gte=on)
-
-
-class ProblemQuerySet(SearchableQuerySet):
-    search_fields = ("title", "project__name", "project__code", "project__pinyin")
-
-
-class FundingApplicationQuerySet(SearchableQuerySet):
-    search_fields = ("project__name", "project__code", "project__pinyin", "note")
-
-    def summed_up(self) -> models.QuerySet[Any, dict[str, Any]]:
-        """Returns ``channel state count asked granted``, money in 万元, one row for each pair."""
-        return (
-            self.order_by()
-            .values("channel", "state")
-            .annotate(
-                count=Count("pk"),
-                asked_sum=Sum("asked"),
-                granted_sum=Coalesce(Sum("granted"), NOTHING, output_field=MONEY),
-            )
-            .order_by("channel", "state")
-        )
 
 
 class StepQuerySet(SearchableQuerySet):

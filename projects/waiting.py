@@ -11,14 +11,8 @@ from projects.choices import Role, Stage
 from projects.models.handover import HandoverState, HandoverStep
 from projects.models.milestone import Decider, ExtensionRequest, ExtensionState
 from projects.models.organisation import Membership
-from projects.models.problem import Problem, ProblemState
 from projects.permissions.access import access_of
-from projects.querysets import (
-    ExtensionRequestQuerySet,
-    HandoverStepQuerySet,
-    ProblemQuerySet,
-    StepQuerySet,
-)
+from projects.querysets import ExtensionRequestQuerySet, HandoverStepQuerySet, StepQuerySet
 
 
 def extensions_to_sign(user: Any) -> ExtensionRequestQuerySet:
@@ -46,21 +40,6 @@ def extensions_to_decide(user: Any) -> ExtensionRequestQuerySet:
     return rows.filter(mine)
 
 
-def problems_to_assign(user: Any) -> ProblemQuerySet:
-    """Returns the problems of which this person says who must solve them."""
-    return _problems(user, "assign").filter(state=ProblemState.RAISED)
-
-
-def problems_to_solve(user: Any) -> ProblemQuerySet:
-    """Returns the problems that the person's department must solve."""
-    return _problems(user, "solve").filter(state__in=(ProblemState.ASSIGNED, ProblemState.REOPENED))
-
-
-def problems_to_confirm(user: Any) -> ProblemQuerySet:
-    """Returns the problems that are said to be solved, which waits for this person's word."""
-    return _problems(user, "confirm").filter(state=ProblemState.SOLVED)
-
-
 def reports_to_close(user: Any) -> HandoverStepQuerySet:
     """Returns the reports of milestones that this person strikes off or sends back."""
     rows = reported_steps(HandoverStep.objects.all(), user)
@@ -76,7 +55,3 @@ def reported_steps(steps: Any, user: Any) -> Any:
 def _requests(user: Any, action: str) -> ExtensionRequestQuerySet:
     rows = ExtensionRequest.objects.permitted(user, action)
     return rows.exclude(milestone__project__stage=Stage.CANCELLED)
-
-
-def _problems(user: Any, action: str) -> ProblemQuerySet:
-    return Problem.objects.permitted(user, action).exclude(project__stage=Stage.CANCELLED)

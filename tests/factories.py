@@ -13,6 +13,7 @@ from notifications.models.webhook import Webhook, WebhookDelivery
 from portfolio.reports.models.export import Export
 from portfolio.reports.models.subscription import ReportSubscription
 from projects.core.pinyin import pinyin_key
+from projects.funding.models import FundingApplication
 from projects.inspections import results as inspection_results
 from projects.inspections.models import (
     InspectionCriterion,
@@ -32,10 +33,10 @@ from projects.models.light import (
 from projects.models.milestone import ExtensionRequest, Milestone
 from projects.models.organisation import Department, Membership, User
 from projects.models.plan import PlanPoint
-from projects.models.problem import FundingApplication, Problem
 from projects.models.programme import Programme, ProgrammeEntry
 from projects.models.project import Project, StageTransition
 from projects.models.working_day import CalendarDay
+from projects.problems.models import Problem
 from projects.returns.models import ProgressReturn, ReturnPeriod, SpotCheck
 from projects.services.projects import project_codes_allot
 from targets import models as targets

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portfolio.reports.report import Asked, Report, Row, money, percent, text, whole
 from portfolio.reports.words import labels_of
-from projects.models.problem import FundingApplication, FundingChannel, FundingState
+from projects.funding.models import FundingApplication, FundingChannel, FundingState
 
 TOTAL = "total"
 HUNDRED = Decimal(100)

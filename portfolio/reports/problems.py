@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from portfolio.reports.report import Asked, Report, Row, number, text, whole
 from portfolio.reports.words import labels_of
-from projects.models.problem import Problem, ProblemKind, ProblemState
-from projects.rules.problems import DONE_BY_THE_SOLVER
+from projects.problems.models import Problem, ProblemKind, ProblemState
+from projects.problems.rules import DONE_BY_THE_SOLVER
 
 NOBODY = _("未交办")
 

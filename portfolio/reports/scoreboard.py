@@ -23,9 +23,9 @@ from projects.choices import DepartmentKind, LightColour
 from projects.inspections.rules import mean, ranks_within
 from projects.models.milestone import Milestone
 from projects.models.organisation import Department
-from projects.models.problem import Problem
+from projects.problems.models import Problem
+from projects.problems.rules import DONE_BY_THE_SOLVER
 from projects.returns.models import ProgressReturn
-from projects.rules.problems import DONE_BY_THE_SOLVER
 
 DISTRICTS = frozenset({DepartmentKind.DISTRICT, DepartmentKind.PARK})
 LEAGUES = {True: _("旗县区和园区"), False: _("市直部门和市属国企")}

@@ -6,17 +6,19 @@ from projects.admin import (
     lights,
     milestones,
     organisation,
-    problems,
     programmes,
     projects,
 )
+from projects.funding import admin as funding
 from projects.inspections import admin as inspections
 from projects.inspections import entries_admin
+from projects.problems import admin as problems
 from projects.returns import admin as returns
 
 __all__ = [
     "entries_admin",
     "evidence",
+    "funding",
     "handover",
     "inspections",
     "lights",

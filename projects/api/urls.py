@@ -1,7 +1,9 @@
 """The routes of what is built and by whom."""
 
-from projects.api import evidence, funding, handover, lights, problems, programmes, views
+from projects.api import evidence, handover, lights, programmes, views
+from projects.funding import api as funding
 from projects.inspections import api as inspections
+from projects.problems import api as problems
 from projects.returns import api as returns
 
 ROUTES = [

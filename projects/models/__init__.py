@@ -10,6 +10,7 @@ from projects.choices import (
     Role,
     Stage,
 )
+from projects.funding.models import FundingApplication, FundingChannel, FundingState
 from projects.inspections.models import (
     Amendment,
     InspectionCriterion,
@@ -48,18 +49,11 @@ from projects.models.milestone import (
 )
 from projects.models.organisation import Department, Membership, User
 from projects.models.plan import Baseline, PlanPoint
-from projects.models.problem import (
-    FundingApplication,
-    FundingChannel,
-    FundingState,
-    Problem,
-    ProblemKind,
-    ProblemState,
-)
 from projects.models.programme import Programme, ProgrammeEntry
 from projects.models.project import Project, ProjectCodeCounter, ProjectSupport, StageTransition
 from projects.models.tokens import PersonalToken
 from projects.models.working_day import CalendarDay
+from projects.problems.models import Problem, ProblemKind, ProblemState
 from projects.returns.models import ProgressReturn, ReturnPeriod, ReturnState, SpotCheck
 
 __all__ = [

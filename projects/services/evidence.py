@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from portfolio.core.errors import wrong
 from projects.core.rows import require_any, row_create
+from projects.funding.models import FundingApplication
 from projects.models.handover import (
     EvidenceFile,
     EvidenceSubject,
@@ -21,8 +22,8 @@ from projects.models.handover import (
     evidence_path,
 )
 from projects.models.milestone import ExtensionRequest, Milestone
-from projects.models.problem import FundingApplication, Problem
 from projects.models.project import Project, StageTransition
+from projects.problems.models import Problem
 from projects.returns.models import ProgressReturn, SpotCheck
 from projects.rules.evidence import (
     CONTENT_TYPES,

@@ -6,7 +6,7 @@ import datetime as dt
 import pytest
 from playwright.sync_api import expect
 
-from projects.models.problem import Problem
+from projects.problems.models import Problem
 from targets.models import Measurement
 from tests.browser.conftest import PHONE, WIDE
 from tests.browser.looking import check_accessible, check_fits

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from projects.models.handover import EvidenceFile
-from projects.models.problem import Problem
+from projects.problems.models import Problem
 from tests.factories import (
     AssignedProblemFactory,
     DepartmentFactory,

@@ -15,6 +15,7 @@ from notifications.models.webhook import Webhook, WebhookDelivery
 from portfolio.core.history import past as as_of
 from portfolio.reports.models.export import Export
 from portfolio.reports.models.subscription import ReportSubscription
+from projects.funding.models import FundingApplication
 from projects.inspections.models import (
     Amendment,
     InspectionDeduction,
@@ -28,11 +29,11 @@ from projects.models.handover import EvidenceFile, HandoverStep
 from projects.models.light import LightExemption, LightOverride, LightPolicy, MonthlyLight
 from projects.models.milestone import ExtensionRequest, Milestone
 from projects.models.organisation import Department, Membership, User
-from projects.models.problem import FundingApplication, Problem
 from projects.models.programme import Programme, ProgrammeEntry
 from projects.models.project import Project, StageTransition  # fmt: skip
 from projects.models.tokens import PersonalToken
 from projects.models.working_day import CalendarDay
+from projects.problems.models import Problem
 from projects.returns.models import ProgressReturn, ReturnPeriod, SpotCheck
 from projects.services.tokens import token_create
 from targets.models import (

@@ -8,8 +8,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from portfolio.core import clock
-from projects.models.problem import FundingApplication
-from projects.rules.funding import State, may_become
+from projects.funding.models import FundingApplication
+from projects.funding.rules import State, may_become
 from tests import clients, factories
 
 FUNDING = "/api/v1/funding-applications/"

@@ -8,9 +8,9 @@ from django.db import IntegrityError, transaction
 
 from portfolio.core import clock
 from projects.deadlines import open_by_key
-from projects.models.problem import Problem
-from projects.rules.problems import State, Verb, state_after
-from projects.services import problems
+from projects.problems import services as problems
+from projects.problems.models import Problem
+from projects.problems.rules import State, Verb, state_after
 from tests import clients, factories
 
 PROBLEMS = "/api/v1/problems/"

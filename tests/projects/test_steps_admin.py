@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from portfolio.core import clock
 from projects.models.handover import EvidenceFile, HandoverStep
-from projects.models.problem import Problem
+from projects.problems.models import Problem
 from tests import admin_pages as pages
 from tests import factories
 

@@ -8,7 +8,8 @@ from projects import waiting
 from projects.inspections import results as inspection_results
 from projects.inspections.waiting import rounds_to_approve, rounds_to_publish
 from projects.models.milestone import ExtensionRequest
-from projects.models.problem import Problem
+from projects.problems.models import Problem
+from projects.problems.waiting import problems_to_assign, problems_to_confirm, problems_to_solve
 from projects.returns.waiting import returns_to_accept, returns_to_confirm
 from projects.services.extensions import may_decide
 from tests.factories import (
@@ -74,10 +75,10 @@ def test_problems_wait_to_be_assigned_solved_and_confirmed():
     raised = ProblemFactory(raised_by=raiser)
     assigned = AssignedProblemFactory(solver_department=department)
     solved = SolvedProblemFactory(raised_by=raiser, solver_department=department)
-    assert list(waiting.problems_to_assign(person("supervisor"))) == [raised]
-    assert list(waiting.problems_to_solve(solver)) == [assigned]
-    assert list(waiting.problems_to_confirm(raiser)) == [solved]
-    assert not waiting.problems_to_confirm(solver).exists()
+    assert list(problems_to_assign(person("supervisor"))) == [raised]
+    assert list(problems_to_solve(solver)) == [assigned]
+    assert list(problems_to_confirm(raiser)) == [solved]
+    assert not problems_to_confirm(solver).exists()
     assert Problem.objects.count() == 3
 
 

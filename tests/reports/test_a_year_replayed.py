@@ -32,13 +32,14 @@ from portfolio.core.api import statements
 from portfolio.core.clock import CITY_TIME
 from portfolio.reports import words
 from portfolio.reports.registry import REPORTS
+from projects.funding.models import FundingApplication
 from projects.inspections.models import InspectionScore
 from projects.inspections.results import score_amend
 from projects.models.light import LightOverride, MonthlyLight
 from projects.models.milestone import Milestone
 from projects.models.organisation import Department
-from projects.models.problem import FundingApplication, Problem
 from projects.models.project import Project, StageTransition
+from projects.problems.models import Problem
 from projects.returns.models import ProgressReturn
 from projects.services.lights import lights_record
 from projects.services.projects import transition_record, transition_revoke

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from projects import waiting
 from projects.inspections.waiting import rounds_to_approve, rounds_to_publish
+from projects.problems.waiting import problems_to_assign, problems_to_confirm
 from projects.returns.waiting import returns_to_accept, returns_to_confirm
 from targets.models import WorkItemStep
 
@@ -91,11 +92,11 @@ WAITS: tuple[tuple[str, Any, Callable[[Any], QuerySet], tuple[str, ...], Any, st
         ("work_item__target",), _item, "", "",
     ),
     (
-        "assign", _("堵点待交办"), waiting.problems_to_assign,
+        "assign", _("堵点待交办"), problems_to_assign,
         ("project",), _problem, "workbench-problems", "?state=mine",
     ),
     (
-        "confirm-problems", _("堵点待我确认"), waiting.problems_to_confirm,
+        "confirm-problems", _("堵点待我确认"), problems_to_confirm,
         ("project",), _problem, "workbench-problems", "?state=mine",
     ),
     (

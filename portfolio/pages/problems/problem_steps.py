@@ -11,10 +11,10 @@ from portfolio.pages.kit.forms import PageForm, VersionedForm
 from portfolio.pages.kit.steps import Step
 from projects.models.handover import EvidenceSubject
 from projects.models.organisation import Department
-from projects.models.problem import Problem, ProblemKind, ProblemState
 from projects.permissions import object_allowed
-from projects.rules.problems import Verb, state_after
-from projects.services.problems import (
+from projects.problems.models import Problem, ProblemKind, ProblemState
+from projects.problems.rules import Verb, state_after
+from projects.problems.services import (
     problem_assign,
     problem_confirm,
     problem_reopen,

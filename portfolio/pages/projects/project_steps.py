@@ -9,11 +9,11 @@ from portfolio.pages.kit.evidence import evidence_step, may_prove, prove
 from portfolio.pages.kit.fields import chosen, day, files, line, today
 from portfolio.pages.kit.forms import PageForm
 from portfolio.pages.kit.steps import Step
+from projects.funding.models import FundingApplication, FundingChannel, FundingState
+from projects.funding.services import funding_create
 from projects.models.handover import EvidenceSubject
-from projects.models.problem import FundingApplication, FundingChannel, FundingState
 from projects.models.project import Project, StageTransition
 from projects.permissions import action_allowed, below_allowed
-from projects.services.funding import funding_create
 from projects.services.projects import possible_stages, transition_record
 
 MONEY: Any = {"max_digits": 14, "decimal_places": 2, "min_value": 0}

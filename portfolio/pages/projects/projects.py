@@ -20,13 +20,14 @@ from portfolio.pages.kit.steps import steps_page
 from portfolio.pages.kit.timeline import time_line
 from portfolio.pages.projects.project_steps import STEPS
 from projects.choices import LightColour, Stage
+from projects.funding.models import FundingApplication
 from projects.models.handover import EvidenceFile, HandoverStep
 from projects.models.light import LightExemption, LightOverride
 from projects.models.milestone import ExtensionRequest, Milestone
-from projects.models.problem import FundingApplication, Problem
 from projects.models.programme import ProgrammeEntry
 from projects.models.project import Project, StageTransition
 from projects.permissions import below_allowed, departments_of
+from projects.problems.models import Problem
 from projects.returns.models import ProgressReturn, SpotCheck
 
 PAGE_SIZE = 25

@@ -17,8 +17,8 @@ from portfolio.core.api.serializers import ReadSerializer, WriteSerializer
 from projects.api.filters import department_filter
 from projects.api.serializers import ProjectBriefSerializer
 from projects.core.api.base import DomainResource
-from projects.models.problem import FundingApplication, FundingChannel, FundingState
-from projects.services import funding
+from projects.funding import services as funding
+from projects.funding.models import FundingApplication, FundingChannel, FundingState
 
 
 class FundingApplicationSerializer(ReadSerializer):

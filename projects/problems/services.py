@@ -11,9 +11,9 @@ from portfolio.core import clock
 from portfolio.core.errors import StateConflict, not_allowed, wrong
 from projects.core.rows import require, row_create, row_update
 from projects.models.organisation import Department
-from projects.models.problem import Problem, ProblemState
 from projects.permissions import object_allowed
-from projects.rules.problems import Verb, state_after
+from projects.problems.models import Problem, ProblemState
+from projects.problems.rules import Verb, state_after
 
 
 def problem_raise(*, by: Any, fields: Mapping[str, Any]) -> Problem:

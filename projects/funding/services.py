@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from portfolio.core import clock
 from portfolio.core.errors import StateConflict, wrong
 from projects.core.rows import label_of, require, row_create, row_update
-from projects.models.problem import FundingApplication, FundingState
-from projects.rules.funding import KNOWN_LATER, may_become, missing, premature
+from projects.funding.models import FundingApplication, FundingState
+from projects.funding.rules import KNOWN_LATER, may_become, missing, premature
 
 
 def funding_create(*, by: Any, fields: Mapping[str, Any]) -> FundingApplication:

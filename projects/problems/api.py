@@ -28,8 +28,8 @@ from projects.api.serializers import (
 from projects.core.api.actions import ActionSerializer, ActionsMixin, NothingSerializer
 from projects.core.api.base import DomainResource
 from projects.models.organisation import Department
-from projects.models.problem import Problem, ProblemKind, ProblemState
-from projects.services import problems
+from projects.problems import services as problems
+from projects.problems.models import Problem, ProblemKind, ProblemState
 
 
 class ProjectProblemSerializer(ReadSerializer):

@@ -10,16 +10,14 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from projects.core.admin.base import DomainAdmin
-from projects.core.admin.columns import figure
 from projects.core.admin.filters import MineFilter
 from projects.core.admin.rights import may
 from projects.core.admin.steps import Step, day, with_steps, words
 from projects.models.organisation import Department
-from projects.models.problem import FundingApplication, Problem
-from projects.querysets import FundingApplicationQuerySet, ProblemQuerySet
-from projects.rules.problems import Verb, state_after
-from projects.services.funding import funding_create, funding_update
-from projects.services.problems import (
+from projects.problems.models import Problem
+from projects.problems.querysets import ProblemQuerySet
+from projects.problems.rules import Verb, state_after
+from projects.problems.services import (
     problem_assign,
     problem_confirm,
     problem_raise,
@@ -139,53 +137,3 @@ class ProblemAdmin(DomainAdmin):
     )
     def state_label(self, problem: Problem) -> tuple[str, str]:
         return problem.state, problem.get_state_display()
-
-
-@admin.register(FundingApplication)
-class FundingApplicationAdmin(DomainAdmin):
-    sections = (
-        (None, ("project", ("channel", "state"))),
-        (_("金额"), (("asked", "granted"),)),
-        (_("日期"), (("submitted_on", "decided_on"), "note")),
-    )
-    fixed_after_creation = ("project",)
-    list_display = (
-        "project", "channel", "state_label", "asked_figure", "granted_figure", "submitted_on",
-        "decided_on",
-    )  # fmt: skip
-    list_filter = (
-        MineFilter,
-        ("channel", ChoicesDropdownFilter),
-        ("state", ChoicesDropdownFilter),
-        ("project__lead_department", RelatedDropdownFilter),
-    )
-    list_select_related = ("project",)
-    search_fields = FundingApplicationQuerySet.search_fields
-    autocomplete_fields = ("project",)
-
-    def write_create(self, *, by: Any, fields: dict[str, Any]) -> FundingApplication:
-        return funding_create(by=by, fields=fields)
-
-    def write_update(self, *, by: Any, instance: Any, changes: dict[str, Any]) -> None:
-        funding_update(application=instance, by=by, changes=changes)
-
-    @display(
-        description=_("状态"),
-        ordering="state",
-        label={
-            "planned": "info",
-            "submitted": "primary",
-            "granted": "success",
-            "refused": "danger",
-        },
-    )
-    def state_label(self, application: FundingApplication) -> tuple[str, str]:
-        return application.state, application.get_state_display()
-
-    @display(description=_("申请金额 (万元)"), ordering="asked")
-    def asked_figure(self, application: FundingApplication) -> str:
-        return figure(application.asked)
-
-    @display(description=_("获批金额 (万元)"), ordering="granted")
-    def granted_figure(self, application: FundingApplication) -> str:
-        return figure(application.granted)

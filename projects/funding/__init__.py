@@ -1,0 +1,1 @@
+"""Money that is sought for a project."""

@@ -1,0 +1,1 @@
+"""Problems that stand in a project's way, and the loop that closes them."""
