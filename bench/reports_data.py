@@ -43,8 +43,8 @@ def _on(day: dt.date) -> Iterator[None]:
 
 def _returns(projects: list, month: int, draw: random.Random) -> None:
     from portfolio.core import clock
+    from projects.lights.services import lights_record
     from projects.returns.models import ProgressReturn, ReturnPeriod
-    from projects.services.lights import lights_record
 
     due_on = dt.date(2025, month + 1, 8)
     with _on(due_on + dt.timedelta(days=3)):

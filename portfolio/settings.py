@@ -305,7 +305,7 @@ SPECTACULAR_SETTINGS = {
         "HandoverStateEnum": "projects.models.handover.HandoverState",
         "ReturnStateEnum": "projects.returns.models.ReturnState",
         "LightColourEnum": "projects.choices.LightColour",
-        "LightMeasureEnum": "projects.models.light.LightMeasure",
+        "LightMeasureEnum": "projects.lights.models.LightMeasure",
         "TargetMeasureEnum": "targets.choices.Measure",
         "TargetStatusEnum": "targets.choices.Status",
         "RoundStatusEnum": "projects.inspections.models.RoundStatus",

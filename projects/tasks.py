@@ -10,7 +10,7 @@ import pghistory
 from celery import shared_task
 
 from portfolio.core import clock
-from projects.services.lights import lights_record
+from projects.lights.services import lights_record
 
 ONE_DAY = dt.timedelta(days=1)
 

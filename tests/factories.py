@@ -22,14 +22,14 @@ from projects.inspections.models import (
     InspectionRound,
 )
 from projects.inspections.services import score_record
-from projects.models.handover import EvidenceFile, HandoverStep
-from projects.models.light import (
+from projects.lights.models import (
     LightExemption,
     LightOverride,
     LightPolicy,
     LightRule,
     MonthlyLight,
 )
+from projects.models.handover import EvidenceFile, HandoverStep
 from projects.models.milestone import ExtensionRequest, Milestone
 from projects.models.organisation import Department, Membership, User
 from projects.models.plan import PlanPoint

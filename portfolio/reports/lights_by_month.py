@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from portfolio.reports.charts.kinds.lights import LightsChart
 from portfolio.reports.report import Asked, Report, Row, whole
 from projects.choices import LightColour
-from projects.models.light import MonthlyLight
+from projects.lights.models import MonthlyLight
 
 PROJECTS = _("个")
 

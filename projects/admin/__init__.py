@@ -1,17 +1,10 @@
 """The registers in the admin, listed for Django; nobody imports them from here."""
 
-from projects.admin import (
-    evidence,
-    handover,
-    lights,
-    milestones,
-    organisation,
-    programmes,
-    projects,
-)
+from projects.admin import evidence, handover, milestones, organisation, programmes, projects
 from projects.funding import admin as funding
 from projects.inspections import admin as inspections
 from projects.inspections import entries_admin
+from projects.lights import admin as lights
 from projects.problems import admin as problems
 from projects.returns import admin as returns
 

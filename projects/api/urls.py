@@ -1,8 +1,9 @@
 """The routes of what is built and by whom."""
 
-from projects.api import evidence, handover, lights, programmes, views
+from projects.api import evidence, handover, programmes, views
 from projects.funding import api as funding
 from projects.inspections import api as inspections
+from projects.lights import api as lights
 from projects.problems import api as problems
 from projects.returns import api as returns
 

@@ -24,6 +24,14 @@ from projects.inspections.models import (
     RoundMethod,
     RoundStatus,
 )
+from projects.lights.models import (
+    LightExemption,
+    LightMeasure,
+    LightOverride,
+    LightPolicy,
+    LightRule,
+    MonthlyLight,
+)
 from projects.models.handover import (
     EvidenceFile,
     EvidenceSubject,
@@ -32,14 +40,6 @@ from projects.models.handover import (
     NoticeCounter,
 )
 from projects.models.importing import ImportPreview
-from projects.models.light import (
-    LightExemption,
-    LightMeasure,
-    LightOverride,
-    LightPolicy,
-    LightRule,
-    MonthlyLight,
-)
 from projects.models.milestone import (
     DateBasis,
     Decider,

@@ -25,8 +25,8 @@ from projects.inspections.models import (
     InspectionScore,
 )
 from projects.inspections.services import score_record
+from projects.lights.models import LightExemption, LightOverride, LightPolicy, MonthlyLight
 from projects.models.handover import EvidenceFile, HandoverStep
-from projects.models.light import LightExemption, LightOverride, LightPolicy, MonthlyLight
 from projects.models.milestone import ExtensionRequest, Milestone
 from projects.models.organisation import Department, Membership, User
 from projects.models.programme import Programme, ProgrammeEntry

@@ -15,7 +15,7 @@ from notifications.models.outbox import Reminder
 from portfolio.core import clock
 from projects.inspections import results as inspection_results
 from projects.inspections.models import InspectionResult, InspectionRound
-from projects.models.light import LightPolicy
+from projects.lights.models import LightPolicy
 from projects.models.project import StageTransition
 from projects.returns.models import ReturnPeriod
 from projects.services import programmes

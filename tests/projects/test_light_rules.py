@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from projects.rules.lights import (
+from projects.lights.rules import (
     Fact,
     Facts,
     Rule,

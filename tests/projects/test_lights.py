@@ -9,13 +9,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from portfolio.core import clock
+from projects.lights.models import LightExemption, LightOverride, LightPolicy, MonthlyLight
+from projects.lights.rules import Rule
+from projects.lights.services import light_policy_default, lights_compute, lights_record
 from projects.models.handover import HandoverStep
-from projects.models.light import LightExemption, LightOverride, LightPolicy, MonthlyLight
 from projects.models.plan import PlanPoint
 from projects.models.project import Project
 from projects.returns.models import ProgressReturn, ReturnPeriod
-from projects.rules.lights import Rule
-from projects.services.lights import light_policy_default, lights_compute, lights_record
 from tests import clients, factories
 from tests.projects.test_light_rules import POLICY
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from portfolio.core import clock
-from projects.models.light import LightExemption, LightOverride, LightPolicy, MonthlyLight
+from projects.lights.models import LightExemption, LightOverride, LightPolicy, MonthlyLight
 from projects.returns.models import ProgressReturn, ReturnPeriod, SpotCheck
 from projects.tasks import lights_of_last_month
 from tests import admin_pages as pages

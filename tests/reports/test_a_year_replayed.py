@@ -35,13 +35,13 @@ from portfolio.reports.registry import REPORTS
 from projects.funding.models import FundingApplication
 from projects.inspections.models import InspectionScore
 from projects.inspections.results import score_amend
-from projects.models.light import LightOverride, MonthlyLight
+from projects.lights.models import LightOverride, MonthlyLight
+from projects.lights.services import lights_record
 from projects.models.milestone import Milestone
 from projects.models.organisation import Department
 from projects.models.project import Project, StageTransition
 from projects.problems.models import Problem
 from projects.returns.models import ProgressReturn
-from projects.services.lights import lights_record
 from projects.services.projects import transition_record, transition_revoke
 from targets.models import Measurement
 from targets.rules import periods

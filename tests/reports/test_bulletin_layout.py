@@ -26,7 +26,7 @@ from PIL import Image, ImageChops
 
 from portfolio.core import clock
 from portfolio.core.clock import CITY_TIME
-from projects.services.lights import lights_record
+from projects.lights.services import lights_record
 from tests import clients, factories
 
 pytestmark = [pytest.mark.bulletin, pytest.mark.django_db, pytest.mark.timeout(600)]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from portfolio.tools.work_report.load import report_load
 from portfolio.tools.work_report.merging import Outcome
 from portfolio.tools.work_report.reading import ReportError, read_report
-from projects.services.lights import light_policy_default
+from projects.lights.services import light_policy_default
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from projects.choices import LightColour
-from projects.models.light import LightExemption, LightOverride, MonthlyLight
+from projects.lights.models import LightExemption, LightOverride, MonthlyLight
 from projects.models.project import Project
 
 MOST_MONTHS = 12

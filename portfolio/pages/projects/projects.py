@@ -21,8 +21,8 @@ from portfolio.pages.kit.timeline import time_line
 from portfolio.pages.projects.project_steps import STEPS
 from projects.choices import LightColour, Stage
 from projects.funding.models import FundingApplication
+from projects.lights.models import LightExemption, LightOverride
 from projects.models.handover import EvidenceFile, HandoverStep
-from projects.models.light import LightExemption, LightOverride
 from projects.models.milestone import ExtensionRequest, Milestone
 from projects.models.programme import ProgrammeEntry
 from projects.models.project import Project, StageTransition

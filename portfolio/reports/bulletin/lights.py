@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from projects.choices import LightColour
-from projects.models.light import LightOverride, MonthlyLight
+from projects.lights.models import LightOverride, MonthlyLight
 from projects.models.project import Project
 
 TOLD = (LightColour.RED, LightColour.YELLOW)

@@ -14,20 +14,14 @@ from django.db.models import Min, Q, Sum
 from django.utils.translation import gettext as _
 
 from projects.choices import LightColour, Stage
-from projects.models.handover import HandoverState, HandoverStep
-from projects.models.light import (
+from projects.lights.models import (
     LightExemption,
     LightMeasure,
     LightOverride,
     LightPolicy,
     MonthlyLight,
 )
-from projects.models.milestone import Milestone
-from projects.models.plan import PlanPoint
-from projects.models.programme import ProgrammeEntry
-from projects.models.project import Project, StageTransition
-from projects.returns.models import ProgressReturn
-from projects.rules.lights import (
+from projects.lights.rules import (
     Fact,
     Facts,
     Light,
@@ -39,6 +33,12 @@ from projects.rules.lights import (
     points_behind,
     quarter_start,
 )
+from projects.models.handover import HandoverState, HandoverStep
+from projects.models.milestone import Milestone
+from projects.models.plan import PlanPoint
+from projects.models.programme import ProgrammeEntry
+from projects.models.project import Project, StageTransition
+from projects.returns.models import ProgressReturn
 from projects.rules.plan import Point, YearPlan, plan_to_date
 
 NOT_STARTED = (Stage.RESERVE, Stage.PREPARATION)

@@ -15,8 +15,8 @@ from portfolio.core.locks import one_at_a_time
 from projects.choices import LightColour
 from projects.core.months import check_month
 from projects.core.rows import require_any, row_create
-from projects.lights import ProjectLight, lights_of
-from projects.models.light import (
+from projects.lights.compute import ProjectLight, lights_of
+from projects.lights.models import (
     LightExemption,
     LightMeasure,
     LightOverride,

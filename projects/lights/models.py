@@ -6,14 +6,14 @@ from django.utils.translation import gettext_lazy as _
 
 from projects.choices import LightColour
 from projects.core.tracking import Recorded, Versioned, append_only, tracked
-from projects.models.organisation import User
-from projects.models.project import Project
-from projects.querysets import (
+from projects.lights.querysets import (
     LightExemptionQuerySet,
     LightOverrideQuerySet,
     LightPolicyQuerySet,
     MonthlyLightQuerySet,
 )
+from projects.models.organisation import User
+from projects.models.project import Project
 
 
 class LightMeasure(models.TextChoices):

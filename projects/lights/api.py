@@ -18,7 +18,8 @@ from projects import choices
 from projects.api.filters import department_filter
 from projects.api.serializers import ProjectBriefSerializer
 from projects.core.api.base import DomainResource
-from projects.models.light import (
+from projects.lights import services as lights
+from projects.lights.models import (
     LightExemption,
     LightMeasure,
     LightOverride,
@@ -27,7 +28,6 @@ from projects.models.light import (
     MonthlyLight,
 )
 from projects.returns.api import MonthSerializer
-from projects.services import lights
 
 
 class LightReasonSerializer(serializers.Serializer):

@@ -13,14 +13,14 @@ from portfolio.core.errors import wrong
 from projects.core.admin.base import DomainAdmin, DomainInline
 from projects.core.admin.refusals import refusing
 from projects.core.admin.rights import may
-from projects.models.light import (
+from projects.lights import services as lights
+from projects.lights.models import (
     LightExemption,
     LightOverride,
     LightPolicy,
     LightRule,
     MonthlyLight,
 )
-from projects.services import lights
 
 COLOURS = {"red": "danger", "yellow": "warning", "green": "success", "grey": "info"}
 

@@ -1,0 +1,1 @@
+"""Red, yellow, green: computed by a policy, overridden or exempted by people."""
