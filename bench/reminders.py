@@ -53,7 +53,7 @@ UNENCODED.body_encoding = None
 
 def fill() -> None:
     """Writes 20,000 milestones that are due in a week, two for each of 10,000 officers."""
-    from projects.models.milestone import Milestone
+    from projects.milestones.models import Milestone
     from projects.models.organisation import Department, User
     from projects.models.project import Project, StageTransition
     from projects.services.projects import project_codes_allot

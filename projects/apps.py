@@ -9,8 +9,8 @@ class ProjectsConfig(AppConfig):
     def ready(self) -> None:
         from portfolio.core.api.words import reads_as
         from projects import deadlines
-        from projects.deadline_sources import ExtensionDeadlines, MilestoneDeadlines
         from projects.inspections.deadlines import ScoringDeadlines
+        from projects.milestones.deadlines import ExtensionDeadlines, MilestoneDeadlines
         from projects.problems.deadlines import ProblemDeadlines
         from projects.returns.deadlines import ReturnDeadlines
 

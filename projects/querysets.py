@@ -7,8 +7,8 @@ from typing import Any, Self
 from django.apps import apps
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.db import models
-from django.db.models import Case, Count, Exists, F, Func, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce, Concat, ExtractYear, Greatest
+from django.db.models import Case, Count, Exists, F, Func, OuterRef, Q, Value, When
+from django.db.models.functions import Concat, ExtractYear, Greatest
 
 from portfolio.core import clock
 from portfolio.core.history import past as as_of
@@ -199,72 +199,6 @@ class ProgrammeEntryQuerySet(PermittedQuerySet):
         return self.filter(Q(left_on__isnull=True) | Q(left_on__gt=on))
 
 
-class HandedOverQuerySet(SearchableQuerySet):
-    """Tasks that can be handed over: their steps hang on them as ``handover_steps``."""
-
-    def _steps(self) -> Any:
-        relation = self.model.handover_steps.rel  # type: ignore[attr-defined]
-        rows = relation.related_model._default_manager.all()
-        return rows.filter(**{relation.field.name: OuterRef("pk")})
-
-    def not_parked(self, *, on: dt.date) -> Self:
-        """Leaves out what is parked (挂账) on the day; on its end date it is there again."""
-        return self.filter(~Exists(self._steps().parked(on=on)))
-
-    def with_hand_over(self) -> Self:
-        """Adds where the hand-over stands."""
-        newest = self._steps().order_by("-id")
-        return self.annotate(
-            hand_over_state=Subquery(newest.values("state")[:1]),
-            hand_over_notice=Subquery(newest.exclude(notice_number="").values("notice_number")[:1]),
-            # Only a step that parks bears a date.
-            parked_until=Subquery(newest.values("parked_until")[:1]),
-        )
-
-
-class MilestoneQuerySet(HandedOverQuerySet):
-    search_fields = ("name", "project__name", "project__code", "project__pinyin")
-
-    def open(self) -> Self:
-        """Returns the promises that are still to be kept."""
-        return self.filter(done_on__isnull=True).exclude(project__stage="cancelled")
-
-    def overdue(self, *, on: dt.date) -> Self:
-        """Returns the open promises whose due day lies before ``on``; for what is parked the
-        clock stands still."""
-        return self.open().filter(due_on__lt=on).not_parked(on=on)
-
-    def with_standing(self) -> Self:
-        """Adds where the hand-over stands, how often and how far the date was moved, and whether
-        it was finished after the day first promised: facts that no extension takes away."""
-        granted = (
-            apps.get_model("projects.ExtensionRequest")
-            ._base_manager.filter(milestone=OuterRef("pk"), state="granted")
-            .order_by()
-            .values("milestone")
-            .annotate(count=Count("pk"))
-        )
-        return self.with_hand_over().annotate(
-            extensions_count=Coalesce(Subquery(granted.values("count")), 0),
-            slip_days=Func(
-                F("due_on"),
-                F("baseline_on"),
-                template="(%(expressions)s)",
-                arg_joiner=" - ",
-                output_field=models.IntegerField(),
-            ),
-            finished_late=Case(
-                When(done_on__gt=F("baseline_on"), then=True),
-                When(done_on__isnull=False, then=False),
-                output_field=models.BooleanField(null=True),
-            ),
-        )
-
-
-class ExtensionRequestQuerySet(SearchableQuerySet):
-    search_fields = ("milestone__name", "milestone__project__name", "milestone__project__pinyin")
-
-
 class BaselineQuerySet(PermittedQuerySet):
     pass
 
@@ -273,32 +207,3 @@ class PlanPointQuerySet(PermittedQuerySet):
     def of_present_version(self) -> Self:
         """Returns the points of the plan in force, or of the one that is to be approved."""
         return self.filter(baseline_number=Greatest(F("entry__baseline_number"), Value(1)))
-
-
-class StepQuerySet(SearchableQuerySet):
-    """Steps of hand-overs; ``task`` is the field that leads to what was handed over."""
-
-    task: str
-
-    def newest(self) -> Self:
-        """Returns of each task the step that says where its hand-over stands."""
-        later = self.model._base_manager.filter(
-            **{self.task: OuterRef(self.task)}, pk__gt=OuterRef("pk")
-        )
-        return self.filter(~Exists(later))
-
-    def parked(self, *, on: dt.date) -> Self:
-        """Returns the steps by which a task is parked on the day."""
-        return self.newest().filter(state="parked", parked_until__gt=on)
-
-
-class HandoverStepQuerySet(StepQuerySet):
-    task = "milestone"
-    search_fields = (
-        "notice_number", "milestone__name", "milestone__project__name",
-        "milestone__project__pinyin",
-    )  # fmt: skip
-
-
-class EvidenceFileQuerySet(SearchableQuerySet):
-    search_fields = ("name", "project__name", "project__code", "project__pinyin")

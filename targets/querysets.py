@@ -6,7 +6,7 @@ from typing import Any, Self
 from django.db.models import BooleanField, Case, F, When
 
 from projects.core.querysets import PermittedQuerySet, SearchableQuerySet
-from projects.querysets import HandedOverQuerySet, StepQuerySet
+from projects.handover.querysets import HandedOverQuerySet, StepQuerySet
 
 
 class TargetQuerySet(SearchableQuerySet):

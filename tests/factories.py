@@ -13,6 +13,7 @@ from notifications.models.webhook import Webhook, WebhookDelivery
 from portfolio.reports.models.export import Export
 from portfolio.reports.models.subscription import ReportSubscription
 from projects.core.pinyin import pinyin_key
+from projects.evidence.models import EvidenceFile
 from projects.funding.models import FundingApplication
 from projects.inspections import results as inspection_results
 from projects.inspections.models import (
@@ -29,8 +30,7 @@ from projects.lights.models import (
     LightRule,
     MonthlyLight,
 )
-from projects.models.handover import EvidenceFile, HandoverStep
-from projects.models.milestone import ExtensionRequest, Milestone
+from projects.milestones.models import ExtensionRequest, HandoverStep, Milestone
 from projects.models.organisation import Department, Membership, User
 from projects.models.plan import PlanPoint
 from projects.models.programme import Programme, ProgrammeEntry

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from portfolio.core.history import past as as_of
 from portfolio.reports.report import Asked, Report, Row, text
 from projects.choices import LightColour, Stage
-from projects.models.milestone import Milestone
+from projects.milestones.models import Milestone
 
 WEEK = dt.timedelta(days=7)
 # From the best to the worst; grey says nothing.

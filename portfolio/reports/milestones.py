@@ -15,7 +15,7 @@ from portfolio.reports.report import Asked, Lines, Report, Row, date, text, whol
 from portfolio.reports.words import labels_of
 from projects.api.filters import department_filter
 from projects.choices import Category, Commitment, Stage
-from projects.models.milestone import Milestone
+from projects.milestones.models import Milestone
 
 READ = (
     "pk", "name", "project__code", "project__name", "project__lead_department__short_name",

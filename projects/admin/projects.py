@@ -23,7 +23,7 @@ from projects.core.admin.defaults import own_department
 from projects.core.admin.filters import MineFilter
 from projects.core.admin.rights import may, may_add_below
 from projects.core.admin.verbs import posted, verb_page
-from projects.models.milestone import Milestone
+from projects.milestones.models import Milestone
 from projects.models.programme import ProgrammeEntry
 from projects.models.project import Project, StageTransition
 from projects.querysets import ProjectQuerySet

@@ -15,8 +15,6 @@ from portfolio.core.api.serializers import (
     WriteSerializer,
 )
 from projects import choices
-from projects.models.handover import HandoverState
-from projects.models.milestone import ExtensionRequest, Milestone
 from projects.models.organisation import Department, Membership, User
 from projects.models.project import Project, StageTransition
 from projects.models.working_day import CalendarDay
@@ -184,81 +182,3 @@ class StageTransitionWriteSerializer(WriteSerializer):
 
 class RevocationSerializer(StrictBody, serializers.Serializer):
     reason = TextField(max_length=500, label=_("理由"))
-
-
-class HandedOverSerializer(serializers.Serializer):
-    """Where the hand-over of a row stands."""
-
-    hand_over_state = serializers.ChoiceField(
-        choices=HandoverState.choices,
-        read_only=True,
-        allow_null=True,
-        help_text=_("交办进展; null: 未交办"),
-    )
-    hand_over_notice = serializers.CharField(
-        read_only=True, allow_null=True, help_text=_("最近的督办通知编号")
-    )
-    parked_until = serializers.DateField(read_only=True, allow_null=True, help_text=_("挂账至"))
-
-
-HANDED_OVER = tuple(HandedOverSerializer().fields)
-
-
-class MilestoneSerializer(HandedOverSerializer, ReadSerializer):
-    project_name = serializers.CharField(source="project.name", read_only=True)
-    lead_department = serializers.PrimaryKeyRelatedField(
-        source="project.lead_department", read_only=True
-    )
-    commitment_display = DisplayField()
-    extensions_count = serializers.IntegerField(read_only=True, help_text=_("获准延期的次数"))
-    slip_days = serializers.IntegerField(
-        read_only=True, help_text=_("现定期限比基准日期推迟的天数")
-    )
-    finished_late = serializers.BooleanField(
-        read_only=True, allow_null=True, help_text=_("完成日期晚于基准日期; null: 未完成")
-    )
-    expandable = {"project": ProjectBriefSerializer, "officer": UserBriefSerializer}
-
-    class Meta:
-        model = Milestone
-        fields = [
-            "id", "project", "project_name", "lead_department", "name", "commitment",
-            "commitment_display", "baseline_on", "due_on", "date_basis", "forecast_on", "done_on",
-            "officer", "evidence", "section", "wording", *HANDED_OVER,
-            "extensions_count", "slip_days", "finished_late", "version",
-        ]  # fmt: skip
-
-
-class MilestoneWriteSerializer(WriteSerializer):
-    class Meta(WriteSerializer.Meta):
-        model = Milestone
-        fields = [
-            "project", "name", "commitment", "due_on", "date_basis", "forecast_on", "done_on",
-            "officer", "evidence", "section",
-        ]  # fmt: skip
-        read_only_hints = {"baseline_on": _("基准日期即首次承诺的期限, 不能修改。")}
-
-
-class ExtensionRequestSerializer(ReadSerializer):
-    state_display = DisplayField()
-    decider_display = DisplayField()
-    expandable = {
-        "requested_by": UserBriefSerializer,
-        "signed_by": UserBriefSerializer,
-        "decided_by": UserBriefSerializer,
-    }
-
-    class Meta:
-        model = ExtensionRequest
-        fields = [
-            "id", "milestone", "due_on_before", "new_due_on", "reason", "progress", "state",
-            "state_display", "requested_by", "requested_at", "signed_by", "signed_at",
-            "decide_by", "decider", "decider_display", "decided_by", "decided_at",
-            "decision_note", "version",
-        ]  # fmt: skip
-
-
-class ExtensionRequestWriteSerializer(WriteSerializer):
-    class Meta(WriteSerializer.Meta):
-        model = ExtensionRequest
-        fields = ["milestone", "new_due_on", "reason", "progress"]

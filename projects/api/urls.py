@@ -1,9 +1,11 @@
 """The routes of what is built and by whom."""
 
-from projects.api import evidence, handover, programmes, views
+from projects.api import programmes, views
+from projects.evidence import api as evidence
 from projects.funding import api as funding
 from projects.inspections import api as inspections
 from projects.lights import api as lights
+from projects.milestones.api import ExtensionRequestViewSet, HandoverStepViewSet, MilestoneViewSet
 from projects.problems import api as problems
 from projects.returns import api as returns
 
@@ -16,9 +18,9 @@ ROUTES = [
     ("programme-entries", programmes.ProgrammeEntryViewSet),
     ("plan-points", programmes.PlanPointViewSet),
     ("projects", views.ProjectViewSet),
-    ("milestones", views.MilestoneViewSet),
-    ("extension-requests", views.ExtensionRequestViewSet),
-    ("hand-over-steps", handover.HandoverStepViewSet),
+    ("milestones", MilestoneViewSet),
+    ("extension-requests", ExtensionRequestViewSet),
+    ("hand-over-steps", HandoverStepViewSet),
     ("problems", problems.ProblemViewSet),
     ("funding-applications", funding.FundingApplicationViewSet),
     ("evidence-files", evidence.EvidenceFileViewSet),

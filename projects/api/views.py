@@ -14,17 +14,14 @@ from portfolio.core.api.pagination import short_list
 from portfolio.core.api.rows import row_plan
 from portfolio.core.errors import not_allowed
 from projects.api import filters, serializers
-from projects.api.extensions import ExtensionDecisions
-from projects.api.handover import HandoverStepSerializer, handed_over_as
 from projects.core.api.base import DomainResource
 from projects.core.api.bulk import BulkMixin
-from projects.models.milestone import ExtensionRequest, Milestone
 from projects.models.organisation import Department, Membership, User
 from projects.models.project import Project, StageTransition
 from projects.models.working_day import CalendarDay
 from projects.opendata.views import OpenDataMixin
 from projects.permissions import action_allowed
-from projects.services import bulk_kinds, milestones, organisation, people, projects
+from projects.services import bulk_kinds, organisation, people, projects
 
 MOST_MOVES = 500  # answered of one project's
 
@@ -142,36 +139,3 @@ class ProjectViewSet(BulkMixin, OpenDataMixin, DomainResource):
         plan = row_plan(serializers.StageTransitionSerializer)
         row = plan.rows(moves.filter(pk=taken_back.pk))[0]
         return Response(row, status=status.HTTP_201_CREATED)
-
-
-class MilestoneViewSet(handed_over_as(HandoverStepSerializer), BulkMixin, DomainResource):  # type: ignore[misc]
-    queryset = Milestone.objects.all()
-    annotate = "with_standing"
-    bulk_kind = bulk_kinds.MILESTONES
-    serializer_class = serializers.MilestoneSerializer
-    write_serializer_class = serializers.MilestoneWriteSerializer
-    filterset_class = filters.MilestoneFilter
-    ordering_fields = ("id", "due_on", "baseline_on", "forecast_on", "done_on", "project")
-
-    def perform_create(self, fields: dict[str, Any]) -> Milestone:
-        return milestones.milestone_create(by=self.request.user, fields=fields)
-
-    def perform_update(self, instance: Milestone, changes: dict[str, Any]) -> None:
-        milestones.milestone_update(milestone=instance, by=self.request.user, changes=changes)
-
-
-class ExtensionRequestViewSet(ExtensionDecisions, DomainResource):
-    queryset = ExtensionRequest.objects.all()
-    serializer_class = serializers.ExtensionRequestSerializer
-    write_serializer_class = serializers.ExtensionRequestWriteSerializer
-    filterset_class = filters.ExtensionRequestFilter
-    ordering_fields = ("id", "requested_at", "new_due_on", "decide_by")
-
-    def perform_create(self, fields: dict[str, Any]) -> ExtensionRequest:
-        return milestones.extension_request(by=self.request.user, fields=fields)
-
-    def perform_update(self, instance: ExtensionRequest, changes: dict[str, Any]) -> None:
-        milestones.extension_update(extension=instance, by=self.request.user, changes=changes)
-
-    def perform_destroy(self, instance: ExtensionRequest) -> None:
-        milestones.extension_withdraw(extension=instance, by=self.request.user)

@@ -2,6 +2,7 @@
 
 from projects.core.sheets import Subject
 from projects.inspections.sheets import SCORE_SHEET
+from projects.milestones.sheets import MILESTONE_SHEET
 from projects.returns.sheets import RETURN_SHEET
 from projects.services import bulk_kinds
 
@@ -44,25 +45,13 @@ PROJECTS = Subject(
     },
     money=("total_investment", "investment_before"),
 )  # fmt: skip
-MILESTONES = Subject(
-    kind=bulk_kinds.MILESTONES,
-    columns=(
-        "project", "name", "commitment", "due_on", "date_basis", "forecast_on", "done_on",
-        "officer", "evidence", "section",
-    ),
-    keys=(("project", "name"),),
-    aliases={
-        "项目编号": "project", "项目": "project", "项目名称": "project", "节点名称": "name",
-        "期限": "due_on", "完成时限": "due_on", "时限": "due_on",
-    },
-)  # fmt: skip
 SUBJECTS: dict[str, Subject] = {
     "departments": DEPARTMENTS,
     "people": PEOPLE,
     "users": PEOPLE,
     "memberships": MEMBERSHIPS,
     "projects": PROJECTS,
-    "milestones": MILESTONES,
+    "milestones": MILESTONE_SHEET,
     "progress-returns": RETURN_SHEET,
     "returns": RETURN_SHEET,
     "inspection-scores": SCORE_SHEET,

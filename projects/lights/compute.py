@@ -14,6 +14,7 @@ from django.db.models import Min, Q, Sum
 from django.utils.translation import gettext as _
 
 from projects.choices import LightColour, Stage
+from projects.handover.models import HandoverState
 from projects.lights.models import (
     LightExemption,
     LightMeasure,
@@ -33,8 +34,7 @@ from projects.lights.rules import (
     points_behind,
     quarter_start,
 )
-from projects.models.handover import HandoverState, HandoverStep
-from projects.models.milestone import Milestone
+from projects.milestones.models import HandoverStep, Milestone
 from projects.models.plan import PlanPoint
 from projects.models.programme import ProgrammeEntry
 from projects.models.project import Project, StageTransition

@@ -10,7 +10,9 @@ from projects.choices import (
     Role,
     Stage,
 )
+from projects.evidence.models import EvidenceFile, EvidenceSubject
 from projects.funding.models import FundingApplication, FundingChannel, FundingState
+from projects.handover.models import HandoverState, NoticeCounter
 from projects.inspections.models import (
     Amendment,
     InspectionCriterion,
@@ -32,21 +34,15 @@ from projects.lights.models import (
     LightRule,
     MonthlyLight,
 )
-from projects.models.handover import (
-    EvidenceFile,
-    EvidenceSubject,
-    HandoverState,
-    HandoverStep,
-    NoticeCounter,
-)
-from projects.models.importing import ImportPreview
-from projects.models.milestone import (
+from projects.milestones.models import (
     DateBasis,
     Decider,
     ExtensionRequest,
     ExtensionState,
+    HandoverStep,
     Milestone,
 )
+from projects.models.importing import ImportPreview
 from projects.models.organisation import Department, Membership, User
 from projects.models.plan import Baseline, PlanPoint
 from projects.models.programme import Programme, ProgrammeEntry

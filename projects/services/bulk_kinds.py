@@ -10,7 +10,6 @@ from portfolio.core import clock
 from projects.choices import Stage
 from projects.core.batch import Batch
 from projects.core.bulk import STATEMENT_ROWS, Kind
-from projects.models.milestone import Milestone
 from projects.models.organisation import Department, Membership, User
 from projects.models.project import Project, StageTransition
 from projects.services.project_check import batch_check
@@ -42,32 +41,6 @@ def _first_stages(projects: Sequence[Project], by: Any) -> None:
     )
 
 
-def _promise(batch: Batch) -> None:
-    """The first due date is the baseline for ever."""
-    for _number, row in batch.sound():
-        row.setdefault("baseline_on", row["due_on"])
-    not_done_tomorrow(batch)
-
-
-def _dates_stay(batch: Batch) -> None:
-    for number, row in enumerate(batch.rows):
-        for name in ("due_on", "baseline_on"):
-            if name in row:
-                message = _("期限不能直接修改, 请提交延期申请。")
-                batch.wrong(number, name, message, "by_extension_only", row[name])
-    not_done_tomorrow(batch)
-
-
-def not_done_tomorrow(batch: Batch) -> None:
-    """Refuses rows that say they will have been done on a day to come."""
-    today = clock.today()
-    for number, row in batch.sound():
-        day = row.get("done_on")
-        if day and day > today:
-            message = _("完成日期 %(day)s 晚于今天。") % {"day": day}
-            batch.wrong(number, "done_on", message, "in_the_future", day)
-
-
 def _no_circles(batch: Batch) -> None:
     """The tree of departments stays a tree, or rights would run in a circle."""
     above = dict(Department.objects.order_by().values_list("pk", "parent_id"))
@@ -96,11 +69,5 @@ PROJECTS = Kind(
     check_changes=batch_check,
     number=_number_projects,
     after_new=_first_stages,
-)
-MILESTONES = Kind(
-    Milestone,
-    derived=frozenset({"baseline_on"}),
-    check_new=_promise,
-    check_changes=_dates_stay,
 )
 MEMBERSHIPS = Kind(Membership)

@@ -9,13 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from projects.admin.evidence import KeptFileAdmin
-from projects.admin.handover import StepsAdmin, StepsInline, hand_over_steps
 from projects.core.admin.base import DomainAdmin
 from projects.core.admin.columns import DUE_COLOURS, DueStateColumn, figure
 from projects.core.admin.defaults import own_department
 from projects.core.admin.filters import DueFilter, MineFilter
 from projects.core.admin.steps import with_steps
+from projects.evidence.admin import KeptFileAdmin
+from projects.handover.admin import StepsAdmin, StepsInline, hand_over_steps
 from targets.models import WorkItem, WorkItemEvidence, WorkItemStep
 from targets.querysets import (
     WorkItemEvidenceQuerySet,

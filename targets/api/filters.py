@@ -9,11 +9,11 @@ from portfolio.core.api.filtering import (
     CommaNumberFilter,
     CommaTextFilter,
 )
-from projects.api.evidence import FileFilter
 from projects.api.filters import department_filter, user_filter
-from projects.api.handover import StepFilter
 from projects.choices import Assigned, Commitment
-from projects.models.handover import HandoverState
+from projects.evidence.api import FileFilter
+from projects.handover.api import StepFilter
+from projects.handover.models import HandoverState
 from targets.api.status import StatusFilter
 from targets.choices import (
     Comparator,

@@ -6,12 +6,11 @@ from rest_framework import serializers
 from portfolio.core.api.rows import DisplayField, FigureField
 from portfolio.core.api.serializers import ReadSerializer, WriteSerializer
 from projects.api.serializers import (
-    HANDED_OVER,
     DepartmentBriefSerializer,
     DepartmentsField,
-    HandedOverSerializer,
     UserBriefSerializer,
 )
+from projects.handover.serializers import HANDED_OVER, HandedOverSerializer
 from targets import models
 from targets.api.status import JUDGED, JudgedSerializer
 

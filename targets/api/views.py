@@ -3,9 +3,9 @@
 from typing import Any
 
 from portfolio.core.api.rows import RowPlan
-from projects.api.handover import handed_over_as
 from projects.core.api.base import DomainResource
 from projects.core.api.bulk import BulkMixin
+from projects.handover.api import handed_over_as
 from targets import models
 from targets.api import filters, serializers
 from targets.api.status import JudgedPlan, ProgressMixin

@@ -9,7 +9,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from projects.core.tracking import Versioned, append_only, refuse, tracked
-from projects.models.handover import KeptFile, Step
+from projects.evidence.models import KeptFile
+from projects.handover.models import Step
 from projects.models.organisation import Department, User
 from targets.choices import WorkItemKind
 from targets.models.target import Target

@@ -2,7 +2,7 @@
 
 from projects.core.batch import Batch
 from projects.core.bulk import Kind
-from projects.services.bulk_kinds import not_done_tomorrow
+from projects.handover.checks import not_done_tomorrow
 from targets.models import Measurement, Target, TargetPart, WorkItem
 from targets.services.sources import (
     inner_parts,

@@ -8,9 +8,9 @@ from django.db import transaction
 
 from portfolio.core.errors import not_allowed, wrong
 from projects.core.rows import require_any, row_create, row_update
-from projects.services.evidence import file_keep
-from projects.services.handover import check_not_closed
-from projects.services.milestones import check_not_in_the_future
+from projects.evidence.services import file_keep
+from projects.handover.services import check_not_closed
+from projects.milestones.services import check_not_in_the_future
 from targets.models import Measurement, Target, WorkItem, WorkItemEvidence
 from targets.services.parts import breakdown_check
 from targets.services.sources import (

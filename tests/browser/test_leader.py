@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from playwright.sync_api import Page, expect
 
-from projects.models.milestone import ExtensionRequest, Milestone
+from projects.milestones.models import ExtensionRequest, Milestone
 from tests.browser.conftest import PHONE, WIDE
 from tests.browser.keyboard import press_tab_until
 from tests.browser.looking import check_accessible, check_fits

@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 from playwright.sync_api import Page, expect
 
-from projects.models.handover import EvidenceFile, HandoverStep
-from projects.models.milestone import ExtensionRequest, Milestone
+from projects.evidence.models import EvidenceFile
+from projects.milestones.models import ExtensionRequest, HandoverStep, Milestone
 from tests.browser.conftest import PHONE, WIDE, fill_in_sign_in
 from tests.browser.keyboard import press_tab_until
 from tests.browser.looking import check_accessible, check_fits

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from projects.models.milestone import Milestone
+from projects.milestones.models import Milestone
 from projects.models.organisation import User
 from tests.factories import (
     AskedExtensionFactory,

@@ -8,7 +8,7 @@ from django.test import Client
 
 from notifications.services import calendar_feeds
 from portfolio.core import clock
-from projects.models.milestone import Milestone
+from projects.milestones.models import Milestone
 from tests import factories
 
 MORNING = dt.datetime(2025, 9, 23, 9, tzinfo=clock.CITY_TIME)

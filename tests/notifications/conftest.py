@@ -22,7 +22,7 @@ from django.utils import timezone
 from notifications.models.outbox import Message, MessageState, Reminder, ReminderState
 from notifications.services.preparing import planned_moment
 from portfolio.core.clock import CITY_TIME
-from projects.models.milestone import Milestone
+from projects.milestones.models import Milestone
 from tests.factories import (
     DepartmentFactory,
     MembershipFactory,

@@ -12,7 +12,7 @@ from notifications.models.outbox import Message, MessageState, Reminder
 from notifications.services.preparing import day_prepare, planned_moment
 from notifications.services.withdrawing import reminders_withdraw
 from portfolio.core import clock
-from projects.models.milestone import Milestone
+from projects.milestones.models import Milestone
 from projects.models.project import StageTransition
 from tests.factories import (
     GrantedExtensionFactory,

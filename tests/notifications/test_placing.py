@@ -9,7 +9,7 @@ from notifications.models.outbox import DeliveryAttempt, Message, MessageState, 
 from notifications.models.planning import PlannedDay
 from notifications.services.preparing import day_prepare, planned_moment
 from notifications.services.withdrawing import reminders_withdraw
-from projects.models.milestone import Milestone
+from projects.milestones.models import Milestone
 from tests.factories import MembershipFactory, MilestoneFactory
 from tests.notifications.conftest import REMINDER_DAY, mails_accept
 

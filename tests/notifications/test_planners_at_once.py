@@ -10,7 +10,7 @@ from notifications.models.planning import PlannedDay
 from notifications.services.claiming import attempts_release, batch_claim
 from notifications.services.preparing import day_prepare, planned_moment
 from notifications.services.withdrawing import reminders_withdraw
-from projects.models.milestone import Milestone
+from projects.milestones.models import Milestone
 from tests.at_once import at_once
 from tests.factories import MembershipFactory, MilestoneFactory
 from tests.notifications.conftest import REMINDER_DAY

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from notifications.models.outbox import Message, Reminder
 from notifications.services.preparing import day_prepare
 from notifications.services.settling import messages_settle
-from projects.models.milestone import Milestone
+from projects.milestones.models import Milestone
 from projects.models.organisation import Membership
 from tests.factories import (
     GrantedExtensionFactory,

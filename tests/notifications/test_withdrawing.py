@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from notifications.models.outbox import DeliveryAttempt, Message, Reminder
 from notifications.services.preparing import day_prepare, planned_moment
 from notifications.services.withdrawing import reminders_withdraw
-from projects.models.milestone import Milestone
+from projects.milestones.models import Milestone
 from tests.factories import (
     MembershipFactory,
     MilestoneFactory,

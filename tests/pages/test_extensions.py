@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from projects.models.milestone import ExtensionRequest
+from projects.milestones.models import ExtensionRequest
 from tests.factories import (
     AskedExtensionFactory,
     GrantedExtensionFactory,

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from portfolio.core import clock
 from projects.inspections.results import round_close
-from projects.models.milestone import Milestone
+from projects.milestones.models import Milestone
 from tests.factories import (
     AdministratorFactory,
     ApprovedRoundFactory,

@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from projects.models.handover import EvidenceFile, HandoverStep
-from projects.models.milestone import ExtensionRequest
+from projects.evidence.models import EvidenceFile
+from projects.milestones.models import ExtensionRequest, HandoverStep
 from tests.factories import (
     AskedExtensionFactory,
     DoneMilestoneFactory,

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from projects.models.handover import EvidenceFile
+from projects.evidence.models import EvidenceFile
 from tests.factories import (
     AcceptedReturnFactory,
     EvidenceFileFactory,

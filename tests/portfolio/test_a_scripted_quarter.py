@@ -13,7 +13,7 @@ from django.test import Client
 from portfolio.core import clock
 from portfolio.tools.work_report.load import report_load
 from portfolio.tools.work_report.reading import read_report
-from projects.models.milestone import Milestone
+from projects.milestones.models import Milestone
 from projects.models.organisation import Department
 from projects.models.project import Project
 from projects.returns.models import ProgressReturn

@@ -15,6 +15,7 @@ from notifications.models.webhook import Webhook, WebhookDelivery
 from portfolio.core.history import past as as_of
 from portfolio.reports.models.export import Export
 from portfolio.reports.models.subscription import ReportSubscription
+from projects.evidence.models import EvidenceFile
 from projects.funding.models import FundingApplication
 from projects.inspections.models import (
     Amendment,
@@ -26,8 +27,7 @@ from projects.inspections.models import (
 )
 from projects.inspections.services import score_record
 from projects.lights.models import LightExemption, LightOverride, LightPolicy, MonthlyLight
-from projects.models.handover import EvidenceFile, HandoverStep
-from projects.models.milestone import ExtensionRequest, Milestone
+from projects.milestones.models import ExtensionRequest, HandoverStep, Milestone
 from projects.models.organisation import Department, Membership, User
 from projects.models.programme import Programme, ProgrammeEntry
 from projects.models.project import Project, StageTransition  # fmt: skip

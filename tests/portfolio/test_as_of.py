@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from portfolio.core import clock
 from portfolio.core.history import past as as_of
 from portfolio.urls import router
-from projects.models.milestone import ExtensionRequest
+from projects.milestones.models import ExtensionRequest
 from projects.models.project import Project, StageTransition
 from tests import clients, factories
 from tests.portfolio.test_lists import MAKERS

@@ -12,7 +12,7 @@ from notifications import tasks
 from portfolio.core import clock
 from portfolio.core.history import past as as_of
 from portfolio.urls import router
-from projects.models.milestone import Milestone
+from projects.milestones.models import Milestone
 from projects.models.organisation import Department
 from projects.models.project import Project
 from tests import admin_pages, clients, factories

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from portfolio.core.api.models import AnsweredRequest
-from projects.models.milestone import Milestone
+from projects.milestones.models import Milestone
 from projects.models.project import Project
 from tests import clients, factories
 

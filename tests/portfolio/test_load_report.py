@@ -16,7 +16,7 @@ from portfolio.core import clock
 from portfolio.tools.work_report.load import report_load
 from portfolio.tools.work_report.reading import read_report
 from projects.deadlines import open_by_key
-from projects.models.milestone import Milestone
+from projects.milestones.models import Milestone
 from projects.models.organisation import Department
 from projects.models.programme import Programme, ProgrammeEntry
 from projects.models.project import Project, ProjectCodeCounter, ProjectSupport, StageTransition

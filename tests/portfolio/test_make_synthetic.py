@@ -15,7 +15,7 @@ from portfolio.core import clock
 from portfolio.tools.synthetic.codes import credit_check, credit_code, organisation_check
 from portfolio.tools.synthetic.stories import BUILDING_SEASON, Departments, stories
 from projects.inspections.models import InspectionEntry
-from projects.models.milestone import Milestone
+from projects.milestones.models import Milestone
 from projects.models.plan import Baseline
 from projects.models.programme import Programme, ProgrammeEntry
 from projects.models.project import Project, StageTransition

@@ -11,7 +11,7 @@ from portfolio.tools.work_report import entries
 from portfolio.tools.work_report.entries import Report
 from portfolio.tools.work_report.reading import ReportError, read_report
 from projects.choices import Assigned, Category, Cluster, Commitment, DepartmentKind, Stage
-from projects.models.milestone import DateBasis
+from projects.milestones.models import DateBasis
 from targets.choices import (
     BaselinePeriod,
     BaselineQualifier,

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from portfolio.core import clock
 from projects.inspections.models import InspectionRound
-from projects.models.milestone import ExtensionRequest, Milestone
+from projects.milestones.models import ExtensionRequest, Milestone
 from projects.models.organisation import Membership, User
 from projects.models.programme import ProgrammeEntry
 from projects.models.project import Project, StageTransition

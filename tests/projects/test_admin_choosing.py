@@ -2,7 +2,7 @@
 
 import pytest
 
-from projects.models.milestone import Milestone
+from projects.milestones.models import Milestone
 from projects.models.project import Project
 from tests import admin_pages as pages
 from tests import factories

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from projects.inspections.models import InspectionScore
-from projects.models.milestone import Milestone
+from projects.milestones.models import Milestone
 from projects.models.project import Project, StageTransition
 from targets.models import Measurement
 from tests import clients, factories

@@ -10,7 +10,7 @@ from projects.deadlines import (
     open_deadlines,
     register,
 )
-from projects.models.milestone import Milestone
+from projects.milestones.models import Milestone
 from tests.factories import (
     DoneMilestoneFactory,
     MilestoneFactory,

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from projects.models.handover import EvidenceFile
-from projects.rules.evidence import Unfit, evidence_checked, name_sanitised
-from projects.services import evidence
+from projects.evidence import services as evidence
+from projects.evidence.models import EvidenceFile
+from projects.evidence.rules import Unfit, evidence_checked, name_sanitised
 from tests import clients, factories
 
 FILES = "/api/v1/evidence-files/"

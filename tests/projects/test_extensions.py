@@ -11,9 +11,9 @@ from django.db import IntegrityError, connection, transaction
 from portfolio.core import clock
 from portfolio.core.errors import StateConflict
 from projects.deadlines import open_by_key
-from projects.models.milestone import ExtensionRequest, Milestone
-from projects.rules.extensions import decide_by, decider
-from projects.services import extensions
+from projects.milestones import extensions
+from projects.milestones.models import ExtensionRequest, Milestone
+from projects.milestones.rules import decide_by, decider
 from tests import clients, factories
 
 EXTENSIONS = "/api/v1/extension-requests/"

@@ -9,11 +9,10 @@ from django.db import IntegrityError, connection, transaction
 
 from portfolio.core import clock
 from projects.deadlines import open_by_key
-from projects.models.handover import HandoverStep
-from projects.models.milestone import Milestone
-from projects.rules.handover import State, finished_late, may_follow, notice_number
-from projects.services import handover
-from projects.services.extensions import extension_grant
+from projects.handover import services as handover
+from projects.handover.rules import State, finished_late, may_follow, notice_number
+from projects.milestones.extensions import extension_grant
+from projects.milestones.models import HandoverStep, Milestone
 from tests import clients, factories
 
 MILESTONES = "/api/v1/milestones/"

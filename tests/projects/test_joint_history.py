@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 
 from projects.core.history import told_together
-from projects.models.handover import EvidenceFile, HandoverStep
-from projects.models.milestone import Milestone
+from projects.evidence.models import EvidenceFile
+from projects.milestones.models import HandoverStep, Milestone
 from projects.models.project import Project
 from tests.factories import EvidenceFileFactory, HandoverStepFactory, MilestoneFactory
 

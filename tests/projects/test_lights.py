@@ -12,7 +12,7 @@ from portfolio.core import clock
 from projects.lights.models import LightExemption, LightOverride, LightPolicy, MonthlyLight
 from projects.lights.rules import Rule
 from projects.lights.services import light_policy_default, lights_compute, lights_record
-from projects.models.handover import HandoverStep
+from projects.milestones.models import HandoverStep
 from projects.models.plan import PlanPoint
 from projects.models.project import Project
 from projects.returns.models import ProgressReturn, ReturnPeriod

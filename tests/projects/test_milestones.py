@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from portfolio.core import clock
-from projects.models.milestone import ExtensionRequest, Milestone
+from projects.milestones.models import ExtensionRequest, Milestone
 from tests import clients, factories
 
 pytestmark = pytest.mark.django_db

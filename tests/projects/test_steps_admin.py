@@ -6,7 +6,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from portfolio.core import clock
-from projects.models.handover import EvidenceFile, HandoverStep
+from projects.evidence.models import EvidenceFile
+from projects.milestones.models import HandoverStep
 from projects.problems.models import Problem
 from tests import admin_pages as pages
 from tests import factories

@@ -4,14 +4,14 @@ import datetime as dt
 
 import pytest
 
-from projects import waiting
 from projects.inspections import results as inspection_results
 from projects.inspections.waiting import rounds_to_approve, rounds_to_publish
-from projects.models.milestone import ExtensionRequest
+from projects.milestones.extensions import may_decide
+from projects.milestones.models import ExtensionRequest
+from projects.milestones.waiting import extensions_to_decide, extensions_to_sign, reports_to_close
 from projects.problems.models import Problem
 from projects.problems.waiting import problems_to_assign, problems_to_confirm, problems_to_solve
 from projects.returns.waiting import returns_to_accept, returns_to_confirm
-from projects.services.extensions import may_decide
 from tests.factories import (
     AdministratorFactory,
     ApprovedRoundFactory,
@@ -42,8 +42,8 @@ def test_a_head_signs_the_requests_of_the_own_department():
     department = asked.milestone.project.lead_department
     SignedExtensionFactory(milestone__project__lead_department=department)
     AskedExtensionFactory()
-    assert list(waiting.extensions_to_sign(person("head", department))) == [asked]
-    assert not waiting.extensions_to_sign(person("reporter", department)).exists()
+    assert list(extensions_to_sign(person("head", department))) == [asked]
+    assert not extensions_to_sign(person("reporter", department)).exists()
 
 
 def test_whose_decision_a_request_waits_for_is_what_the_service_says():
@@ -56,17 +56,17 @@ def test_whose_decision_a_request_waits_for_is_what_the_service_says():
     people = [leader, person("leader"), person("supervisor"), AdministratorFactory()]
     counts = []
     for user in people:
-        rows = set(waiting.extensions_to_decide(user))
+        rows = set(extensions_to_decide(user))
         signed = ExtensionRequest.objects.filter(state="signed")
         assert rows == {each for each in signed if may_decide(each, user)}
         counts.append(len(rows))
     assert counts == [3, 2, 4, 8]
-    assert not waiting.extensions_to_decide(person("head")).exists()
+    assert not extensions_to_decide(person("head")).exists()
 
 
 def test_what_belongs_to_a_project_that_was_given_up_waits_for_nobody():
     SignedExtensionFactory(milestone__project=ProjectFactory(stage="cancelled"))
-    assert not waiting.extensions_to_decide(person("supervisor")).exists()
+    assert not extensions_to_decide(person("supervisor")).exists()
 
 
 def test_problems_wait_to_be_assigned_solved_and_confirmed():
@@ -103,12 +103,12 @@ def test_returns_wait_for_the_head_then_for_the_programme_office():
 def test_a_report_waits_for_a_supervisor_until_it_is_answered():
     reported = HandoverStepFactory(state="reported", text="已完工", notice_number="")
     supervisor = person("supervisor")
-    assert list(waiting.reports_to_close(supervisor)) == [reported]
+    assert list(reports_to_close(supervisor)) == [reported]
     HandoverStepFactory(
         milestone=reported.milestone, state="returned", text="无照片", notice_number=""
     )
-    assert not waiting.reports_to_close(supervisor).exists()
-    assert not waiting.reports_to_close(person("reporter")).exists()
+    assert not reports_to_close(supervisor).exists()
+    assert not reports_to_close(person("reporter")).exists()
 
 
 def test_a_closed_round_waits_for_a_leaders_approval_then_for_its_publication():

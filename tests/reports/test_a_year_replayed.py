@@ -37,7 +37,7 @@ from projects.inspections.models import InspectionScore
 from projects.inspections.results import score_amend
 from projects.lights.models import LightOverride, MonthlyLight
 from projects.lights.services import lights_record
-from projects.models.milestone import Milestone
+from projects.milestones.models import Milestone
 from projects.models.organisation import Department
 from projects.models.project import Project, StageTransition
 from projects.problems.models import Problem

@@ -16,7 +16,7 @@ from portfolio.reports.charts.chart import Told
 from portfolio.reports.formats.xlsx import Workbook, workbook_bytes
 from portfolio.reports.registry import REPORTS
 from portfolio.reports.report import Kind, date, money, number, percent, text, whole
-from projects.models.milestone import Milestone
+from projects.milestones.models import Milestone
 from projects.models.organisation import Department
 from projects.models.project import Project
 from targets.models import Target

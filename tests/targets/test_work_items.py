@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from portfolio.core import clock
 from projects.deadlines import open_by_key
-from projects.services import handover
+from projects.handover import services as handover
 from targets.models import WorkItem, WorkItemEvidence, WorkItemStep
 from tests import admin_pages as pages
 from tests import clients, factories

@@ -22,12 +22,12 @@ from portfolio.reports.bulletin.lights import light_reasons
 from projects.choices import LightColour
 from projects.deadlines import deadline_rows, kind_labels
 from projects.inspections.waiting import rounds_to_approve, rounds_to_publish
-from projects.models.milestone import ExtensionRequest
+from projects.milestones.extensions import extension_grant, extension_refuse
+from projects.milestones.models import ExtensionRequest
+from projects.milestones.waiting import extensions_to_decide
 from projects.models.organisation import Department
 from projects.models.project import Project
 from projects.querysets import GRAVEST_FIRST
-from projects.services.extensions import extension_grant, extension_refuse
-from projects.waiting import extensions_to_decide
 from targets.models import Target
 from targets.services.status import targets_assess
 

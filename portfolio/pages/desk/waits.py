@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from projects import waiting
+from projects.handover.waiting import reported_steps
 from projects.inspections.waiting import rounds_to_approve, rounds_to_publish
+from projects.milestones.waiting import extensions_to_decide, extensions_to_sign, reports_to_close
 from projects.problems.waiting import problems_to_assign, problems_to_confirm
 from projects.returns.waiting import returns_to_accept, returns_to_confirm
 from targets.models import WorkItemStep
@@ -34,7 +35,7 @@ class Wait:
 
 
 def _to_items(user: Any) -> QuerySet:
-    return waiting.reported_steps(WorkItemStep.objects.all(), user)
+    return reported_steps(WorkItemStep.objects.all(), user)
 
 
 def _extension(row: Any) -> tuple[str, str]:
@@ -68,11 +69,11 @@ def _round(row: Any) -> tuple[str, str]:
 # Name, label, rows, what is read with them, a row in words, the page of all (and what it is asked).
 WAITS: tuple[tuple[str, Any, Callable[[Any], QuerySet], tuple[str, ...], Any, str, str], ...] = (
     (
-        "sign", _("延期申请待我签字"), waiting.extensions_to_sign,
+        "sign", _("延期申请待我签字"), extensions_to_sign,
         ("milestone__project",), _extension, "workbench-extensions", "?state=mine",
     ),
     (
-        "decide", _("延期申请待我决定"), waiting.extensions_to_decide,
+        "decide", _("延期申请待我决定"), extensions_to_decide,
         ("milestone__project",), _extension, "workbench-extensions", "?state=mine",
     ),
     (
@@ -84,7 +85,7 @@ WAITS: tuple[tuple[str, Any, Callable[[Any], QuerySet], tuple[str, ...], Any, st
         ("project", "period"), _return, "workbench-returns-accept", "",
     ),
     (
-        "close", _("节点反馈待销号"), waiting.reports_to_close,
+        "close", _("节点反馈待销号"), reports_to_close,
         ("milestone__project",), _report, "", "",
     ),
     (

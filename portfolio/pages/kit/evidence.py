@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from portfolio.pages.kit.fields import files
 from portfolio.pages.kit.forms import PageForm
 from portfolio.pages.kit.steps import Step
-from projects.models.handover import EvidenceFile
+from projects.evidence.models import EvidenceFile
+from projects.evidence.services import evidence_add
 from projects.models.project import Project
 from projects.permissions import below_allowed
-from projects.services.evidence import evidence_add
 
 MOST_FILES = 100
 

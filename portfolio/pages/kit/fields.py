@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portfolio.core import clock
 from portfolio.pages.kit.forms import DateInput
-from projects.rules.evidence import CONTENT_TYPES
+from projects.evidence.rules import CONTENT_TYPES
 
 ACCEPTED = ",".join(["image/*", *(f".{extension}" for extension in CONTENT_TYPES)])
 

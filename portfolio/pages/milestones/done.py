@@ -11,9 +11,9 @@ from portfolio.pages.kit.fields import day, files, today, words
 from portfolio.pages.kit.forms import VersionedForm
 from portfolio.pages.kit.steps import Step
 from portfolio.pages.milestones.handover import may_step
-from projects.models.handover import HandoverState
+from projects.handover.models import HandoverState
+from projects.handover.services import hand_over_report, newest_step
 from projects.permissions import object_allowed
-from projects.services.handover import hand_over_report, newest_step
 
 Write = Callable[..., Any]
 MOST_REPORT = 500

@@ -17,17 +17,17 @@ from portfolio.pages.kit.numbers import page_number
 from portfolio.pages.kit.page import page
 from portfolio.pages.kit.steps import Step, steps_page
 from portfolio.pages.kit.timeline import time_line
-from projects.models.handover import EvidenceFile, EvidenceSubject
-from projects.models.milestone import OPEN_EXTENSION_STATES, ExtensionRequest, ExtensionState
-from projects.permissions import action_allowed, object_allowed
-from projects.services.extensions import (
+from projects.evidence.models import EvidenceFile, EvidenceSubject
+from projects.milestones.extensions import (
     extension_grant,
     extension_refuse,
     extension_sign,
     may_decide,
 )
-from projects.services.milestones import extension_update, extension_withdraw
-from projects.waiting import extensions_to_decide, extensions_to_sign
+from projects.milestones.models import OPEN_EXTENSION_STATES, ExtensionRequest, ExtensionState
+from projects.milestones.services import extension_update, extension_withdraw
+from projects.milestones.waiting import extensions_to_decide, extensions_to_sign
+from projects.permissions import action_allowed, object_allowed
 
 PAGE_SIZE = 25
 WAITING = (

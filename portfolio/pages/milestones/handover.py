@@ -9,10 +9,10 @@ from django.utils.translation import pgettext_lazy
 from portfolio.pages.kit.fields import day, words
 from portfolio.pages.kit.forms import PageForm
 from portfolio.pages.kit.steps import Step
-from projects.models.handover import HandoverState
+from projects.handover import services as handover
+from projects.handover.models import HandoverState
+from projects.handover.rules import may_follow
 from projects.permissions import action_allowed, object_allowed
-from projects.rules.handover import may_follow
-from projects.services import handover
 
 
 class TextForm(PageForm):

@@ -17,10 +17,15 @@ from portfolio.pages.kit.steps import Step, steps_page
 from portfolio.pages.kit.timeline import time_line
 from portfolio.pages.milestones import handover
 from portfolio.pages.milestones.done import done_steps
-from projects.models.handover import EvidenceFile, EvidenceSubject, HandoverStep
-from projects.models.milestone import OPEN_EXTENSION_STATES, ExtensionRequest, Milestone
+from projects.evidence.models import EvidenceFile, EvidenceSubject
+from projects.milestones.models import (
+    OPEN_EXTENSION_STATES,
+    ExtensionRequest,
+    HandoverStep,
+    Milestone,
+)
+from projects.milestones.services import extension_request, milestone_update
 from projects.permissions import below_allowed, object_allowed
-from projects.services.milestones import extension_request, milestone_update
 
 MOST_EXTENSIONS = 20
 

@@ -9,7 +9,7 @@ from portfolio.pages.kit.evidence import evidence_step, may_prove, prove
 from portfolio.pages.kit.fields import chosen, day, files, line, words
 from portfolio.pages.kit.forms import PageForm, VersionedForm
 from portfolio.pages.kit.steps import Step
-from projects.models.handover import EvidenceSubject
+from projects.evidence.models import EvidenceSubject
 from projects.models.organisation import Department
 from projects.permissions import object_allowed
 from projects.problems.models import Problem, ProblemKind, ProblemState

@@ -23,7 +23,7 @@ from portfolio.pages.kit.page import page
 from portfolio.pages.kit.steps import steps_page
 from portfolio.pages.kit.timeline import time_line
 from portfolio.pages.problems import problem_steps
-from projects.models.handover import EvidenceFile, EvidenceSubject
+from projects.evidence.models import EvidenceFile, EvidenceSubject
 from projects.models.project import Project
 from projects.permissions import action_allowed, below_condition
 from projects.problems.models import Problem, ProblemKind, ProblemState

@@ -9,9 +9,9 @@ from portfolio.pages.kit.evidence import evidence_step, may_prove, prove
 from portfolio.pages.kit.fields import chosen, day, files, line, today
 from portfolio.pages.kit.forms import PageForm
 from portfolio.pages.kit.steps import Step
+from projects.evidence.models import EvidenceSubject
 from projects.funding.models import FundingApplication, FundingChannel, FundingState
 from projects.funding.services import funding_create
-from projects.models.handover import EvidenceSubject
 from projects.models.project import Project, StageTransition
 from projects.permissions import action_allowed, below_allowed
 from projects.services.projects import possible_stages, transition_record

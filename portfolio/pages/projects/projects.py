@@ -20,10 +20,10 @@ from portfolio.pages.kit.steps import steps_page
 from portfolio.pages.kit.timeline import time_line
 from portfolio.pages.projects.project_steps import STEPS
 from projects.choices import LightColour, Stage
+from projects.evidence.models import EvidenceFile
 from projects.funding.models import FundingApplication
 from projects.lights.models import LightExemption, LightOverride
-from projects.models.handover import EvidenceFile, HandoverStep
-from projects.models.milestone import ExtensionRequest, Milestone
+from projects.milestones.models import ExtensionRequest, HandoverStep, Milestone
 from projects.models.programme import ProgrammeEntry
 from projects.models.project import Project, StageTransition
 from projects.permissions import below_allowed, departments_of

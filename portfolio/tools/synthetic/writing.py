@@ -20,7 +20,7 @@ from portfolio.core.locks import one_at_a_time
 from portfolio.tools.synthetic.stories import Departments, Story, stories
 from projects.choices import DepartmentKind
 from projects.core.pinyin import pinyin_key
-from projects.models.milestone import Milestone
+from projects.milestones.models import Milestone
 from projects.models.organisation import Department
 from projects.models.plan import Baseline
 from projects.models.programme import Programme, ProgrammeEntry

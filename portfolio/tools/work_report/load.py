@@ -24,7 +24,7 @@ from portfolio.tools.work_report import entries, supports
 from portfolio.tools.work_report.checks import Files
 from portfolio.tools.work_report.merging import COMMAND, Kind, Outcome, Wanted, by_level, merge
 from projects.choices import Stage
-from projects.models.milestone import Milestone
+from projects.milestones.models import Milestone
 from projects.models.organisation import Department
 from projects.models.programme import Programme, ProgrammeEntry
 from projects.models.project import Project, ProjectSupport, StageTransition

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from portfolio.core import clock
 from portfolio.core.errors import StateConflict, wrong
 from projects.core.rows import require, require_any
-from projects.models.handover import HandoverState, Step
-from projects.rules.handover import NEEDS_REASON, NUMBERED, may_follow, notice_number
+from projects.handover.models import HandoverState, Step
+from projects.handover.rules import NEEDS_REASON, NUMBERED, may_follow, notice_number
 
 
 def notice_number_allot(*, year: int) -> str:

@@ -1,4 +1,4 @@
-"""Dated promises, and requests for a later date."""
+"""The registers of hand-over steps, and the steps as buttons on the page of their task."""
 
 from typing import Any
 
@@ -13,28 +13,47 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import action, display
 
 from portfolio.core import clock
-from projects.admin.handover import HandoverInline, hand_over_steps
 from projects.core.admin.base import DomainAdmin, ReadOnlyInline
 from projects.core.admin.columns import DueStateColumn
 from projects.core.admin.filters import DueFilter, MineFilter
 from projects.core.admin.rights import may, may_add_below
 from projects.core.admin.steps import Step, with_steps, words
-from projects.models.handover import HandoverStep
-from projects.models.milestone import ExtensionRequest, ExtensionState, Milestone
-from projects.querysets import ExtensionRequestQuerySet, MilestoneQuerySet
-from projects.services.extensions import (
+from projects.handover.admin import StepsAdmin, StepsInline, hand_over_steps
+from projects.milestones.extensions import (
     extension_grant,
     extension_refuse,
     extension_sign,
     may_decide,
 )
-from projects.services.milestones import (
+from projects.milestones.models import ExtensionRequest, ExtensionState, HandoverStep, Milestone
+from projects.milestones.querysets import (
+    ExtensionRequestQuerySet,
+    HandoverStepQuerySet,
+    MilestoneQuerySet,
+)
+from projects.milestones.services import (
     extension_request,
     extension_update,
     extension_withdraw,
     milestone_create,
     milestone_update,
 )
+
+
+class HandoverInline(StepsInline):
+    model = HandoverStep
+    list_select_related = ("milestone__project", "by")
+
+
+@admin.register(HandoverStep)
+class HandoverStepAdmin(StepsAdmin):
+    task = "milestone"
+    list_filter = (
+        ("state", ChoicesDropdownFilter),
+        ("milestone__project__lead_department", RelatedDropdownFilter),
+    )
+    list_select_related = ("milestone__project", "by")
+    search_fields = HandoverStepQuerySet.search_fields
 
 
 class ExtensionsInline(ReadOnlyInline):

@@ -13,9 +13,9 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import display
 
 from projects.core.admin.base import DomainAdmin
-from projects.models.handover import EvidenceFile, KeptFile
-from projects.querysets import EvidenceFileQuerySet
-from projects.services.evidence import evidence_add
+from projects.evidence.models import EvidenceFile, KeptFile
+from projects.evidence.querysets import EvidenceFileQuerySet
+from projects.evidence.services import evidence_add
 
 
 class KeptFileAdmin(DomainAdmin):

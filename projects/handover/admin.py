@@ -4,21 +4,18 @@ from functools import partial
 from typing import Any
 
 from django import forms
-from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
 from projects.core.admin.base import DomainAdmin, ReadOnlyInline
 from projects.core.admin.rights import may
 from projects.core.admin.steps import Step, day, words
-from projects.models.handover import HandoverState, HandoverStep
-from projects.models.handover import Step as HandoverSteps
-from projects.querysets import HandoverStepQuerySet
-from projects.rules.handover import may_follow
-from projects.services import handover
+from projects.handover import services as handover
+from projects.handover.models import HandoverState
+from projects.handover.models import Step as HandoverSteps
+from projects.handover.rules import may_follow
 
 
 class TextForm(forms.Form):
@@ -44,11 +41,6 @@ class StepsInline(ReadOnlyInline):
     fields = ("state", "notice_number", "text", "parked_until", "by", "recorded_at")
     readonly_fields = fields
     verbose_name_plural = _("交办记录")
-
-
-class HandoverInline(StepsInline):
-    model = HandoverStep
-    list_select_related = ("milestone__project", "by")
 
 
 _STEPS: tuple[tuple[HandoverState, Any, dict[str, Any]], ...] = (
@@ -174,14 +166,3 @@ class StepsAdmin(DomainAdmin):
     )
     def state_label(self, step: HandoverSteps) -> tuple[str, str]:
         return step.state, step.get_state_display()
-
-
-@admin.register(HandoverStep)
-class HandoverStepAdmin(StepsAdmin):
-    task = "milestone"
-    list_filter = (
-        ("state", ChoicesDropdownFilter),
-        ("milestone__project__lead_department", RelatedDropdownFilter),
-    )
-    list_select_related = ("milestone__project", "by")
-    search_fields = HandoverStepQuerySet.search_fields

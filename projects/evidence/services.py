@@ -13,19 +13,8 @@ from django.utils.translation import gettext as _
 
 from portfolio.core.errors import wrong
 from projects.core.rows import require_any, row_create
-from projects.funding.models import FundingApplication
-from projects.models.handover import (
-    EvidenceFile,
-    EvidenceSubject,
-    HandoverStep,
-    KeptFile,
-    evidence_path,
-)
-from projects.models.milestone import ExtensionRequest, Milestone
-from projects.models.project import Project, StageTransition
-from projects.problems.models import Problem
-from projects.returns.models import ProgressReturn, SpotCheck
-from projects.rules.evidence import (
+from projects.evidence.models import EvidenceFile, EvidenceSubject, KeptFile, evidence_path
+from projects.evidence.rules import (
     CONTENT_TYPES,
     Evidence,
     Unfit,
@@ -33,6 +22,11 @@ from projects.rules.evidence import (
     extension_of,
     name_sanitised,
 )
+from projects.funding.models import FundingApplication
+from projects.milestones.models import ExtensionRequest, HandoverStep, Milestone
+from projects.models.project import Project, StageTransition
+from projects.problems.models import Problem
+from projects.returns.models import ProgressReturn, SpotCheck
 
 F = TypeVar("F", bound=KeptFile)
 

@@ -8,11 +8,11 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 
 from projects.choices import Role, Stage
-from projects.models.handover import HandoverState, HandoverStep
-from projects.models.milestone import Decider, ExtensionRequest, ExtensionState
+from projects.handover.waiting import reported_steps
+from projects.milestones.models import Decider, ExtensionRequest, ExtensionState, HandoverStep
+from projects.milestones.querysets import ExtensionRequestQuerySet, HandoverStepQuerySet
 from projects.models.organisation import Membership
 from projects.permissions.access import access_of
-from projects.querysets import ExtensionRequestQuerySet, HandoverStepQuerySet, StepQuerySet
 
 
 def extensions_to_sign(user: Any) -> ExtensionRequestQuerySet:
@@ -44,12 +44,6 @@ def reports_to_close(user: Any) -> HandoverStepQuerySet:
     """Returns the reports of milestones that this person strikes off or sends back."""
     rows = reported_steps(HandoverStep.objects.all(), user)
     return rows.exclude(milestone__project__stage=Stage.CANCELLED)
-
-
-def reported_steps(steps: Any, user: Any) -> Any:
-    """Returns the same of hand-overs of any kind, given their steps."""
-    rows: StepQuerySet = steps.newest()
-    return rows.permitted(user, "decide").filter(state=HandoverState.REPORTED)
 
 
 def _requests(user: Any, action: str) -> ExtensionRequestQuerySet:

@@ -12,9 +12,9 @@ from portfolio.core import clock
 from portfolio.core.errors import StateConflict, not_allowed, wrong
 from projects.choices import Role
 from projects.core.rows import require
-from projects.models.milestone import Decider, ExtensionRequest, ExtensionState, Milestone
+from projects.milestones.models import Decider, ExtensionRequest, ExtensionState, Milestone
+from projects.milestones.rules import decide_by, decider
 from projects.permissions.access import access_of
-from projects.rules.extensions import decide_by, decider
 from projects.working_calendar import calendar_overrides
 
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from portfolio.core import clock
 from projects.choices import Role, Stage
 from projects.deadlines import NO_DAY, NO_ID, DeadlineSource
-from projects.models.milestone import Decider, ExtensionRequest, ExtensionState, Milestone
+from projects.milestones.models import Decider, ExtensionRequest, ExtensionState, Milestone
 from projects.models.organisation import Membership
 
 

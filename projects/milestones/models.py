@@ -6,10 +6,15 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from projects.choices import Commitment
-from projects.core.tracking import Versioned, refuse, tracked
+from projects.core.tracking import Versioned, append_only, refuse, tracked
+from projects.handover.models import Step
+from projects.milestones.querysets import (
+    ExtensionRequestQuerySet,
+    HandoverStepQuerySet,
+    MilestoneQuerySet,
+)
 from projects.models.organisation import User
 from projects.models.project import Project
-from projects.querysets import ExtensionRequestQuerySet, MilestoneQuerySet
 
 
 class DateBasis(models.TextChoices):
@@ -221,3 +226,22 @@ class ExtensionRequest(Versioned):
 
     def __str__(self) -> str:
         return f"{self.milestone} → {self.new_due_on}"
+
+
+@append_only
+class HandoverStep(Step):
+    """One step of a hand-over; the newest says where it stands."""
+
+    milestone = models.ForeignKey(
+        Milestone, models.CASCADE, related_name="handover_steps", verbose_name=_("节点")
+    )
+
+    objects = HandoverStepQuerySet.as_manager()
+
+    class Meta(Step.Meta):
+        verbose_name = _("交办记录")
+        verbose_name_plural = _("交办记录")
+        ordering = ["milestone_id", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.milestone_id}: {self.state}"

@@ -21,9 +21,9 @@ from portfolio.core.api.serializers import ReadSerializer, WriteSerializer
 from projects.api.filters import department_filter, user_filter
 from projects.api.serializers import ProjectBriefSerializer, UserBriefSerializer
 from projects.core.api.base import DomainResource
-from projects.models.handover import EvidenceFile, EvidenceSubject
-from projects.rules.evidence import CONTENT_TYPES
-from projects.services import evidence
+from projects.evidence import services as evidence
+from projects.evidence.models import EvidenceFile, EvidenceSubject
+from projects.evidence.rules import CONTENT_TYPES
 
 logger = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from portfolio.core import clock
 from portfolio.core.errors import StateConflict, wrong
 from projects.core.rows import row_create, row_delete, row_update
-from projects.models.milestone import ExtensionRequest, ExtensionState, Milestone
-from projects.services.handover import check_not_closed
+from projects.handover.services import check_not_closed
+from projects.milestones.models import ExtensionRequest, ExtensionState, Milestone
 
 
 def milestone_create(*, by: Any, fields: Mapping[str, Any]) -> Milestone:

@@ -7,39 +7,24 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django_filters import BooleanFilter, DateFilter, FilterSet
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status
+from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portfolio.core.api.filtering import CommaChoiceFilter, CommaKeyFilter, CommaTextFilter
-from portfolio.core.api.rows import DisplayField, Row, row_plan
+from portfolio.core.api.filtering import CommaChoiceFilter, CommaTextFilter
+from portfolio.core.api.rows import Row, row_plan
 from portfolio.core.api.serializers import DateField, ReadSerializer, TextField
 from portfolio.core.errors import not_allowed
-from projects.api.filters import department_filter, user_filter
-from projects.api.serializers import UserBriefSerializer
+from projects.api.filters import user_filter
 from projects.core.api.actions import ActionSerializer, ActionsMixin
-from projects.core.api.base import DomainReadOnly
-from projects.models.handover import HandoverState, HandoverStep
+from projects.handover import services as handover
+from projects.handover.models import HandoverState
 from projects.permissions import action_allowed
-from projects.services import handover
 
 STEP_FIELDS = [
     "state", "state_display", "notice_number", "text", "parked_until", "by", "recorded_at",
 ]  # fmt: skip
-
-
-class HandoverStepSerializer(ReadSerializer):
-    project = serializers.PrimaryKeyRelatedField(source="milestone.project", read_only=True)
-    milestone_name = serializers.CharField(source="milestone.name", read_only=True)
-    state_display = DisplayField()
-    expandable = {"by": UserBriefSerializer}
-
-    class Meta:
-        model = HandoverStep
-        fields = [
-            "id", "milestone", "milestone_name", "project", *STEP_FIELDS,
-        ]  # fmt: skip
 
 
 class HandoverTextSerializer(ActionSerializer):
@@ -71,21 +56,6 @@ class StepFilter(FilterSet):
 
     def only_newest(self, rows: Any, _name: str, wanted: bool) -> Any:
         return rows.newest() if wanted else rows
-
-
-class HandoverStepFilter(StepFilter):
-    milestone = CommaKeyFilter(field_name="milestone")
-    project = CommaKeyFilter(field_name="milestone__project", code_field="code")
-    lead_department = department_filter("milestone__project__lead_department")
-
-
-class HandoverStepViewSet(DomainReadOnly):
-    """Every step of every hand-over, as a register; steps are taken at the milestone."""
-
-    queryset = HandoverStep.objects.all()
-    serializer_class = HandoverStepSerializer
-    filterset_class = HandoverStepFilter
-    ordering_fields = ("id", "recorded_at", "milestone", "parked_until")
 
 
 # Address, permission, body, and the service; ``POST <task>/{id}/hand-over/<address>`` is one step.

@@ -1,0 +1,7 @@
+"""Reads that speak the domain; each begins at ``visible_to(user)``."""
+
+from projects.core.querysets import SearchableQuerySet
+
+
+class EvidenceFileQuerySet(SearchableQuerySet):
+    search_fields = ("name", "project__name", "project__code", "project__pinyin")

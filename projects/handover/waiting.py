@@ -1,0 +1,15 @@
+"""Says what waits for a person's hand: a signature, a decision, a confirmation.
+
+Each is the rows on which the person may take the step now, as the services would let it be taken.
+"""
+
+from typing import Any
+
+from projects.handover.models import HandoverState
+from projects.handover.querysets import StepQuerySet
+
+
+def reported_steps(steps: Any, user: Any) -> Any:
+    """Returns the same of hand-overs of any kind, given their steps."""
+    rows: StepQuerySet = steps.newest()
+    return rows.permitted(user, "decide").filter(state=HandoverState.REPORTED)

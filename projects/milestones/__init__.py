@@ -1,0 +1,1 @@
+"""Dated promises of a project, and the requests that move them."""
