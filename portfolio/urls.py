@@ -16,8 +16,8 @@ from portfolio.reports import views as reports
 from portfolio.reports.api.urls import ROUTES as REPORT_ROUTES
 from portfolio.reports.bulletin.views import BulletinView
 from projects.api import auth, imports
-from projects.api.stage_counts import StageCountsView
 from projects.api.urls import ROUTES as PROJECT_ROUTES
+from projects.programmes.stage_counts_api import StageCountsView
 from targets.api.urls import ROUTES as TARGET_ROUTES
 
 router = BothSlashesRouter()

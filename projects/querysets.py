@@ -7,8 +7,8 @@ from typing import Any, Self
 from django.apps import apps
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.db import models
-from django.db.models import Case, Count, Exists, F, Func, OuterRef, Q, Value, When
-from django.db.models.functions import Concat, ExtractYear, Greatest
+from django.db.models import Case, Exists, F, Func, OuterRef, Q, Value, When
+from django.db.models.functions import Concat, ExtractYear
 
 from portfolio.core import clock
 from portfolio.core.history import past as as_of
@@ -174,36 +174,3 @@ class Arrived(Func):
             for batch in self.batches:
                 parameters += [batch.stage.value, sorted(getattr(batch, sets))]
         return self.template % names, parameters
-
-
-class ProgrammeQuerySet(PermittedQuerySet):
-    def with_registered_count(self) -> Self:
-        """Adds ``registered_count``: how many projects stand in the year's programme."""
-        # Grouping drops the model's own order, and pages without an order lose rows.
-        return self.annotate(registered_count=Count("entries")).order_by("-year")
-
-    def with_counts(self) -> Self:
-        """Adds how many projects were registered, approved, joined and left in the year, and are
-        in force now."""
-        return self.with_registered_count().annotate(
-            approved_count=Count("entries", filter=Q(entries__approved_on__isnull=False)),
-            joined_count=Count("entries", filter=Q(entries__joined_on__isnull=False)),
-            left_count=Count("entries", filter=Q(entries__left_on__isnull=False)),
-            in_force_count=Count("entries", filter=Q(entries__left_on__isnull=True)),
-        )
-
-
-class ProgrammeEntryQuerySet(PermittedQuerySet):
-    def in_force(self, *, on: dt.date) -> Self:
-        """Returns the entries that have not left the programme by the day."""
-        return self.filter(Q(left_on__isnull=True) | Q(left_on__gt=on))
-
-
-class BaselineQuerySet(PermittedQuerySet):
-    pass
-
-
-class PlanPointQuerySet(PermittedQuerySet):
-    def of_present_version(self) -> Self:
-        """Returns the points of the plan in force, or of the one that is to be approved."""
-        return self.filter(baseline_number=Greatest(F("entry__baseline_number"), Value(1)))

@@ -32,11 +32,10 @@ from projects.lights.models import (
 )
 from projects.milestones.models import ExtensionRequest, HandoverStep, Milestone
 from projects.models.organisation import Department, Membership, User
-from projects.models.plan import PlanPoint
-from projects.models.programme import Programme, ProgrammeEntry
 from projects.models.project import Project, StageTransition
 from projects.models.working_day import CalendarDay
 from projects.problems.models import Problem
+from projects.programmes.models import PlanPoint, Programme, ProgrammeEntry
 from projects.returns.models import ProgressReturn, ReturnPeriod, SpotCheck
 from projects.services.projects import project_codes_allot
 from targets import models as targets

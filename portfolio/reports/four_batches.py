@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from portfolio.reports.charts.kinds.batches import BatchesChart
 from portfolio.reports.report import Asked, Report, Row, number, percent, text, whole
 from projects.choices import Stage
-from projects.stage_counts import NAMES, stage_counts_of
+from projects.programmes.stage_counts import NAMES, stage_counts_of
 from targets.models import Target
 
 # The promises that a batch is held against (targets/data); the report counts new starts of over

@@ -8,7 +8,7 @@ from functools import partial
 from django.db.models import QuerySet, Sum
 
 from portfolio.reports.report import Asked
-from projects.models.programme import ProgrammeEntry
+from projects.programmes.models import ProgrammeEntry
 from projects.returns.models import ProgressReturn
 
 

@@ -24,7 +24,7 @@ from portfolio.reports.exporting.refusals import errors_told
 from portfolio.reports.models.export import Export
 from portfolio.reports.models.subscription import BULLETIN, ReportSubscription
 from portfolio.reports.registry import REPORTS
-from projects.rules.plan import month_end
+from projects.programmes.rules import month_end
 
 ONE_DAY = dt.timedelta(days=1)
 MONTH = "month"

@@ -1,6 +1,6 @@
 """The registers in the admin, listed for Django; nobody imports them from here."""
 
-from projects.admin import organisation, programmes, projects
+from projects.admin import organisation, projects
 from projects.evidence import admin as evidence
 from projects.funding import admin as funding
 from projects.handover import admin as handover
@@ -9,6 +9,7 @@ from projects.inspections import entries_admin
 from projects.lights import admin as lights
 from projects.milestones import admin as milestones
 from projects.problems import admin as problems
+from projects.programmes import admin as programmes
 from projects.returns import admin as returns
 
 __all__ = [

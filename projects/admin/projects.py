@@ -24,8 +24,8 @@ from projects.core.admin.filters import MineFilter
 from projects.core.admin.rights import may, may_add_below
 from projects.core.admin.verbs import posted, verb_page
 from projects.milestones.models import Milestone
-from projects.models.programme import ProgrammeEntry
 from projects.models.project import Project, StageTransition
+from projects.programmes.models import ProgrammeEntry
 from projects.querysets import ProjectQuerySet
 from projects.services.projects import (
     possible_stages,

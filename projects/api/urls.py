@@ -1,12 +1,13 @@
 """The routes of what is built and by whom."""
 
-from projects.api import programmes, views
+from projects.api import views
 from projects.evidence import api as evidence
 from projects.funding import api as funding
 from projects.inspections import api as inspections
 from projects.lights import api as lights
 from projects.milestones.api import ExtensionRequestViewSet, HandoverStepViewSet, MilestoneViewSet
 from projects.problems import api as problems
+from projects.programmes import api as programmes
 from projects.returns import api as returns
 
 ROUTES = [

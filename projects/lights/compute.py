@@ -35,11 +35,10 @@ from projects.lights.rules import (
     quarter_start,
 )
 from projects.milestones.models import HandoverStep, Milestone
-from projects.models.plan import PlanPoint
-from projects.models.programme import ProgrammeEntry
 from projects.models.project import Project, StageTransition
+from projects.programmes.models import PlanPoint, ProgrammeEntry
+from projects.programmes.rules import Point, YearPlan, plan_to_date
 from projects.returns.models import ProgressReturn
-from projects.rules.plan import Point, YearPlan, plan_to_date
 
 NOT_STARTED = (Stage.RESERVE, Stage.PREPARATION)
 DONE = (Stage.COMMISSIONED, Stage.ENROLLED)

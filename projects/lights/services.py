@@ -24,7 +24,7 @@ from projects.lights.models import (
     LightRule,
     MonthlyLight,
 )
-from projects.rules.plan import month_end
+from projects.programmes.rules import month_end
 
 BATCH = 2000
 LOCK = "lights"

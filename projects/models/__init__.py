@@ -44,12 +44,11 @@ from projects.milestones.models import (
 )
 from projects.models.importing import ImportPreview
 from projects.models.organisation import Department, Membership, User
-from projects.models.plan import Baseline, PlanPoint
-from projects.models.programme import Programme, ProgrammeEntry
 from projects.models.project import Project, ProjectCodeCounter, ProjectSupport, StageTransition
 from projects.models.tokens import PersonalToken
 from projects.models.working_day import CalendarDay
 from projects.problems.models import Problem, ProblemKind, ProblemState
+from projects.programmes.models import Baseline, PlanPoint, Programme, ProgrammeEntry
 from projects.returns.models import ProgressReturn, ReturnPeriod, ReturnState, SpotCheck
 
 __all__ = [

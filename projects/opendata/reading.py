@@ -10,9 +10,9 @@ from django.db.models import Max, QuerySet
 from portfolio.core import clock
 from projects.milestones.models import Milestone
 from projects.models.organisation import Department
-from projects.models.programme import ProgrammeEntry
 from projects.models.project import Project, StageTransition
 from projects.opendata.mapping import PublicMilestone, PublicMove, PublicPlan, PublicProject
+from projects.programmes.models import ProgrammeEntry
 
 _COLUMNS = (
     "id", "code", "name", "description", "category", "stage", "approval_code", "latitude",

@@ -17,8 +17,8 @@ from projects.inspections import results as inspection_results
 from projects.inspections.models import InspectionResult, InspectionRound
 from projects.lights.models import LightPolicy
 from projects.models.project import StageTransition
+from projects.programmes import services as programmes
 from projects.returns.models import ReturnPeriod
-from projects.services import programmes
 from tests import clients, factories
 from tests.projects.permission_expectations import PEOPLE
 

@@ -12,9 +12,9 @@ from portfolio.core import clock
 from projects.inspections.models import InspectionRound
 from projects.milestones.models import ExtensionRequest, Milestone
 from projects.models.organisation import Membership, User
-from projects.models.programme import ProgrammeEntry
 from projects.models.project import Project, StageTransition
 from projects.models.tokens import PersonalToken
+from projects.programmes.models import ProgrammeEntry
 from projects.services.tokens import token_create
 from tests import admin_pages as pages
 from tests import factories

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projects.rules.plan import Point, YearPlan, plan_to_date, points_fault
+from projects.programmes.rules import Point, YearPlan, plan_to_date, points_fault
 
 QUARTERS = [
     Point(3, Decimal(100), Decimal(5)),

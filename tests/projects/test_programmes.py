@@ -8,16 +8,15 @@ from django.db import IntegrityError, transaction
 
 from portfolio.core import clock
 from projects.models.organisation import Department
-from projects.models.plan import Baseline, PlanPoint
-from projects.models.programme import ProgrammeEntry
-from projects.returns.models import ProgressReturn, ReturnPeriod
-from projects.services.programmes import (
+from projects.programmes.models import Baseline, PlanPoint, ProgrammeEntry
+from projects.programmes.services import (
     entry_approve,
     entry_leave,
     entry_rebaseline,
     plan_point_create,
     programme_approve,
 )
+from projects.returns.models import ProgressReturn, ReturnPeriod
 from projects.services.projects import transition_record
 from tests import clients, factories
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from portfolio.core import clock
-from projects.models.programme import ProgrammeEntry
-from projects.services.programmes import entry_approve
+from projects.programmes.models import ProgrammeEntry
+from projects.programmes.services import entry_approve
 from tests import admin_pages as pages
 from tests import factories
 

@@ -8,10 +8,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from portfolio.core import clock
+from projects.programmes.services import entry_approve, entry_rebaseline
+from projects.progress.rules import Basis, Facts, day_slip, slip_of
 from projects.returns.models import ProgressReturn, ReturnPeriod
-from projects.rules.slip import Basis, Facts, day_slip, slip_of
 from projects.rules.stages import furthest, has_reached
-from projects.services.programmes import entry_approve, entry_rebaseline
 from projects.services.projects import transition_record
 from tests import clients, factories
 

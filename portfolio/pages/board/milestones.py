@@ -11,7 +11,7 @@ from portfolio.pages.board.question import Question
 from portfolio.reports.charts.chart import Line, Rows
 from portfolio.reports.deadlines import DONE, DUE, OVERDUE
 from portfolio.reports.registry import REPORTS
-from projects.rules.plan import month_end
+from projects.programmes.rules import month_end
 
 # How many of each state are drawn: what is late the longest, what is next, what was done last.
 MOST_OF = {OVERDUE: 10, DUE: 8, DONE: 6}

@@ -20,7 +20,7 @@ from portfolio.reports.bulletin.content import bulletin_of
 from portfolio.reports.bulletin.figures import figures_of
 from portfolio.reports.bulletin.parts import Bulletin, Cover
 from projects.permissions.access import rows_allowed
-from projects.rules.plan import month_end
+from projects.programmes.rules import month_end
 
 ISSUER = "包头市人民政府督查室"
 RECIPIENTS = "各旗县区人民政府、各开发区管委会，市直各有关部门、单位"

@@ -9,7 +9,7 @@ from typing import Any
 from portfolio.reports.bulletin.lights import Lit, lights_month, lit_projects
 from portfolio.reports.registry import REPORTS
 from portfolio.reports.report import Asked, Row, shaper
-from projects.rules.plan import month_end
+from projects.programmes.rules import month_end
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,8 @@ from projects.choices import DepartmentKind
 from projects.core.pinyin import pinyin_key
 from projects.milestones.models import Milestone
 from projects.models.organisation import Department
-from projects.models.plan import Baseline
-from projects.models.programme import Programme, ProgrammeEntry
 from projects.models.project import Project, ProjectSupport, StageTransition
+from projects.programmes.models import Baseline, Programme, ProgrammeEntry
 from projects.services.projects import project_codes_allot
 
 T = TypeVar("T")

@@ -26,8 +26,8 @@ from portfolio.tools.work_report.merging import COMMAND, Kind, Outcome, Wanted, 
 from projects.choices import Stage
 from projects.milestones.models import Milestone
 from projects.models.organisation import Department
-from projects.models.programme import Programme, ProgrammeEntry
 from projects.models.project import Project, ProjectSupport, StageTransition
+from projects.programmes.models import Programme, ProgrammeEntry
 from projects.services.projects import project_codes_allot
 from targets.choices import BaselineQualifier
 from targets.models import Target, TargetPart, TargetSupport, WorkItem

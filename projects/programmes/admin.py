@@ -24,10 +24,9 @@ from projects.core.admin.filters import MineFilter
 from projects.core.admin.refusals import refusing
 from projects.core.admin.rights import may
 from projects.core.admin.verbs import posted, verb_page
-from projects.models.plan import Baseline, PlanPoint
-from projects.models.programme import Programme, ProgrammeEntry
-from projects.rules.plan import Point
-from projects.services.programmes import (
+from projects.programmes.models import Baseline, PlanPoint, Programme, ProgrammeEntry
+from projects.programmes.rules import Point
+from projects.programmes.services import (
     entry_approve,
     entry_create,
     entry_leave,

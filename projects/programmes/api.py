@@ -13,16 +13,16 @@ from rest_framework.response import Response
 from portfolio.core import clock
 from portfolio.core.api.filtering import CommaKeyFilter, CommaNumberFilter
 from portfolio.core.api.rows import row_plan
-from projects.api import programme_serializers as shapes
 from projects.api.filters import department_filter
 from projects.core.api.actions import ActionsMixin
 from projects.core.api.base import DomainResource
-from projects.models.plan import Baseline, PlanPoint
-from projects.models.programme import Programme, ProgrammeEntry
-from projects.programme_figures import programme_figures
-from projects.rules.plan import Point
-from projects.services import programmes
-from projects.slips import entry_slip
+from projects.programmes import serializers as shapes
+from projects.programmes import services as programmes
+from projects.programmes.models import Baseline, PlanPoint, Programme, ProgrammeEntry
+from projects.programmes.rules import Point
+from projects.progress.programme_figures import programme_figures
+from projects.progress.serializers import EntrySlipSerializer, ProgrammeFiguresSerializer
+from projects.progress.slips import entry_slip
 
 
 class ProgrammeFilter(FilterSet):
@@ -85,13 +85,13 @@ class ProgrammeViewSet(ActingResource):
         )
 
     @extend_schema(
-        summary=_("年度计划的数字, 按两种口径"), responses={200: shapes.ProgrammeFiguresSerializer}
+        summary=_("年度计划的数字, 按两种口径"), responses={200: ProgrammeFiguresSerializer}
     )
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
     def figures(self, request: Request, pk: str) -> Response:
         """The year's figures against what was planned and what is in force."""
         figures = programme_figures(self.subject())
-        return Response(shapes.ProgrammeFiguresSerializer(figures).data)
+        return Response(ProgrammeFiguresSerializer(figures).data)
 
 
 class ProgrammeEntryViewSet(ActingResource):
@@ -192,14 +192,12 @@ class ProgrammeEntryViewSet(ActingResource):
         ]
         return Response(rows)
 
-    @extend_schema(
-        summary=_("对照各版次的偏差 (天数、投资)"), responses={200: shapes.EntrySlipSerializer}
-    )
+    @extend_schema(summary=_("对照各版次的偏差 (天数、投资)"), responses={200: EntrySlipSerializer})
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
     def slip(self, request: Request, pk: str) -> Response:
         """Days and money that the project slipped by, against every version of its plan."""
         slip = entry_slip(self.subject(), by=request.user, on=clock.today())
-        return Response(shapes.EntrySlipSerializer(slip).data)
+        return Response(EntrySlipSerializer(slip).data)
 
 
 class PlanPointViewSet(DomainResource):

@@ -11,9 +11,8 @@ from django.utils.translation import gettext as _
 from portfolio.core import clock
 from portfolio.core.errors import StateConflict, wrong
 from projects.core.rows import require, row_create, row_delete, row_update
-from projects.models.plan import Baseline, PlanPoint
-from projects.models.programme import Programme, ProgrammeEntry
-from projects.rules.plan import Point, points_fault
+from projects.programmes.models import Baseline, PlanPoint, Programme, ProgrammeEntry
+from projects.programmes.rules import Point, points_fault
 
 PLAN = ("planned_investment", "planned_start", "planned_commissioning")
 PLACE = ("programme", "project")

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.db.models import Q, Sum
 
-from projects.models.programme import Programme
+from projects.programmes.models import Programme
+from projects.programmes.stage_counts import BatchCount, stage_counts
 from projects.returns.models import ProgressReturn
-from projects.stage_counts import BatchCount, stage_counts
 
 CENT = Decimal("0.01")
 NOTHING = Decimal("0.00")

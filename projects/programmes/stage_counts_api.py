@@ -20,10 +20,10 @@ from portfolio.core.errors import wrong
 from portfolio.core.history import past as as_of
 from projects import choices
 from projects.api.filters import department_filter
-from projects.models.programme import Programme
 from projects.models.project import Project
 from projects.permissions.access import access_of
-from projects.stage_counts import NAMES, BatchCount, stage_counts
+from projects.programmes.models import Programme
+from projects.programmes.stage_counts import NAMES, BatchCount, stage_counts
 
 
 class StageCountFilter(FilterSet):

@@ -1,0 +1,42 @@
+"""Reads that speak the domain; each begins at ``visible_to(user)``."""
+
+import datetime as dt
+from typing import Self
+
+from django.db.models import Count, F, Q, Value
+from django.db.models.functions import Greatest
+
+from projects.core.querysets import PermittedQuerySet
+
+
+class ProgrammeQuerySet(PermittedQuerySet):
+    def with_registered_count(self) -> Self:
+        """Adds ``registered_count``: how many projects stand in the year's programme."""
+        # Grouping drops the model's own order, and pages without an order lose rows.
+        return self.annotate(registered_count=Count("entries")).order_by("-year")
+
+    def with_counts(self) -> Self:
+        """Adds how many projects were registered, approved, joined and left in the year, and are
+        in force now."""
+        return self.with_registered_count().annotate(
+            approved_count=Count("entries", filter=Q(entries__approved_on__isnull=False)),
+            joined_count=Count("entries", filter=Q(entries__joined_on__isnull=False)),
+            left_count=Count("entries", filter=Q(entries__left_on__isnull=False)),
+            in_force_count=Count("entries", filter=Q(entries__left_on__isnull=True)),
+        )
+
+
+class ProgrammeEntryQuerySet(PermittedQuerySet):
+    def in_force(self, *, on: dt.date) -> Self:
+        """Returns the entries that have not left the programme by the day."""
+        return self.filter(Q(left_on__isnull=True) | Q(left_on__gt=on))
+
+
+class BaselineQuerySet(PermittedQuerySet):
+    pass
+
+
+class PlanPointQuerySet(PermittedQuerySet):
+    def of_present_version(self) -> Self:
+        """Returns the points of the plan in force, or of the one that is to be approved."""
+        return self.filter(baseline_number=Greatest(F("entry__baseline_number"), Value(1)))

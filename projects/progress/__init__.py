@@ -1,0 +1,1 @@
+"""What follows from several subjects: slips, and the figures of a programme."""
