@@ -87,7 +87,7 @@ HEADING = (
 
 def measure() -> list[str]:
     """Times the board and weighs it; tells each as soon as it is known; returns what misses."""
-    from projects.models.organisation import User
+    from projects.people.models import User
 
     person = User.objects.get(username="supervisor")
     print(HEADING)

@@ -77,7 +77,7 @@ class Ways:
     def __init__(self) -> None:
         from django.test import Client
 
-        from projects.models.organisation import Department, User
+        from projects.people.models import Department, User
 
         self.departments = list(Department.objects.filter(kind="bureau").order_by("id")[:20])
         self.districts = list(Department.objects.filter(kind__in=["district", "park"])[:5])

@@ -54,8 +54,8 @@ UNENCODED.body_encoding = None
 def fill() -> None:
     """Writes 20,000 milestones that are due in a week, two for each of 10,000 officers."""
     from projects.milestones.models import Milestone
-    from projects.models.organisation import Department, User
     from projects.models.project import Project, StageTransition
+    from projects.people.models import Department, User
     from projects.services.projects import project_codes_allot
 
     departments = Department.objects.bulk_create(

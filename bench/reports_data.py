@@ -69,7 +69,7 @@ def _round(shown: list, quarter: int, day: dt.date, draw: random.Random) -> None
     from projects.inspections import results
     from projects.inspections.models import InspectionRound
     from projects.inspections.services import score_record
-    from projects.models.organisation import User
+    from projects.people.models import User
 
     people = list(User.objects.filter(memberships__role="supervisor").order_by("pk"))
     people += [
@@ -98,7 +98,7 @@ def _league(project: object) -> str:
 
 
 def _problems(projects: list, draw: random.Random) -> None:
-    from projects.models.organisation import Department
+    from projects.people.models import Department
     from projects.problems.models import Problem, ProblemKind
 
     departments = list(Department.objects.order_by("pk")[:20])

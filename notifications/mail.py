@@ -29,7 +29,7 @@ from notifications.signed_links import acknowledge_address
 from notifications.wording import days_left_text
 from projects.choices import Commitment
 from projects.deadlines import Deadline, kind_labels
-from projects.rules.working_days import is_known
+from projects.people.working_days import is_known
 
 __all__ = ["Mail", "RemindersMail", "Told", "days_left_text", "message_id"]
 

@@ -10,7 +10,7 @@ from django.db.models import Exists, Q
 
 from projects.choices import Role
 from projects.deadlines import sources
-from projects.models.organisation import Membership
+from projects.people.models import Membership
 from projects.permissions import departments_of
 
 

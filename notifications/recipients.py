@@ -14,7 +14,7 @@ from notifications.models.outbox import Capacity
 from notifications.rules.tiers import Tier
 from projects.choices import Role
 from projects.deadlines import Deadline, answering_role
-from projects.models.organisation import Department, Membership, User
+from projects.people.models import Department, Membership, User
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,8 @@ from notifications.services.webhook_calling import webhooks_call
 from notifications.services.webhook_preparing import webhook_deliveries_prepare
 from notifications.services.withdrawing import reminders_withdraw
 from portfolio.core import clock
-from projects.rules.working_days import is_working_day
-from projects.working_calendar import calendar_overrides
+from projects.people.working_calendar import calendar_overrides
+from projects.people.working_days import is_working_day
 
 logger = logging.getLogger(__name__)
 

@@ -196,7 +196,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"{path}Validator"}
     for path in (
         "django.contrib.auth.password_validation.UserAttributeSimilarity",
-        "projects.rules.passwords.Length",
+        "projects.people.passwords.Length",
         "django.contrib.auth.password_validation.CommonPassword",
         "django.contrib.auth.password_validation.NumericPassword",
     )

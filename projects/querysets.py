@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 from django.apps import apps
-from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.db import models
 from django.db.models import Case, Exists, F, Func, OuterRef, Q, Value, When
 from django.db.models.functions import Concat, ExtractYear
@@ -17,22 +16,6 @@ from projects.rules.stages import Batch
 
 # Without a light there are no data either: between yellow and green.
 GRAVEST_FIRST = ("red", "yellow", "grey", "green")
-
-
-class DepartmentQuerySet(SearchableQuerySet):
-    search_fields = ("name", "short_name", "code", "pinyin")
-
-
-class UserQuerySet(SearchableQuerySet):
-    search_fields = ("name", "username", "email")
-
-
-class UserManager(DjangoUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
-    pass
-
-
-class MembershipQuerySet(PermittedQuerySet):
-    pass
 
 
 class ProjectQuerySet(SearchableQuerySet):

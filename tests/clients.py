@@ -2,7 +2,7 @@
 
 from django.test import Client
 
-from projects.services.tokens import token_create
+from projects.people.services import token_create
 from tests import factories
 
 

@@ -31,9 +31,8 @@ from projects.lights.models import (
     MonthlyLight,
 )
 from projects.milestones.models import ExtensionRequest, HandoverStep, Milestone
-from projects.models.organisation import Department, Membership, User
 from projects.models.project import Project, StageTransition
-from projects.models.working_day import CalendarDay
+from projects.people.models import CalendarDay, Department, Membership, User
 from projects.problems.models import Problem
 from projects.programmes.models import PlanPoint, Programme, ProgrammeEntry
 from projects.returns.models import ProgressReturn, ReturnPeriod, SpotCheck

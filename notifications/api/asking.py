@@ -11,7 +11,7 @@ from rest_framework.exceptions import ValidationError
 
 from portfolio.core.api.filtering import refuse_unknown_parameters
 from projects.deadlines import kind_labels
-from projects.models.organisation import Department
+from projects.people.models import Department
 
 SHARED = ("page", "page_size", "format")
 PAGE_PARAMETERS = (

@@ -10,7 +10,7 @@ from portfolio.core.api.filtering import (
     CommaNumberFilter,
     CommaTextFilter,
 )
-from projects.api.filters import department_filter, user_filter
+from projects.people.filters import department_filter, user_filter
 
 
 def _acknowledged(column: str) -> BooleanFilter:

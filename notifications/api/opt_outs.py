@@ -8,9 +8,9 @@ from notifications.models.planning import TierOptOut
 from notifications.services import opt_outs
 from portfolio.core.api.filtering import CommaNumberFilter
 from portfolio.core.api.serializers import ReadSerializer, WriteSerializer
-from projects.api.filters import user_filter
-from projects.api.serializers import UserBriefSerializer
 from projects.core.api.base import DomainResource
+from projects.people.filters import user_filter
+from projects.people.serializers import UserBriefSerializer
 
 
 class TierOptOutSerializer(ReadSerializer):

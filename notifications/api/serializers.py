@@ -6,7 +6,7 @@ from rest_framework import serializers
 from notifications.models.outbox import DeliveryAttempt, Message, Reminder
 from portfolio.core.api.rows import DisplayField
 from portfolio.core.api.serializers import ReadSerializer
-from projects.api.serializers import DepartmentBriefSerializer, UserBriefSerializer
+from projects.people.serializers import DepartmentBriefSerializer, UserBriefSerializer
 
 
 class ReminderSerializer(ReadSerializer):

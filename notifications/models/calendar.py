@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from notifications.querysets import CalendarFeedQuerySet
 from projects.core.tracking import Recorded, Versioned, tracked
-from projects.models.organisation import User
+from projects.people.models import User
 
 
 @tracked

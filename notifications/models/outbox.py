@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from notifications.querysets import MessageQuerySet, ReminderQuerySet
 from projects.core.tracking import Recorded, Versioned, tracked
-from projects.models.organisation import Department, User
+from projects.people.models import Department, User
 
 
 class MessageState(models.TextChoices):

@@ -8,7 +8,7 @@ from notifications.models.outbox import Tier
 from notifications.querysets import ReminderPolicyQuerySet, TierOptOutQuerySet
 from projects.choices import Commitment
 from projects.core.tracking import Recorded, Versioned, tracked
-from projects.models.organisation import User
+from projects.people.models import User
 
 MOST_DAYS_BEFORE = 365
 MOST_WORKING_DAYS_AFTER = 250

@@ -23,7 +23,7 @@ from notifications.rules.calendar import (
 from portfolio.core.locks import one_at_a_time
 from projects.choices import Commitment
 from projects.deadlines import deadline_rows, kind_labels
-from projects.models.organisation import Department
+from projects.people.models import Department
 
 Key = tuple[str, int]
 Row = dict[str, Any]

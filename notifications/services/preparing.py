@@ -38,8 +38,8 @@ from notifications.services.policies import schedules_in_force
 from portfolio.core import clock
 from portfolio.core.locks import one_at_a_time
 from projects.deadlines import Deadline, open_deadlines
-from projects.rules.working_days import is_known, is_working_day, next_working_day
-from projects.working_calendar import calendar_overrides
+from projects.people.working_calendar import calendar_overrides
+from projects.people.working_days import is_known, is_working_day, next_working_day
 
 __all__ = ["Prepared", "day_prepare", "fallings", "has_opted_out", "planned_moment"]
 

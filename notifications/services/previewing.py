@@ -19,8 +19,8 @@ from notifications.recipients import Asked, Recipient, audiences_of
 from notifications.rules.tiers import Falling, Schedules, due_window
 from notifications.services.preparing import fallings, has_opted_out
 from projects.deadlines import Deadline, kind_labels
-from projects.rules.working_days import is_known, is_working_day
-from projects.working_calendar import calendar_overrides
+from projects.people.working_calendar import calendar_overrides
+from projects.people.working_days import is_known, is_working_day
 
 ONE_DAY = dt.timedelta(days=1)
 MOST_DAYS = 366

@@ -18,7 +18,7 @@ from projects.deadlines import (
     kind_labels,
     read_before,
 )
-from projects.models.organisation import Department, User
+from projects.people.models import Department, User
 
 DONE, OVERDUE, DUE = "done", "overdue", "due"
 STATES = {DUE: _("未到期"), OVERDUE: _("逾期"), DONE: _("已办结")}

@@ -15,9 +15,9 @@ from django_filters import FilterSet
 from portfolio.core.api.filtering import CommaTextFilter
 from portfolio.reports.charts.kinds.inspection import RankingChart, TrendChart
 from portfolio.reports.report import Asked, Column, Report, Row, number, text, whole
-from projects.api.filters import department_filter
 from projects.inspections.models import InspectionResult, RoundStatus
 from projects.inspections.rules import mean, ranks_within
+from projects.people.filters import department_filter
 
 QUARTERS = (1, 2, 3, 4)
 POINTS = _("分")

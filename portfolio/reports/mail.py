@@ -26,7 +26,7 @@ from portfolio.reports.models.export import ExportState
 from portfolio.reports.models.subscription import SubscriptionCopy, SubscriptionIssue
 from portfolio.reports.report import NUMERIC, Column, Kind, shaped
 from portfolio.reports.subscribed import parameters_told, title_of
-from projects.models.organisation import User
+from projects.people.models import User
 
 # What mail servers take; the rest is fetched by the link.
 MOST_ATTACHED = 5 * 1024 * 1024

@@ -13,9 +13,9 @@ from portfolio.core.api.filtering import CommaChoiceFilter
 from portfolio.reports.deadlines import DONE, DUE, OVERDUE, STATES
 from portfolio.reports.report import Asked, Lines, Report, Row, date, text, whole
 from portfolio.reports.words import labels_of
-from projects.api.filters import department_filter
 from projects.choices import Category, Commitment, Stage
 from projects.milestones.models import Milestone
+from projects.people.filters import department_filter
 
 READ = (
     "pk", "name", "project__code", "project__name", "project__lead_department__short_name",

@@ -19,8 +19,8 @@ from portfolio.core.api.statements import Statement, statement_of
 from portfolio.core.history import past as as_of
 from portfolio.reports.charts.chart import Chart
 from projects import choices
-from projects.api.filters import department_filter
 from projects.models.project import Project
+from projects.people.filters import department_filter
 from projects.permissions.access import rows_allowed
 
 Row = dict[str, Any]

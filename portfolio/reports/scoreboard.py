@@ -22,7 +22,7 @@ from portfolio.reports.report import Asked, Report, Row, percent, text, whole
 from projects.choices import DepartmentKind, LightColour
 from projects.inspections.rules import mean, ranks_within
 from projects.milestones.models import Milestone
-from projects.models.organisation import Department
+from projects.people.models import Department
 from projects.problems.models import Problem
 from projects.problems.rules import DONE_BY_THE_SOLVER
 from projects.returns.models import ProgressReturn

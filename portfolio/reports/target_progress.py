@@ -11,8 +11,8 @@ from portfolio.core.api.filtering import CommaChoiceFilter, CommaTextFilter
 from portfolio.reports.charts.kinds.targets import TargetsChart
 from portfolio.reports.report import Asked, Report, Row, date, number, percent, text, texts
 from portfolio.reports.words import labels_of
-from projects.api.filters import department_filter
 from projects.choices import Commitment
+from projects.people.filters import department_filter
 from targets.choices import Comparator, Status
 from targets.models import Target
 from targets.services.status import Assessment, targets_assess

@@ -1,6 +1,6 @@
 """The registers in the admin, listed for Django; nobody imports them from here."""
 
-from projects.admin import organisation, projects
+from projects.admin import projects
 from projects.evidence import admin as evidence
 from projects.funding import admin as funding
 from projects.handover import admin as handover
@@ -8,6 +8,7 @@ from projects.inspections import admin as inspections
 from projects.inspections import entries_admin
 from projects.lights import admin as lights
 from projects.milestones import admin as milestones
+from projects.people import admin as people
 from projects.problems import admin as problems
 from projects.programmes import admin as programmes
 from projects.returns import admin as returns
@@ -20,7 +21,7 @@ __all__ = [
     "inspections",
     "lights",
     "milestones",
-    "organisation",
+    "people",
     "problems",
     "programmes",
     "projects",

@@ -6,15 +6,21 @@ from projects.funding import api as funding
 from projects.inspections import api as inspections
 from projects.lights import api as lights
 from projects.milestones.api import ExtensionRequestViewSet, HandoverStepViewSet, MilestoneViewSet
+from projects.people.api import (
+    CalendarDayViewSet,
+    DepartmentViewSet,
+    MembershipViewSet,
+    UserViewSet,
+)
 from projects.problems import api as problems
 from projects.programmes import api as programmes
 from projects.returns import api as returns
 
 ROUTES = [
-    ("departments", views.DepartmentViewSet),
-    ("users", views.UserViewSet),
-    ("memberships", views.MembershipViewSet),
-    ("calendar-days", views.CalendarDayViewSet),
+    ("departments", DepartmentViewSet),
+    ("users", UserViewSet),
+    ("memberships", MembershipViewSet),
+    ("calendar-days", CalendarDayViewSet),
     ("programmes", programmes.ProgrammeViewSet),
     ("programme-entries", programmes.ProgrammeEntryViewSet),
     ("plan-points", programmes.PlanPointViewSet),

@@ -16,55 +16,12 @@ from portfolio.core.errors import not_allowed
 from projects.api import filters, serializers
 from projects.core.api.base import DomainResource
 from projects.core.api.bulk import BulkMixin
-from projects.models.organisation import Department, Membership, User
 from projects.models.project import Project, StageTransition
-from projects.models.working_day import CalendarDay
 from projects.opendata.views import OpenDataMixin
 from projects.permissions import action_allowed
-from projects.services import bulk_kinds, organisation, people, projects
+from projects.services import bulk_kinds, projects
 
 MOST_MOVES = 500  # answered of one project's
-
-
-class DepartmentViewSet(DomainResource):
-    queryset = Department.objects.all()
-    serializer_class = serializers.DepartmentSerializer
-    write_serializer_class = serializers.DepartmentWriteSerializer
-    filterset_class = filters.DepartmentFilter
-    ordering_fields = ("id", "code", "name", "kind")
-
-    def perform_update(self, instance: Department, changes: dict[str, Any]) -> None:
-        organisation.department_update(department=instance, by=self.request.user, changes=changes)
-
-
-class UserViewSet(DomainResource):
-    queryset = User.objects.all()
-    serializer_class = serializers.UserSerializer
-    write_serializer_class = serializers.UserWriteSerializer
-    filterset_class = filters.UserFilter
-    ordering_fields = ("id", "username", "name")
-
-    def perform_create(self, fields: dict[str, Any]) -> User:
-        return people.user_create(by=self.request.user, fields=fields)
-
-    def perform_update(self, instance: User, changes: dict[str, Any]) -> None:
-        people.user_update(user=instance, by=self.request.user, changes=changes)
-
-
-class MembershipViewSet(DomainResource):
-    queryset = Membership.objects.all()
-    serializer_class = serializers.MembershipSerializer
-    write_serializer_class = serializers.MembershipWriteSerializer
-    filterset_class = filters.MembershipFilter
-    ordering_fields = ("id", "user", "department", "role")
-
-
-class CalendarDayViewSet(DomainResource):
-    queryset = CalendarDay.objects.all()
-    serializer_class = serializers.CalendarDaySerializer
-    write_serializer_class = serializers.CalendarDayWriteSerializer
-    filterset_class = filters.CalendarDayFilter
-    ordering_fields = ("id", "day")
 
 
 class ProjectViewSet(BulkMixin, OpenDataMixin, DomainResource):

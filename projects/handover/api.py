@@ -16,10 +16,10 @@ from portfolio.core.api.filtering import CommaChoiceFilter, CommaTextFilter
 from portfolio.core.api.rows import Row, row_plan
 from portfolio.core.api.serializers import DateField, ReadSerializer, TextField
 from portfolio.core.errors import not_allowed
-from projects.api.filters import user_filter
 from projects.core.api.actions import ActionSerializer, ActionsMixin
 from projects.handover import services as handover
 from projects.handover.models import HandoverState
+from projects.people.filters import user_filter
 from projects.permissions import action_allowed
 
 STEP_FIELDS = [

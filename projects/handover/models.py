@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from projects.core.tracking import Recorded
-from projects.models.organisation import User
+from projects.people.models import User
 
 
 class HandoverState(models.TextChoices):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from projects.core.sheets import Subject
 from projects.importing import values
-from projects.models.organisation import User
+from projects.people.models import User
 
 Reader = Callable[[Any], Any]
 

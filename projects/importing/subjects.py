@@ -3,27 +3,10 @@
 from projects.core.sheets import Subject
 from projects.inspections.sheets import SCORE_SHEET
 from projects.milestones.sheets import MILESTONE_SHEET
+from projects.people.sheets import DEPARTMENT_SHEET, MEMBERSHIP_SHEET, PEOPLE_SHEET
 from projects.returns.sheets import RETURN_SHEET
 from projects.services import bulk_kinds
 
-DEPARTMENTS = Subject(
-    kind=bulk_kinds.DEPARTMENTS,
-    columns=("code", "name", "short_name", "kind", "parent", "email", "active"),
-    keys=(("code",), ("name",)),
-    aliases={"单位代码": "code", "单位名称": "name", "单位全称": "name", "邮箱": "email"},
-)
-PEOPLE = Subject(
-    kind=bulk_kinds.PEOPLE,
-    columns=("username", "name", "email", "is_active"),
-    keys=(("username",), ("email",)),
-    aliases={"账号": "username", "用户": "username", "电子邮箱": "email", "人员姓名": "name"},
-)
-MEMBERSHIPS = Subject(
-    kind=bulk_kinds.MEMBERSHIPS,
-    columns=("user", "department", "role"),
-    keys=(("user", "department", "role"),),
-    aliases={"账号": "user", "姓名": "user", "人员": "user", "单位": "department"},
-)
 PROJECTS = Subject(
     kind=bulk_kinds.PROJECTS,
     columns=(
@@ -46,10 +29,10 @@ PROJECTS = Subject(
     money=("total_investment", "investment_before"),
 )  # fmt: skip
 SUBJECTS: dict[str, Subject] = {
-    "departments": DEPARTMENTS,
-    "people": PEOPLE,
-    "users": PEOPLE,
-    "memberships": MEMBERSHIPS,
+    "departments": DEPARTMENT_SHEET,
+    "people": PEOPLE_SHEET,
+    "users": PEOPLE_SHEET,
+    "memberships": MEMBERSHIP_SHEET,
     "projects": PROJECTS,
     "milestones": MILESTONE_SHEET,
     "progress-returns": RETURN_SHEET,

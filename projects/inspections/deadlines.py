@@ -28,7 +28,7 @@ from projects.inspections.models import (
     InspectionScore,
     RoundStatus,
 )
-from projects.models.organisation import Membership
+from projects.people.models import Membership
 from projects.permissions import rows_allowed
 
 # How far up a project's department is looked for the judge's own, whose projects he may not score.

@@ -11,8 +11,8 @@ from portfolio.core.api.filtering import (
     CommaNumberFilter,
     CommaTextFilter,
 )
-from projects.api.filters import department_filter, user_filter
 from projects.inspections.models import RoundStatus
+from projects.people.filters import department_filter, user_filter
 
 
 class InspectionRoundFilter(FilterSet):

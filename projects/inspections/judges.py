@@ -17,7 +17,7 @@ from projects.inspections.models import (
     JudgeGroup,
     RoundStatus,
 )
-from projects.models.organisation import Department, Membership
+from projects.people.models import Department, Membership
 
 HUNDRED = Decimal(100)
 

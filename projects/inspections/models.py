@@ -25,8 +25,8 @@ from projects.inspections.querysets import (
     InspectionRoundQuerySet,
     InspectionScoreQuerySet,
 )
-from projects.models.organisation import User
 from projects.models.project import Project
+from projects.people.models import User
 
 PERCENT = [MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))]
 

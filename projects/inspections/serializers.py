@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from portfolio.core.api.rows import DisplayField, FigureField
 from portfolio.core.api.serializers import KeyField, ReadSerializer, TextField, WriteSerializer
-from projects.api.serializers import ProjectBriefSerializer, UserBriefSerializer
+from projects.api.serializers import ProjectBriefSerializer
 from projects.inspections.models import (
     Amendment,
     InspectionCriterion,
@@ -20,7 +20,8 @@ from projects.inspections.models import (
     JudgeGroup,
 )
 from projects.inspections.standing import RANKED_BY
-from projects.models.organisation import Department
+from projects.people.models import Department
+from projects.people.serializers import UserBriefSerializer
 
 
 def figure(**kwargs: Any) -> FigureField:

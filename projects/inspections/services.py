@@ -24,7 +24,7 @@ from projects.inspections.models import (
     InspectionScore,
     RoundStatus,
 )
-from projects.models.organisation import Department
+from projects.people.models import Department
 
 DEFAULT_CRITERIA = ({"name": "现场得分", "weight": Decimal(100)},)
 PARTS = frozenset({"criteria", "judge_groups", "judges"})

@@ -12,8 +12,8 @@ from projects.lights.querysets import (
     LightPolicyQuerySet,
     MonthlyLightQuerySet,
 )
-from projects.models.organisation import User
 from projects.models.project import Project
+from projects.people.models import User
 
 
 class LightMeasure(models.TextChoices):

@@ -2,7 +2,7 @@
 
 import portfolio.core.clock
 import projects.inspections.models
-import projects.querysets
+import projects.people.querysets
 import django.contrib.auth.validators
 import django.core.validators
 import django.db.models.deletion
@@ -656,7 +656,7 @@ class Migration(migrations.Migration):
                 'ordering': ['username'],
             },
             managers=[
-                ('objects', projects.querysets.UserManager()),
+                ('objects', projects.people.querysets.UserManager()),
             ],
         ),
         pgtrigger.migrations.AddTrigger(

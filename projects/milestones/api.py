@@ -10,7 +10,6 @@ from rest_framework.response import Response
 
 from portfolio.core.api.filtering import CommaKeyFilter
 from portfolio.core.api.serializers import TextField
-from projects.api.filters import department_filter
 from projects.core.api.actions import ActionSerializer, ActionsMixin, NothingSerializer
 from projects.core.api.base import DomainReadOnly, DomainResource
 from projects.core.api.bulk import BulkMixin
@@ -27,6 +26,7 @@ from projects.milestones.serializers import (
     MilestoneSerializer,
     MilestoneWriteSerializer,
 )
+from projects.people.filters import department_filter
 
 
 class HandoverStepFilter(StepFilter):

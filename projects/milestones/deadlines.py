@@ -20,7 +20,7 @@ from portfolio.core import clock
 from projects.choices import Role, Stage
 from projects.deadlines import NO_DAY, NO_ID, DeadlineSource
 from projects.milestones.models import Decider, ExtensionRequest, ExtensionState, Milestone
-from projects.models.organisation import Membership
+from projects.people.models import Membership
 
 
 def supervising(column: str) -> Subquery:

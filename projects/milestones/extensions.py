@@ -14,8 +14,8 @@ from projects.choices import Role
 from projects.core.rows import require
 from projects.milestones.models import Decider, ExtensionRequest, ExtensionState, Milestone
 from projects.milestones.rules import decide_by, decider
+from projects.people.working_calendar import calendar_overrides
 from projects.permissions.access import access_of
-from projects.working_calendar import calendar_overrides
 
 
 @transaction.atomic

@@ -5,9 +5,9 @@ from django_filters import BooleanFilter, DateFilter, FilterSet
 
 from portfolio.core.api.filtering import CommaChoiceFilter, CommaKeyFilter, CommaTextFilter
 from projects import choices
-from projects.api.filters import department_filter, user_filter
 from projects.handover.models import HandoverState
 from projects.milestones.models import DateBasis, Decider, ExtensionState
+from projects.people.filters import department_filter, user_filter
 
 
 class MilestoneFilter(FilterSet):

@@ -13,8 +13,8 @@ from projects.milestones.querysets import (
     HandoverStepQuerySet,
     MilestoneQuerySet,
 )
-from projects.models.organisation import User
 from projects.models.project import Project
+from projects.people.models import User
 
 
 class DateBasis(models.TextChoices):

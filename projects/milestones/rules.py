@@ -3,7 +3,7 @@
 import datetime as dt
 from enum import StrEnum
 
-from projects.rules.working_days import NO_OVERRIDES, Overrides, next_working_day
+from projects.people.working_days import NO_OVERRIDES, Overrides, next_working_day
 
 LONG_EXTENSION_DAYS = 30
 DECISION_WORKING_DAYS = 3

@@ -11,7 +11,7 @@ from projects.choices import Role, Stage
 from projects.handover.waiting import reported_steps
 from projects.milestones.models import Decider, ExtensionRequest, ExtensionState, HandoverStep
 from projects.milestones.querysets import ExtensionRequestQuerySet, HandoverStepQuerySet
-from projects.models.organisation import Membership
+from projects.people.models import Membership
 from projects.permissions.access import access_of
 
 

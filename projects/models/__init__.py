@@ -43,10 +43,8 @@ from projects.milestones.models import (
     Milestone,
 )
 from projects.models.importing import ImportPreview
-from projects.models.organisation import Department, Membership, User
 from projects.models.project import Project, ProjectCodeCounter, ProjectSupport, StageTransition
-from projects.models.tokens import PersonalToken
-from projects.models.working_day import CalendarDay
+from projects.people.models import CalendarDay, Department, Membership, PersonalToken, User
 from projects.problems.models import Problem, ProblemKind, ProblemState
 from projects.programmes.models import Baseline, PlanPoint, Programme, ProgrammeEntry
 from projects.returns.models import ProgressReturn, ReturnPeriod, ReturnState, SpotCheck

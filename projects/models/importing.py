@@ -5,7 +5,7 @@ import secrets
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from projects.models.organisation import User
+from projects.people.models import User
 
 
 def _token() -> str:

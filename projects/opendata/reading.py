@@ -9,9 +9,9 @@ from django.db.models import Max, QuerySet
 
 from portfolio.core import clock
 from projects.milestones.models import Milestone
-from projects.models.organisation import Department
 from projects.models.project import Project, StageTransition
 from projects.opendata.mapping import PublicMilestone, PublicMove, PublicPlan, PublicProject
+from projects.people.models import Department
 from projects.programmes.models import ProgrammeEntry
 
 _COLUMNS = (

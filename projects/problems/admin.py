@@ -13,7 +13,7 @@ from projects.core.admin.base import DomainAdmin
 from projects.core.admin.filters import MineFilter
 from projects.core.admin.rights import may
 from projects.core.admin.steps import Step, day, with_steps, words
-from projects.models.organisation import Department
+from projects.people.models import Department
 from projects.problems.models import Problem
 from projects.problems.querysets import ProblemQuerySet
 from projects.problems.rules import Verb, state_after

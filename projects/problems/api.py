@@ -19,15 +19,12 @@ from portfolio.core.api.serializers import (
     TextField,
     WriteSerializer,
 )
-from projects.api.filters import department_filter, user_filter
-from projects.api.serializers import (
-    DepartmentBriefSerializer,
-    ProjectBriefSerializer,
-    UserBriefSerializer,
-)
+from projects.api.serializers import ProjectBriefSerializer
 from projects.core.api.actions import ActionSerializer, ActionsMixin, NothingSerializer
 from projects.core.api.base import DomainResource
-from projects.models.organisation import Department
+from projects.people.filters import department_filter, user_filter
+from projects.people.models import Department
+from projects.people.serializers import DepartmentBriefSerializer, UserBriefSerializer
 from projects.problems import services as problems
 from projects.problems.models import Problem, ProblemKind, ProblemState
 

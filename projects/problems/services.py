@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from portfolio.core import clock
 from portfolio.core.errors import StateConflict, not_allowed, wrong
 from projects.core.rows import require, row_create, row_update
-from projects.models.organisation import Department
+from projects.people.models import Department
 from projects.permissions import object_allowed
 from projects.problems.models import Problem, ProblemState
 from projects.problems.rules import Verb, state_after

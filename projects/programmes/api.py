@@ -13,9 +13,9 @@ from rest_framework.response import Response
 from portfolio.core import clock
 from portfolio.core.api.filtering import CommaKeyFilter, CommaNumberFilter
 from portfolio.core.api.rows import row_plan
-from projects.api.filters import department_filter
 from projects.core.api.actions import ActionsMixin
 from projects.core.api.base import DomainResource
+from projects.people.filters import department_filter
 from projects.programmes import serializers as shapes
 from projects.programmes import services as programmes
 from projects.programmes.models import Baseline, PlanPoint, Programme, ProgrammeEntry

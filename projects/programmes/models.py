@@ -9,8 +9,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from projects.core.tracking import Recorded, Versioned, append_only, refuse, tracked
-from projects.models.organisation import User
 from projects.models.project import Project
+from projects.people.models import User
 from projects.programmes.querysets import (
     BaselineQuerySet,
     PlanPointQuerySet,

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from projects.rules.working_days import NO_OVERRIDES, Overrides, nth_working_day
+from projects.people.working_days import NO_OVERRIDES, Overrides, nth_working_day
 
 DUE_WORKING_DAY = 5  # of the next month
 

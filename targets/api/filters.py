@@ -9,11 +9,11 @@ from portfolio.core.api.filtering import (
     CommaNumberFilter,
     CommaTextFilter,
 )
-from projects.api.filters import department_filter, user_filter
 from projects.choices import Assigned, Commitment
 from projects.evidence.api import FileFilter
 from projects.handover.api import StepFilter
 from projects.handover.models import HandoverState
+from projects.people.filters import department_filter, user_filter
 from targets.api.status import StatusFilter
 from targets.choices import (
     Comparator,

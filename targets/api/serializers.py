@@ -5,12 +5,12 @@ from rest_framework import serializers
 
 from portfolio.core.api.rows import DisplayField, FigureField
 from portfolio.core.api.serializers import ReadSerializer, WriteSerializer
-from projects.api.serializers import (
+from projects.handover.serializers import HANDED_OVER, HandedOverSerializer
+from projects.people.serializers import (
     DepartmentBriefSerializer,
     DepartmentsField,
     UserBriefSerializer,
 )
-from projects.handover.serializers import HANDED_OVER, HandedOverSerializer
 from targets import models
 from targets.api.status import JUDGED, JudgedSerializer
 

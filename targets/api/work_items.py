@@ -6,10 +6,10 @@ from rest_framework import serializers
 
 from portfolio.core.api.rows import DisplayField
 from portfolio.core.api.serializers import ReadSerializer, WriteSerializer
-from projects.api.serializers import UserBriefSerializer
 from projects.core.api.base import DomainReadOnly
 from projects.evidence.api import FILE_FIELDS, FileWriteSerializer, KeptFileViewSet
 from projects.handover.api import STEP_FIELDS
+from projects.people.serializers import UserBriefSerializer
 from targets import models
 from targets.api import filters
 from targets.services import targets

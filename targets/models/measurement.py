@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from projects.core.tracking import Recorded, append_only
-from projects.models.organisation import User
+from projects.people.models import User
 from targets.models.target import Target, TargetPart
 from targets.querysets import MeasurementQuerySet
 

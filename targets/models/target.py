@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from projects.choices import Assigned, Category, Cluster, Commitment
 from projects.core.tracking import Versioned, tracked
-from projects.models.organisation import Department, User
+from projects.people.models import Department, User
 from targets.choices import (
     BaselinePeriod,
     BaselineQualifier,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from projects.core.tracking import Versioned, append_only, refuse, tracked
 from projects.evidence.models import KeptFile
 from projects.handover.models import Step
-from projects.models.organisation import Department, User
+from projects.people.models import Department, User
 from targets.choices import WorkItemKind
 from targets.models.target import Target
 from targets.querysets import WorkItemEvidenceQuerySet, WorkItemQuerySet, WorkItemStepQuerySet

@@ -13,7 +13,7 @@ from decimal import Decimal
 from django.db.models import Count, Q, Sum
 
 from projects.choices import DepartmentKind
-from projects.models.organisation import Department
+from projects.people.models import Department
 from targets.choices import Measure, Source
 from targets.models import Target, TargetPart, WorkItem
 from targets.rules.figures import Figure

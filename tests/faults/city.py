@@ -3,7 +3,7 @@
 import datetime as dt
 
 from projects.milestones.models import Milestone
-from projects.models.organisation import User
+from projects.people.models import User
 from tests.factories import (
     AskedExtensionFactory,
     DepartmentFactory,

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from notifications.models.calendar import CalendarEntry
 from portfolio.core import clock
-from projects.models.organisation import User
+from projects.people.models import User
 from tests import factories
 from tests.notifications.calendars import (
     MORNING,

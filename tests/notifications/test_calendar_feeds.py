@@ -11,7 +11,7 @@ from notifications.services import calendar_feeds
 from portfolio.core import clock
 from portfolio.core.api.log_lines import JsonLines
 from portfolio.core.api.models import AnsweredRequest
-from projects.models.organisation import User
+from projects.people.models import User
 from tests import clients, factories
 from tests.notifications.calendars import MORNING, address_of, change, extend, read
 

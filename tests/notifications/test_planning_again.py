@@ -13,7 +13,7 @@ from notifications.models.outbox import Message, Reminder
 from notifications.rules.tiers import DEFAULT, falling_between, schedule_of
 from notifications.services.preparing import day_prepare, planned_moment
 from portfolio.core import clock
-from projects.rules.working_days import is_working_day
+from projects.people.working_days import is_working_day
 from tests.factories import MembershipFactory, MilestoneFactory
 from tests.notifications.conftest import mails_accept
 

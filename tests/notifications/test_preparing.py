@@ -9,8 +9,7 @@ from notifications.models.outbox import Message, MessageState, Reminder
 from notifications.models.planning import PlannedDay
 from notifications.services.policies import schedules_in_force
 from notifications.services.preparing import day_prepare, planned_moment
-from projects.models.organisation import Department
-from projects.models.working_day import CalendarDay
+from projects.people.models import CalendarDay, Department
 from tests.factories import (
     DepartmentFactory,
     GrantedExtensionFactory,

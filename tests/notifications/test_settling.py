@@ -10,7 +10,7 @@ from notifications.models.outbox import Message, Reminder
 from notifications.services.preparing import day_prepare
 from notifications.services.settling import messages_settle
 from projects.milestones.models import Milestone
-from projects.models.organisation import Membership
+from projects.people.models import Membership
 from tests.factories import (
     GrantedExtensionFactory,
     MembershipFactory,

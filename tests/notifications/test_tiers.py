@@ -24,7 +24,7 @@ from notifications.rules.tiers import (
     working_day_at_or_before,
     working_days_between,
 )
-from projects.rules.working_days import is_working_day
+from projects.people.working_days import is_working_day
 
 ONE_DAY = dt.timedelta(days=1)
 DUE_DAYS = st.dates(dt.date(2005, 3, 1), dt.date(2025, 12, 31))

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from portfolio.core import clock
 from portfolio.reports.registry import REPORTS
-from projects.models.organisation import Department
+from projects.people.models import Department
 from projects.services.projects import transition_record
 from tests import factories
 from tests.pages.test_every_page import browser_of

@@ -28,14 +28,12 @@ from projects.inspections.models import (
 from projects.inspections.services import score_record
 from projects.lights.models import LightExemption, LightOverride, LightPolicy, MonthlyLight
 from projects.milestones.models import ExtensionRequest, HandoverStep, Milestone
-from projects.models.organisation import Department, Membership, User
 from projects.models.project import Project, StageTransition  # fmt: skip
-from projects.models.tokens import PersonalToken
-from projects.models.working_day import CalendarDay
+from projects.people.models import CalendarDay, Department, Membership, PersonalToken, User
+from projects.people.services import token_create
 from projects.problems.models import Problem
 from projects.programmes.models import Programme, ProgrammeEntry
 from projects.returns.models import ProgressReturn, ReturnPeriod, SpotCheck
-from projects.services.tokens import token_create
 from targets.models import (
     Measurement,
     Target,

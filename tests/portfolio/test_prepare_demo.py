@@ -8,7 +8,7 @@ from django.contrib.auth import authenticate
 from django.core.management import call_command
 
 from portfolio.tools import demo
-from projects.models.organisation import Membership, User
+from projects.people.models import Membership, User
 from tests.factories import TargetFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]

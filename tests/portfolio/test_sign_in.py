@@ -7,9 +7,8 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from projects.models.tokens import PersonalToken
-from projects.services.people import password_set
-from projects.services.tokens import token_create
+from projects.people.models import PersonalToken
+from projects.people.services import password_set, token_create
 from tests import admin_pages as pages
 from tests import clients, factories
 
@@ -157,7 +156,7 @@ def test_who_changes_the_own_password_stays_on_the_page_and_is_signed_out_elsewh
 
 
 def test_a_list_of_tokens_says_how_many_there_are(user, monkeypatch):
-    monkeypatch.setattr("projects.api.auth.MOST_TOKENS", 2)
+    monkeypatch.setattr("projects.people.sign_in.MOST_TOKENS", 2)
     tokens = [token_create(user=user, name=f"脚本{number}")[1] for number in range(3)]
     answer = Client(headers={"Authorization": f"Token {tokens[0]}"}).get(TOKENS)
     assert (len(answer.json()), answer.headers["X-Total-Count"]) == (2, "3")

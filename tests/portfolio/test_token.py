@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from projects.models.tokens import PersonalToken
+from projects.people.models import PersonalToken
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -3,7 +3,7 @@ password."""
 
 import pytest
 
-from projects.models.organisation import User
+from projects.people.models import User
 from tests import clients, factories
 
 pytestmark = pytest.mark.django_db

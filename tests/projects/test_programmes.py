@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from portfolio.core import clock
-from projects.models.organisation import Department
+from projects.people.models import Department
 from projects.programmes.models import Baseline, PlanPoint, ProgrammeEntry
 from projects.programmes.services import (
     entry_approve,

@@ -5,16 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projects.models.working_day import CalendarDay
-from projects.rules import working_days
-from projects.rules.working_days import (
+from projects.people import working_days
+from projects.people.models import CalendarDay
+from projects.people.working_calendar import calendar_overrides
+from projects.people.working_days import (
     is_known,
     is_working_day,
     next_working_day,
     nth_working_day,
     previous_working_day,
 )
-from projects.working_calendar import calendar_overrides
 
 KNOWN_DAYS = st.dates(dt.date(2005, 1, 1), dt.date(2025, 12, 31))
 

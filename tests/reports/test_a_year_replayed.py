@@ -38,8 +38,8 @@ from projects.inspections.results import score_amend
 from projects.lights.models import LightOverride, MonthlyLight
 from projects.lights.services import lights_record
 from projects.milestones.models import Milestone
-from projects.models.organisation import Department
 from projects.models.project import Project, StageTransition
+from projects.people.models import Department
 from projects.problems.models import Problem
 from projects.returns.models import ProgressReturn
 from projects.services.projects import transition_record, transition_revoke

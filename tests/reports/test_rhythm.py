@@ -18,8 +18,8 @@ from portfolio.reports.rules.rhythm import (
     last_due_day,
     named_day,
 )
-from projects.rules.working_days import is_working_day as of_china
-from projects.rules.working_days import nth_working_day
+from projects.people.working_days import is_working_day as of_china
+from projects.people.working_days import nth_working_day
 
 ONE_DAY = dt.timedelta(days=1)
 FIRST = dt.date(2025, 1, 1)

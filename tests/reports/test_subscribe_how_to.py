@@ -11,7 +11,7 @@ from portfolio.core import clock
 from portfolio.core.clock import CITY_TIME
 from portfolio.reports.models.subscription import ReportSubscription
 from portfolio.reports.rules.rhythm import NUMBERS
-from projects.models.organisation import User
+from projects.people.models import User
 from tests import clients, factories
 
 PAGE = (settings.BASE_DIR / "docs" / "how-to" / "subscribe-a-report.md").read_text(encoding="utf-8")

@@ -20,7 +20,7 @@ from portfolio.reports.services.issuing import issues_prepare
 from portfolio.reports.services.previewing import issues_to_come
 from portfolio.reports.services.subscriptions import MOST_RECIPIENTS, subscription_create
 from portfolio.reports.subscribed import issue_address, parameters_told
-from projects.models.working_day import CalendarDay
+from projects.people.models import CalendarDay
 from tests import clients, factories
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from rest_framework.exceptions import ValidationError
 from portfolio.core.api.problems import refusal_words
 from portfolio.reports.bulletin import docx, pdf
 from portfolio.reports.bulletin.asking import bulletin_written, days_of
-from projects.models.organisation import User
+from projects.people.models import User
 
 COVER = ("issuer", "number", "signer", "recipients", "copies")
 

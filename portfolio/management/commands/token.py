@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
-from projects.models.organisation import User
-from projects.services.tokens import token_create
+from projects.people.models import User
+from projects.people.services import token_create
 
 NAME = "manage.py"
 

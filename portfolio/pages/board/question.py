@@ -16,7 +16,7 @@ from portfolio.core.api.filtering import CommaKeyFilter
 from portfolio.core.history import past as as_of
 from portfolio.reports.asking import ReportQuerySerializer
 from portfolio.reports.report import Report
-from projects.models.organisation import Department
+from projects.people.models import Department
 from projects.permissions.access import access_of
 
 DISTRICT, DEPARTMENT, LEAGUE, YEAR = "district", "lead_department", "league", "year"

@@ -19,8 +19,8 @@ from portfolio.pages.kit.lights import light_word
 from portfolio.pages.kit.page import page
 from projects.choices import LightColour, Role
 from projects.deadlines import deadline_rows, kind_labels
-from projects.models.organisation import Department
 from projects.models.project import Project
+from projects.people.models import Department
 from projects.permissions.access import access_of
 
 SOON_DAYS = 7

@@ -10,7 +10,7 @@ from portfolio.pages.kit.fields import chosen, day, files, line, words
 from portfolio.pages.kit.forms import PageForm, VersionedForm
 from portfolio.pages.kit.steps import Step
 from projects.evidence.models import EvidenceSubject
-from projects.models.organisation import Department
+from projects.people.models import Department
 from projects.permissions import object_allowed
 from projects.problems.models import Problem, ProblemKind, ProblemState
 from projects.problems.rules import Verb, state_after

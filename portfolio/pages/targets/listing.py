@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from portfolio.pages.kit.fields import chosen, day, line, words
 from portfolio.pages.kit.forms import PageForm
 from portfolio.pages.kit.steps import Step
-from projects.models.organisation import Department
+from projects.people.models import Department
 from projects.permissions import action_allowed, below_condition
 from targets.choices import Source, WorkItemKind
 from targets.models import Target, WorkItem

@@ -20,11 +20,11 @@ from portfolio.reports.models.export import ExportFormat
 from portfolio.reports.models.subscription import ReportSubscription, RhythmKind, SubscriptionCopy
 from portfolio.reports.services import subscriptions
 from portfolio.reports.services.previewing import issues_to_come, receivers_of
-from projects.api.filters import user_filter
-from projects.api.serializers import UserBriefSerializer
 from projects.core.api.actions import ActionsMixin, NothingSerializer
 from projects.core.api.base import DomainResource
-from projects.models.organisation import User
+from projects.people.filters import user_filter
+from projects.people.models import User
+from projects.people.serializers import UserBriefSerializer
 
 MOST_COPIES = 500  # answered of one subscription's
 

@@ -11,7 +11,7 @@ from portfolio.reports.models.export import Export, ExportFormat
 from portfolio.reports.querysets import ReportSubscriptionQuerySet, SubscriptionCopyQuerySet
 from portfolio.reports.rules import rhythm as rules
 from projects.core.tracking import Recorded, Versioned, tracked
-from projects.models.organisation import User
+from projects.people.models import User
 
 BULLETIN = "bulletin"
 BULLETIN_FORMATS = (ExportFormat.DOCX, ExportFormat.PDF)

@@ -35,10 +35,10 @@ from portfolio.reports.rules.rhythm import (
 )
 from portfolio.reports.services.asking import export_create
 from portfolio.reports.subscribed import issue_address, issue_as_of
-from projects.models.organisation import User
+from projects.people.models import User
+from projects.people.working_calendar import calendar_overrides
+from projects.people.working_days import is_working_day
 from projects.permissions import action_allowed
-from projects.rules.working_days import is_working_day
-from projects.working_calendar import calendar_overrides
 
 logger = logging.getLogger(__name__)
 

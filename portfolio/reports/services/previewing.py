@@ -19,9 +19,9 @@ from portfolio.reports.models.subscription import ReportSubscription
 from portfolio.reports.rules.rhythm import due_days, named_day
 from portfolio.reports.services.issuing import planned_at, rhythm_of, told_until
 from portfolio.reports.subscribed import ONE_DAY, issue_address, issue_as_of
-from projects.models.organisation import User
-from projects.rules.working_days import is_working_day
-from projects.working_calendar import calendar_overrides
+from projects.people.models import User
+from projects.people.working_calendar import calendar_overrides
+from projects.people.working_days import is_working_day
 
 MOST_DAYS = 5
 

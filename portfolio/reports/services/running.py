@@ -25,7 +25,7 @@ from portfolio.reports.exporting.addresses import content_of
 from portfolio.reports.exporting.progress import Meter, Removed
 from portfolio.reports.exporting.refusals import LONGEST_REASON, reason_of
 from portfolio.reports.models.export import Export, ExportState
-from projects.models.organisation import User
+from projects.people.models import User
 
 logger = logging.getLogger(__name__)
 

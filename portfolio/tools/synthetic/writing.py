@@ -21,8 +21,8 @@ from portfolio.tools.synthetic.stories import Departments, Story, stories
 from projects.choices import DepartmentKind
 from projects.core.pinyin import pinyin_key
 from projects.milestones.models import Milestone
-from projects.models.organisation import Department
 from projects.models.project import Project, ProjectSupport, StageTransition
+from projects.people.models import Department
 from projects.programmes.models import Baseline, Programme, ProgrammeEntry
 from projects.services.projects import project_codes_allot
 

@@ -25,8 +25,8 @@ from portfolio.tools.work_report.checks import Files
 from portfolio.tools.work_report.merging import COMMAND, Kind, Outcome, Wanted, by_level, merge
 from projects.choices import Stage
 from projects.milestones.models import Milestone
-from projects.models.organisation import Department
 from projects.models.project import Project, ProjectSupport, StageTransition
+from projects.people.models import Department
 from projects.programmes.models import Programme, ProgrammeEntry
 from projects.services.projects import project_codes_allot
 from targets.choices import BaselineQualifier

@@ -1,5 +1,6 @@
-"""Writes of accounts."""
+"""Writes of departments."""
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,10 +8,27 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
+from portfolio.core.errors import wrong
 from projects.core.rows import require, row_create, row_update
-from projects.models.organisation import User
-from projects.services.tokens import tokens_revoke_all
+from projects.people.models import Department, PersonalToken, User
+
+
+@transaction.atomic
+def department_update(*, department: Department, by: Any, changes: Mapping[str, Any]) -> Department:
+    """Changes a department; the tree stays a tree, or rights would run in a circle."""
+    above = changes.get("parent")
+    while above is not None:
+        if above.pk == department.pk:
+            raise wrong(
+                "parent",
+                _("“%(parent)s”就是本单位或在其下, 不能作上级单位。")
+                % {"parent": changes["parent"]},
+                "circle",
+            )
+        above = above.parent
+    return row_update(instance=department, by=by, changes=changes)
 
 
 def user_create(*, by: Any, fields: Mapping[str, Any]) -> User:
@@ -53,3 +71,22 @@ def _check_password(password: str, user: User) -> None:
         validate_password(password, user)
     except ValidationError as error:
         raise ValidationError({"password": error.error_list}) from error
+
+
+def token_create(
+    *, user: Any, name: str, read_only: bool = False, days: int | None = None
+) -> tuple[PersonalToken, str]:
+    """Returns the new token and its text, which is shown this once and kept as a hash only."""
+    options = {} if days is None else {"expiry": dt.timedelta(days=days)}
+    token, text = PersonalToken.objects.create(user=user, name=name, read_only=read_only, **options)
+    return token, text
+
+
+def token_revoke(*, token: PersonalToken) -> None:
+    """Ends a token at once."""
+    token.delete()
+
+
+def tokens_revoke_all(*, user: Any) -> None:
+    """Ends every token of a person at once."""
+    PersonalToken.objects.filter(user=user).delete()

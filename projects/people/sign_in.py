@@ -18,8 +18,8 @@ from rest_framework.views import APIView
 
 from portfolio.core.api.pagination import short_list
 from portfolio.core.api.serializers import StrictBody, TextField
-from projects.models.tokens import PersonalToken
-from projects.services.tokens import token_create, token_revoke
+from projects.people.models import PersonalToken
+from projects.people.services import token_create, token_revoke
 
 SIGN_IN = gettext_lazy("登录")
 MOST_TOKENS = 200  # answered of one person's

@@ -17,13 +17,9 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 from projects.core.admin.base import DomainAdmin, DomainInline
 from projects.core.admin.refusals import ServiceForm
 from projects.core.admin.verbs import posted, verb_page
-from projects.models.organisation import Department, Membership, User
-from projects.models.tokens import PersonalToken
-from projects.models.working_day import CalendarDay
-from projects.querysets import DepartmentQuerySet, UserQuerySet
-from projects.services.organisation import department_update
-from projects.services.people import password_set, user_create
-from projects.services.tokens import token_revoke
+from projects.people.models import CalendarDay, Department, Membership, PersonalToken, User
+from projects.people.querysets import DepartmentQuerySet, UserQuerySet
+from projects.people.services import department_update, password_set, token_revoke, user_create
 
 
 class DepartmentMembersInline(DomainInline):

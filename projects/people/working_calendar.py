@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from projects.models.working_day import CalendarDay
+from projects.people.models import CalendarDay
 
 
 def calendar_overrides() -> dict[dt.date, bool]:

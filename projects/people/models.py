@@ -8,10 +8,12 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from knox.models import AbstractAuthToken
 
 from projects.choices import DepartmentKind, Role
+from projects.core.querysets import PermittedQuerySet
 from projects.core.tracking import Versioned, bump_version, tracked
-from projects.querysets import DepartmentQuerySet, MembershipQuerySet, UserManager
+from projects.people.querysets import DepartmentQuerySet, MembershipQuerySet, UserManager
 
 
 @tracked
@@ -127,3 +129,38 @@ class Membership(Versioned):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.department} · {self.get_role_display()}"
+
+
+class PersonalToken(AbstractAuthToken):
+    """A token of one user; ``read_only`` ones may only read."""
+
+    name = models.CharField(_("名称"), max_length=64, default="script")
+    read_only = models.BooleanField(_("只读"), default=False)
+    last_used_on = models.DateField(_("最近使用"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("令牌")
+        verbose_name_plural = _("令牌")
+        ordering = ["-created"]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.name}"
+
+
+@tracked
+class CalendarDay(Versioned):
+    """One day that is, against the package, a working day or a day off."""
+
+    day = models.DateField(_("日期"), unique=True)
+    working = models.BooleanField(_("上班"))
+    note = models.CharField(_("依据"), max_length=200, blank=True)
+
+    objects = PermittedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("工作日调整")
+        verbose_name_plural = _("工作日调整")
+        ordering = ["day"]
+
+    def __str__(self) -> str:
+        return f"{self.day} {'班' if self.working else '休'}"

@@ -1,0 +1,1 @@
+"""People and the departments that they answer for; who signs in; which days are worked."""
