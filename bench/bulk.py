@@ -93,7 +93,7 @@ class Ways:
         from django.db import transaction
 
         from portfolio.core import clock
-        from projects.models.project import Project, ProjectSupport, StageTransition
+        from projects.register.models import Project, ProjectSupport, StageTransition
 
         ready = self.instances(self.rows("bare", turn))
         start = time.perf_counter()
@@ -125,7 +125,7 @@ class Ways:
     def instances(self, rows: list[dict[str, Any]]) -> list[tuple[dict[str, Any], int]]:
         """Returns what bare writes: values of the right type, coded and numbered beforehand."""
         from projects.core.pinyin import pinyin_key
-        from projects.services.projects import project_codes_allot
+        from projects.register.services import project_codes_allot
 
         ids = {each.code: each.pk for each in [*self.departments, *self.districts]}
         codes = project_codes_allot(year=2025, count=len(rows))
@@ -156,10 +156,10 @@ class Ways:
         return {"POST projects/bulk": time.perf_counter() - start}
 
     def service(self, turn: int) -> dict[str, float]:
-        from projects.api.serializers import ProjectWriteSerializer
         from projects.core.api.bulk import RowReader
         from projects.core.bulk import bulk_create
-        from projects.services.bulk_kinds import PROJECTS
+        from projects.register.kinds import PROJECTS
+        from projects.register.serializers import ProjectWriteSerializer
 
         rows = self.rows("service", turn)
         start = time.perf_counter()
@@ -188,7 +188,7 @@ class Ways:
     def one_by_one(self, turn: int) -> dict[str, float]:
         from django.db import transaction
 
-        from projects.models.project import Project, ProjectSupport, StageTransition
+        from projects.register.models import Project, ProjectSupport, StageTransition
 
         ready = self.instances(self.rows("save", turn, SAVED))
         start = time.perf_counter()
@@ -208,13 +208,13 @@ def workbook(rows: list[dict[str, Any]], departments: list[Any]) -> bytes:
     import xlsxwriter
 
     from projects.importing.headings import heading_of
-    from projects.importing.subjects import PROJECTS
+    from projects.register.sheets import PROJECT_SHEET
 
     names = {department.code: department.name for department in departments}
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
         sheet = book.add_worksheet()
-        sheet.write_row(0, 0, [heading_of(PROJECTS, name) for name in rows[0]])
+        sheet.write_row(0, 0, [heading_of(PROJECT_SHEET, name) for name in rows[0]])
         for number, each in enumerate(rows, 1):
             cells = {
                 **each,

@@ -62,7 +62,7 @@ def copy(rows: int) -> float:
     """Copies the projects until there are so many; returns the seconds that it took."""
     from django.db import connection
 
-    from projects.models.project import Project
+    from projects.register.models import Project
 
     own = {"id", "code", "name", "synthetic", "report_key", "approval_code"}
     names = [field.column for field in Project._meta.concrete_fields if field.column not in own]

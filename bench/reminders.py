@@ -54,9 +54,9 @@ UNENCODED.body_encoding = None
 def fill() -> None:
     """Writes 20,000 milestones that are due in a week, two for each of 10,000 officers."""
     from projects.milestones.models import Milestone
-    from projects.models.project import Project, StageTransition
     from projects.people.models import Department, User
-    from projects.services.projects import project_codes_allot
+    from projects.register.models import Project, StageTransition
+    from projects.register.services import project_codes_allot
 
     departments = Department.objects.bulk_create(
         Department(code=f"b{n}", name=f"第{n}局", short_name=f"第{n}局", kind="bureau")

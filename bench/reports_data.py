@@ -20,7 +20,7 @@ SEED = 1
 
 def facts_add() -> None:
     """Writes them; the same every time."""
-    from projects.models.project import Project
+    from projects.register.models import Project
 
     draw = random.Random(SEED)
     projects = list(Project.objects.filter(synthetic=True).order_by("pk"))

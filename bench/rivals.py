@@ -14,7 +14,7 @@ from rest_framework.renderers import JSONRenderer
 
 from portfolio.core.api.authentication import TokenAuthentication
 from portfolio.core.api.pagination import Pages
-from projects.models.project import Project, ProjectSupport
+from projects.register.models import Project, ProjectSupport
 
 COLUMNS = (
     "id", "code", "approval_code", "name", "description", "category", "cluster", "district_id",

@@ -31,12 +31,12 @@ from projects.lights.models import (
     MonthlyLight,
 )
 from projects.milestones.models import ExtensionRequest, HandoverStep, Milestone
-from projects.models.project import Project, StageTransition
 from projects.people.models import CalendarDay, Department, Membership, User
 from projects.problems.models import Problem
 from projects.programmes.models import PlanPoint, Programme, ProgrammeEntry
+from projects.register.models import Project, StageTransition
+from projects.register.services import project_codes_allot
 from projects.returns.models import ProgressReturn, ReturnPeriod, SpotCheck
-from projects.services.projects import project_codes_allot
 from targets import models as targets
 
 PASSWORD = "correct horse battery staple"

@@ -19,9 +19,9 @@ from portfolio.core.api.statements import Statement, statement_of
 from portfolio.core.history import past as as_of
 from portfolio.reports.charts.chart import Chart
 from projects import choices
-from projects.models.project import Project
 from projects.people.filters import department_filter
 from projects.permissions.access import rows_allowed
+from projects.register.models import Project
 
 Row = dict[str, Any]
 Text = str | Promise

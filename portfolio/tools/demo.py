@@ -20,8 +20,8 @@ from django.utils.translation import gettext as _
 from portfolio.core import clock
 from portfolio.core.locks import one_at_a_time
 from projects.choices import Role
-from projects.models.project import Project
 from projects.people.models import Department, Membership, User
+from projects.register.models import Project
 from targets.models import Target, WorkItem
 
 COMMAND = "prepare_demo"

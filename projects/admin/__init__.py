@@ -1,6 +1,5 @@
 """The registers in the admin, listed for Django; nobody imports them from here."""
 
-from projects.admin import projects
 from projects.evidence import admin as evidence
 from projects.funding import admin as funding
 from projects.handover import admin as handover
@@ -11,6 +10,7 @@ from projects.milestones import admin as milestones
 from projects.people import admin as people
 from projects.problems import admin as problems
 from projects.programmes import admin as programmes
+from projects.register import admin as register
 from projects.returns import admin as returns
 
 __all__ = [
@@ -24,6 +24,6 @@ __all__ = [
     "people",
     "problems",
     "programmes",
-    "projects",
+    "register",
     "returns",
 ]

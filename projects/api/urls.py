@@ -1,6 +1,5 @@
 """The routes of what is built and by whom."""
 
-from projects.api import views
 from projects.evidence import api as evidence
 from projects.funding import api as funding
 from projects.inspections import api as inspections
@@ -14,6 +13,7 @@ from projects.people.api import (
 )
 from projects.problems import api as problems
 from projects.programmes import api as programmes
+from projects.register.api import ProjectViewSet
 from projects.returns import api as returns
 
 ROUTES = [
@@ -24,7 +24,7 @@ ROUTES = [
     ("programmes", programmes.ProgrammeViewSet),
     ("programme-entries", programmes.ProgrammeEntryViewSet),
     ("plan-points", programmes.PlanPointViewSet),
-    ("projects", views.ProjectViewSet),
+    ("projects", ProjectViewSet),
     ("milestones", MilestoneViewSet),
     ("extension-requests", ExtensionRequestViewSet),
     ("hand-over-steps", HandoverStepViewSet),

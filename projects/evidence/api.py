@@ -18,13 +18,13 @@ from rest_framework.request import Request
 from portfolio.core.api.filtering import CommaChoiceFilter, CommaKeyFilter, CommaTextFilter
 from portfolio.core.api.rows import DisplayField
 from portfolio.core.api.serializers import ReadSerializer, WriteSerializer
-from projects.api.serializers import ProjectBriefSerializer
 from projects.core.api.base import DomainResource
 from projects.evidence import services as evidence
 from projects.evidence.models import EvidenceFile, EvidenceSubject
 from projects.evidence.rules import CONTENT_TYPES
 from projects.people.filters import department_filter, user_filter
 from projects.people.serializers import UserBriefSerializer
+from projects.register.serializers import ProjectBriefSerializer
 
 logger = logging.getLogger(__name__)
 

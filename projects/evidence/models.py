@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from portfolio.core import clock
 from projects.core.tracking import Recorded, append_only
 from projects.evidence.querysets import EvidenceFileQuerySet
-from projects.models.project import Project
 from projects.people.models import User
+from projects.register.models import Project
 
 
 class EvidenceSubject(models.TextChoices):

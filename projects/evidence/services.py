@@ -24,8 +24,8 @@ from projects.evidence.rules import (
 )
 from projects.funding.models import FundingApplication
 from projects.milestones.models import ExtensionRequest, HandoverStep, Milestone
-from projects.models.project import Project, StageTransition
 from projects.problems.models import Problem
+from projects.register.models import Project, StageTransition
 from projects.returns.models import ProgressReturn, SpotCheck
 
 F = TypeVar("F", bound=KeptFile)

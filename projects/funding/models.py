@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from projects.core.tracking import Versioned, tracked
 from projects.funding.querysets import FundingApplicationQuerySet
-from projects.models.project import Project
+from projects.register.models import Project
 
 
 class FundingChannel(models.TextChoices):

@@ -4,36 +4,15 @@ from projects.core.sheets import Subject
 from projects.inspections.sheets import SCORE_SHEET
 from projects.milestones.sheets import MILESTONE_SHEET
 from projects.people.sheets import DEPARTMENT_SHEET, MEMBERSHIP_SHEET, PEOPLE_SHEET
+from projects.register.sheets import PROJECT_SHEET
 from projects.returns.sheets import RETURN_SHEET
-from projects.services import bulk_kinds
 
-PROJECTS = Subject(
-    kind=bulk_kinds.PROJECTS,
-    columns=(
-        "code", "approval_code", "name", "description", "category", "cluster", "district",
-        "latitude", "longitude", "lead_department", "supporting_departments", "sponsor",
-        "responsible_head", "officer", "owner_company", "owner_credit_code", "total_investment",
-        "investment_before", "entered_statistics_on", "section", "note",
-    ),
-    keys=(("code",), ("approval_code",), ("name",)),
-    known_only=("code",),
-    aliases={
-        "项目名称": "name", "编号": "code", "建设规模及内容": "description",
-        "建设内容及规模": "description", "项目类别": "category", "集群": "cluster",
-        "旗县区": "district", "建设地点": "district", "所属地区": "district", "地区": "district",
-        "牵头部门": "lead_department", "责任单位": "lead_department",
-        "配合部门": "supporting_departments", "建设单位": "owner_company",
-        "业主": "owner_company", "项目业主": "owner_company", "信用代码": "owner_credit_code",
-        "计划总投资": "total_investment", "项目总投资": "total_investment", "备注": "note",
-    },
-    money=("total_investment", "investment_before"),
-)  # fmt: skip
 SUBJECTS: dict[str, Subject] = {
     "departments": DEPARTMENT_SHEET,
     "people": PEOPLE_SHEET,
     "users": PEOPLE_SHEET,
     "memberships": MEMBERSHIP_SHEET,
-    "projects": PROJECTS,
+    "projects": PROJECT_SHEET,
     "milestones": MILESTONE_SHEET,
     "progress-returns": RETURN_SHEET,
     "returns": RETURN_SHEET,

@@ -25,8 +25,8 @@ from projects.inspections.querysets import (
     InspectionRoundQuerySet,
     InspectionScoreQuerySet,
 )
-from projects.models.project import Project
 from projects.people.models import User
+from projects.register.models import Project
 
 PERCENT = [MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))]
 

@@ -7,7 +7,6 @@ from rest_framework import serializers
 
 from portfolio.core.api.rows import DisplayField, FigureField
 from portfolio.core.api.serializers import KeyField, ReadSerializer, TextField, WriteSerializer
-from projects.api.serializers import ProjectBriefSerializer
 from projects.inspections.models import (
     Amendment,
     InspectionCriterion,
@@ -22,6 +21,7 @@ from projects.inspections.models import (
 from projects.inspections.standing import RANKED_BY
 from projects.people.models import Department
 from projects.people.serializers import UserBriefSerializer
+from projects.register.serializers import ProjectBriefSerializer
 
 
 def figure(**kwargs: Any) -> FigureField:

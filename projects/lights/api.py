@@ -15,7 +15,6 @@ from portfolio.core.api.filtering import CommaChoiceFilter, CommaKeyFilter, Comm
 from portfolio.core.api.rows import DisplayField
 from portfolio.core.api.serializers import DateField, ReadSerializer, WriteSerializer
 from projects import choices
-from projects.api.serializers import ProjectBriefSerializer
 from projects.core.api.base import DomainResource
 from projects.lights import services as lights
 from projects.lights.models import (
@@ -27,6 +26,7 @@ from projects.lights.models import (
     MonthlyLight,
 )
 from projects.people.filters import department_filter
+from projects.register.serializers import ProjectBriefSerializer
 from projects.returns.api import MonthSerializer
 
 

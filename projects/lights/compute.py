@@ -35,9 +35,9 @@ from projects.lights.rules import (
     quarter_start,
 )
 from projects.milestones.models import HandoverStep, Milestone
-from projects.models.project import Project, StageTransition
 from projects.programmes.models import PlanPoint, ProgrammeEntry
 from projects.programmes.rules import Point, YearPlan, plan_to_date
+from projects.register.models import Project, StageTransition
 from projects.returns.models import ProgressReturn
 
 NOT_STARTED = (Stage.RESERVE, Stage.PREPARATION)

@@ -12,8 +12,8 @@ from projects.lights.querysets import (
     LightPolicyQuerySet,
     MonthlyLightQuerySet,
 )
-from projects.models.project import Project
 from projects.people.models import User
+from projects.register.models import Project
 
 
 class LightMeasure(models.TextChoices):

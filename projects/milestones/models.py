@@ -13,8 +13,8 @@ from projects.milestones.querysets import (
     HandoverStepQuerySet,
     MilestoneQuerySet,
 )
-from projects.models.project import Project
 from projects.people.models import User
+from projects.register.models import Project
 
 
 class DateBasis(models.TextChoices):

@@ -5,11 +5,11 @@ from rest_framework import serializers
 
 from portfolio.core.api.rows import DisplayField
 from portfolio.core.api.serializers import ReadSerializer, WriteSerializer
-from projects.api.serializers import ProjectBriefSerializer
 from projects.handover.api import STEP_FIELDS
 from projects.handover.serializers import HANDED_OVER, HandedOverSerializer
 from projects.milestones.models import ExtensionRequest, HandoverStep, Milestone
 from projects.people.serializers import UserBriefSerializer
+from projects.register.serializers import ProjectBriefSerializer
 
 
 class HandoverStepSerializer(ReadSerializer):

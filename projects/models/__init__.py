@@ -43,10 +43,10 @@ from projects.milestones.models import (
     Milestone,
 )
 from projects.models.importing import ImportPreview
-from projects.models.project import Project, ProjectCodeCounter, ProjectSupport, StageTransition
 from projects.people.models import CalendarDay, Department, Membership, PersonalToken, User
 from projects.problems.models import Problem, ProblemKind, ProblemState
 from projects.programmes.models import Baseline, PlanPoint, Programme, ProgrammeEntry
+from projects.register.models import Project, ProjectCodeCounter, ProjectSupport, StageTransition
 from projects.returns.models import ProgressReturn, ReturnPeriod, ReturnState, SpotCheck
 
 __all__ = [

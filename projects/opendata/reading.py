@@ -9,10 +9,10 @@ from django.db.models import Max, QuerySet
 
 from portfolio.core import clock
 from projects.milestones.models import Milestone
-from projects.models.project import Project, StageTransition
 from projects.opendata.mapping import PublicMilestone, PublicMove, PublicPlan, PublicProject
 from projects.people.models import Department
 from projects.programmes.models import ProgrammeEntry
+from projects.register.models import Project, StageTransition
 
 _COLUMNS = (
     "id", "code", "name", "description", "category", "stage", "approval_code", "latitude",

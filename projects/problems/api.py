@@ -19,7 +19,6 @@ from portfolio.core.api.serializers import (
     TextField,
     WriteSerializer,
 )
-from projects.api.serializers import ProjectBriefSerializer
 from projects.core.api.actions import ActionSerializer, ActionsMixin, NothingSerializer
 from projects.core.api.base import DomainResource
 from projects.people.filters import department_filter, user_filter
@@ -27,6 +26,7 @@ from projects.people.models import Department
 from projects.people.serializers import DepartmentBriefSerializer, UserBriefSerializer
 from projects.problems import services as problems
 from projects.problems.models import Problem, ProblemKind, ProblemState
+from projects.register.serializers import ProjectBriefSerializer
 
 
 class ProjectProblemSerializer(ReadSerializer):

@@ -5,9 +5,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from projects.core.tracking import Versioned, tracked
-from projects.models.project import Project
 from projects.people.models import Department, User
 from projects.problems.querysets import ProblemQuerySet
+from projects.register.models import Project
 
 
 class ProblemKind(models.TextChoices):

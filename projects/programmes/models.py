@@ -9,7 +9,6 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from projects.core.tracking import Recorded, Versioned, append_only, refuse, tracked
-from projects.models.project import Project
 from projects.people.models import User
 from projects.programmes.querysets import (
     BaselineQuerySet,
@@ -17,6 +16,7 @@ from projects.programmes.querysets import (
     ProgrammeEntryQuerySet,
     ProgrammeQuerySet,
 )
+from projects.register.models import Project
 
 
 @tracked

@@ -6,9 +6,9 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from portfolio.core.api.serializers import DateField, ReadSerializer, TextField, WriteSerializer
-from projects.api.serializers import ProjectBriefSerializer
 from projects.people.serializers import UserBriefSerializer
 from projects.programmes.models import Baseline, PlanPoint, Programme, ProgrammeEntry
+from projects.register.serializers import ProjectBriefSerializer
 
 
 class CountField(serializers.IntegerField):

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from portfolio.core.api.statements import rows_of
 from projects.choices import Stage
-from projects.models.project import Project, StageTransition
-from projects.rules.stages import BATCHES
+from projects.register.models import Project, StageTransition
+from projects.register.rules import BATCHES
 
 NAMES = {
     Stage.COMMISSIONED: _("完一批"),

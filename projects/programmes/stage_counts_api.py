@@ -19,11 +19,11 @@ from portfolio.core.api.filtering import CommaChoiceFilter, refuse_unknown_param
 from portfolio.core.errors import wrong
 from portfolio.core.history import past as as_of
 from projects import choices
-from projects.models.project import Project
 from projects.people.filters import department_filter
 from projects.permissions.access import access_of
 from projects.programmes.models import Programme
 from projects.programmes.stage_counts import NAMES, BatchCount, stage_counts
+from projects.register.models import Project
 
 
 class StageCountFilter(FilterSet):

@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from projects.choices import Stage
-from projects.models.project import Project
 from projects.programmes.models import Baseline, PlanPoint, ProgrammeEntry
 from projects.programmes.rules import PlanToDate, Point, YearPlan, month_end, plan_to_date
 from projects.progress.rules import Facts, Slip, slip_of
+from projects.register.models import Project
+from projects.register.rules import furthest, has_reached, standing_arrivals
 from projects.returns.models import ProgressReturn
-from projects.rules.stages import furthest, has_reached, standing_arrivals
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,12 @@ from portfolio.core.api.filtering import CommaChoiceFilter, CommaKeyFilter, Comm
 from portfolio.core.api.rows import DisplayField
 from portfolio.core.api.serializers import ReadSerializer, TextField, WriteSerializer
 from portfolio.core.errors import not_allowed
-from projects.api.serializers import ProjectBriefSerializer
 from projects.core.api.actions import ActionSerializer, ActionsMixin, NothingSerializer
 from projects.core.api.base import DomainResource
 from projects.people.filters import department_filter, user_filter
 from projects.people.serializers import UserBriefSerializer
 from projects.permissions import action_allowed
+from projects.register.serializers import ProjectBriefSerializer
 from projects.returns import at_once as returns_at_once
 from projects.returns import services as returns
 from projects.returns.models import ProgressReturn, ReturnPeriod, ReturnState, SpotCheck

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from projects.choices import LightColour
 from projects.core.tracking import Recorded, Versioned, append_only, tracked
-from projects.models.project import Project
 from projects.people.models import User
+from projects.register.models import Project
 from projects.returns.querysets import (
     ProgressReturnQuerySet,
     ReturnPeriodQuerySet,

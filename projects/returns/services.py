@@ -16,11 +16,11 @@ from portfolio.core.errors import StateConflict, not_allowed, wrong
 from projects.choices import Stage
 from projects.core.months import check_month
 from projects.core.rows import label_of, require, require_any, row_create, row_update
-from projects.models.project import Project
 from projects.people.working_calendar import calendar_overrides
 from projects.permissions import object_allowed
 from projects.programmes.models import Programme, ProgrammeEntry
 from projects.programmes.rules import month_end
+from projects.register.models import Project
 from projects.returns.models import ProgressReturn, ReturnPeriod, ReturnState, SpotCheck
 from projects.returns.rules import ALLOWED_FROM, due_day
 

@@ -34,10 +34,10 @@ from django.db.models.functions import Cast, Coalesce, TruncMonth
 from portfolio.core.api.statements import rows_of
 from portfolio.core.history.past import joining_whole_tables, reading_as_known
 from projects.choices import Stage
-from projects.models.project import StageTransition
 from projects.programmes.models import Programme, ProgrammeEntry
+from projects.register.models import StageTransition
+from projects.register.rules import BATCHES
 from projects.returns.models import ProgressReturn
-from projects.rules.stages import BATCHES
 from targets.choices import ProjectFigure, Source
 from targets.models import Measurement, Target, TargetPart, WorkItem
 

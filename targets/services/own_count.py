@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from projects.models.project import StageTransition
+from projects.register.models import StageTransition
 from targets.choices import Source
 from targets.models import Target
 from targets.rules.figures import Figure

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from portfolio.core import clock
-from projects.services.projects import transition_record
+from projects.register.services import transition_record
 from tests import factories
 from tests.browser.conftest import MOMENT, PHONE, WIDE
 from tests.browser.looking import check_accessible, check_fits

@@ -6,7 +6,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
 
-from projects.models.project import Project
+from projects.register.models import Project
 from tests.browser.conftest import PHONE, WIDE
 from tests.browser.keyboard import press_tab_until
 from tests.browser.looking import check_accessible, check_fits

@@ -13,7 +13,7 @@ from notifications.services.preparing import day_prepare, planned_moment
 from notifications.services.withdrawing import reminders_withdraw
 from portfolio.core import clock
 from projects.milestones.models import Milestone
-from projects.models.project import StageTransition
+from projects.register.models import StageTransition
 from tests.factories import (
     GrantedExtensionFactory,
     HandoverStepFactory,

@@ -12,7 +12,7 @@ from django.urls import reverse
 from portfolio.core import clock
 from portfolio.reports.registry import REPORTS
 from projects.people.models import Department
-from projects.services.projects import transition_record
+from projects.register.services import transition_record
 from tests import factories
 from tests.pages.test_every_page import browser_of
 from tests.reports.test_reports import EVENING, a_little_of_everything

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from portfolio.pages.kit.page import CONTENT_SECURITY_POLICY
 from projects.models.importing import ImportPreview
-from projects.models.project import Project
+from projects.register.models import Project
 from tests.factories import AdministratorFactory, DepartmentFactory, ProjectFactory
 from tests.pages.steps import browser_of, person, september, words
 from tests.projects.test_importing import workbook

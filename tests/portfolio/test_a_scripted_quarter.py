@@ -14,8 +14,8 @@ from portfolio.core import clock
 from portfolio.tools.work_report.load import report_load
 from portfolio.tools.work_report.reading import read_report
 from projects.milestones.models import Milestone
-from projects.models.project import Project
 from projects.people.models import Department
+from projects.register.models import Project
 from projects.returns.models import ProgressReturn
 from tests import clients, factories
 

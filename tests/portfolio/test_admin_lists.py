@@ -28,11 +28,11 @@ from projects.inspections.models import (
 from projects.inspections.services import score_record
 from projects.lights.models import LightExemption, LightOverride, LightPolicy, MonthlyLight
 from projects.milestones.models import ExtensionRequest, HandoverStep, Milestone
-from projects.models.project import Project, StageTransition  # fmt: skip
 from projects.people.models import CalendarDay, Department, Membership, PersonalToken, User
 from projects.people.services import token_create
 from projects.problems.models import Problem
 from projects.programmes.models import Programme, ProgrammeEntry
+from projects.register.models import Project, StageTransition  # fmt: skip
 from projects.returns.models import ProgressReturn, ReturnPeriod, SpotCheck
 from targets.models import (
     Measurement,

@@ -13,7 +13,7 @@ from portfolio.core import clock
 from portfolio.core.history import past as as_of
 from portfolio.urls import router
 from projects.milestones.models import ExtensionRequest
-from projects.models.project import Project, StageTransition
+from projects.register.models import Project, StageTransition
 from tests import clients, factories
 from tests.portfolio.test_lists import MAKERS
 

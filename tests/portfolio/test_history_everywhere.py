@@ -13,8 +13,8 @@ from portfolio.core import clock
 from portfolio.core.history import past as as_of
 from portfolio.urls import router
 from projects.milestones.models import Milestone
-from projects.models.project import Project
 from projects.people.models import Department
+from projects.register.models import Project
 from tests import admin_pages, clients, factories
 from tests.portfolio.test_lists import MAKERS
 

@@ -7,7 +7,7 @@ from django.db import connection
 
 from portfolio.core.api.models import AnsweredRequest
 from projects.milestones.models import Milestone
-from projects.models.project import Project
+from projects.register.models import Project
 from tests import clients, factories
 
 PROJECTS = "/api/v1/projects/"

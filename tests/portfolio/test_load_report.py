@@ -17,9 +17,9 @@ from portfolio.tools.work_report.load import report_load
 from portfolio.tools.work_report.reading import read_report
 from projects.deadlines import open_by_key
 from projects.milestones.models import Milestone
-from projects.models.project import Project, ProjectCodeCounter, ProjectSupport, StageTransition
 from projects.people.models import Department
 from projects.programmes.models import Programme, ProgrammeEntry
+from projects.register.models import Project, ProjectCodeCounter, ProjectSupport, StageTransition
 from targets.models import Target, TargetSupport, WorkItem
 from tests.factories import DepartmentFactory, TargetFactory, UserFactory
 

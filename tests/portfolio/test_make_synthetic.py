@@ -16,9 +16,9 @@ from portfolio.tools.synthetic.codes import credit_check, credit_code, organisat
 from portfolio.tools.synthetic.stories import BUILDING_SEASON, Departments, stories
 from projects.inspections.models import InspectionEntry
 from projects.milestones.models import Milestone
-from projects.models.project import Project, StageTransition
 from projects.programmes.models import Baseline, Programme, ProgrammeEntry
-from projects.rules.stages import Move, move_kind
+from projects.register.models import Project, StageTransition
+from projects.register.rules import Move, move_kind
 from tests.factories import (
     DistrictFactory,
     InspectionEntryFactory,

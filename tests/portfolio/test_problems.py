@@ -68,7 +68,7 @@ def test_a_format_that_is_not_spoken_is_a_problem():
 def test_a_crash_is_a_problem_without_a_trace(monkeypatch):
     client = clients.viewer()
     client.raise_request_exception = False
-    monkeypatch.setattr("projects.api.views.ProjectViewSet.get_queryset", lambda self: 1 / 0)
+    monkeypatch.setattr("projects.register.api.ProjectViewSet.get_queryset", lambda self: 1 / 0)
     body = assert_problem(client.get("/api/v1/projects/"), 500)
     assert "ZeroDivisionError" not in json.dumps(body)
 

@@ -9,7 +9,7 @@ from portfolio.core import clock
 from portfolio.core.api.statements import Statement, forget, rows_of
 from portfolio.core.clock import CITY_TIME
 from portfolio.core.history.past import reading_as_of
-from projects.models.project import Project
+from projects.register.models import Project
 from tests import clients, factories
 
 pytestmark = pytest.mark.django_db

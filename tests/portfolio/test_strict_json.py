@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from projects.models.project import Project
+from projects.register.models import Project
 from tests import clients, factories
 from tests.portfolio.test_problems import assert_problem
 

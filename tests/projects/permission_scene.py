@@ -16,8 +16,8 @@ from portfolio.core import clock
 from projects.inspections import results as inspection_results
 from projects.inspections.models import InspectionResult, InspectionRound
 from projects.lights.models import LightPolicy
-from projects.models.project import StageTransition
 from projects.programmes import services as programmes
+from projects.register.models import StageTransition
 from projects.returns.models import ReturnPeriod
 from tests import clients, factories
 from tests.projects.permission_expectations import PEOPLE

@@ -11,10 +11,10 @@ from django.urls import reverse
 from portfolio.core import clock
 from projects.inspections.models import InspectionRound
 from projects.milestones.models import ExtensionRequest, Milestone
-from projects.models.project import Project, StageTransition
 from projects.people.models import Membership, PersonalToken, User
 from projects.people.services import token_create
 from projects.programmes.models import ProgrammeEntry
+from projects.register.models import Project, StageTransition
 from tests import admin_pages as pages
 from tests import factories
 

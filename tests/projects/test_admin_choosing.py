@@ -3,7 +3,7 @@
 import pytest
 
 from projects.milestones.models import Milestone
-from projects.models.project import Project
+from projects.register.models import Project
 from tests import admin_pages as pages
 from tests import factories
 

@@ -3,8 +3,8 @@ that is there afterwards."""
 
 import pytest
 
-from projects.models.project import Project
 from projects.permissions import below_allowed, below_condition, object_allowed
+from projects.register.models import Project
 from tests.factories import (
     AdministratorFactory,
     AskedExtensionFactory,

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from projects.inspections.models import InspectionScore
 from projects.milestones.models import Milestone
-from projects.models.project import Project, StageTransition
+from projects.register.models import Project, StageTransition
 from targets.models import Measurement
 from tests import clients, factories
 

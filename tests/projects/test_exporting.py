@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from portfolio.core.api import tables
 from portfolio.urls import router
-from projects.models.project import Project
+from projects.register.models import Project
 from tests import clients, factories
 from tests.portfolio.test_lists import MAKERS
 from tests.projects.test_importing import commit, project_rows, upload, workbook

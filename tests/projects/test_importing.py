@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from projects.importing import values
 from projects.models.importing import ImportPreview
-from projects.models.project import Project
+from projects.register.models import Project
 from tests import clients, factories
 
 pytestmark = pytest.mark.django_db

@@ -21,7 +21,7 @@ from projects.inspections.models import (
     InspectionRound,
     InspectionScore,
 )
-from projects.models.project import Project
+from projects.register.models import Project
 from tests import clients, factories
 
 pytestmark = pytest.mark.django_db

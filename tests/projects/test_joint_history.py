@@ -7,7 +7,7 @@ import pytest
 from projects.core.history import told_together
 from projects.evidence.models import EvidenceFile
 from projects.milestones.models import HandoverStep, Milestone
-from projects.models.project import Project
+from projects.register.models import Project
 from tests.factories import EvidenceFileFactory, HandoverStepFactory, MilestoneFactory
 
 pytestmark = pytest.mark.django_db

@@ -13,8 +13,8 @@ from projects.lights.models import LightExemption, LightOverride, LightPolicy, M
 from projects.lights.rules import Rule
 from projects.lights.services import light_policy_default, lights_compute, lights_record
 from projects.milestones.models import HandoverStep
-from projects.models.project import Project
 from projects.programmes.models import PlanPoint
+from projects.register.models import Project
 from projects.returns.models import ProgressReturn, ReturnPeriod
 from tests import clients, factories
 from tests.projects.test_light_rules import POLICY

@@ -15,9 +15,9 @@ from referencing import Registry, Resource
 
 from portfolio.core import clock
 from projects.choices import Stage
-from projects.models.project import Project, StageTransition
 from projects.opendata import mapping
 from projects.opendata.mapping import PublicMove, sector_of, status_of, type_of
+from projects.register.models import Project, StageTransition
 from tests import clients, factories
 
 PATH = "/api/v1/projects/oc4ids/"

@@ -16,8 +16,8 @@ from projects.programmes.services import (
     plan_point_create,
     programme_approve,
 )
+from projects.register.services import transition_record
 from projects.returns.models import ProgressReturn, ReturnPeriod
-from projects.services.projects import transition_record
 from tests import clients, factories
 
 pytestmark = pytest.mark.django_db

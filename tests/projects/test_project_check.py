@@ -2,7 +2,7 @@
 
 import pytest
 
-from projects.models.project import Project
+from projects.register.models import Project
 from tests import admin_pages as pages
 from tests import clients, factories
 

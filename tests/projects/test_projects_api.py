@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from projects.models.project import Project
+from projects.register.models import Project
 from tests import clients, factories
 
 pytestmark = pytest.mark.django_db
@@ -371,6 +371,6 @@ def test_a_projects_moves_say_how_many_they_are(monkeypatch):
         f"{url(project)}transitions",
         {"to_stage": "preparation", "effective_on": "2025-01-02"},
     )
-    monkeypatch.setattr("projects.api.views.MOST_MOVES", 1)
+    monkeypatch.setattr("projects.register.api.MOST_MOVES", 1)
     answer = clients.viewer().get(f"{url(project)}transitions")
     assert (len(answer.json()), answer.headers["X-Total-Count"]) == (1, "2")

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from portfolio.core.errors import RowError, StateConflict
 from projects.core.bulk import tell_planner
-from projects.models.project import Project
+from projects.register.models import Project
 from projects.returns.at_once import (
     returns_accept,
     returns_confirm,

@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from portfolio.core import clock
 from projects.programmes.services import entry_approve, entry_rebaseline
 from projects.progress.rules import Basis, Facts, day_slip, slip_of
+from projects.register.rules import furthest, has_reached
+from projects.register.services import transition_record
 from projects.returns.models import ProgressReturn, ReturnPeriod
-from projects.rules.stages import furthest, has_reached
-from projects.services.projects import transition_record
 from tests import clients, factories
 
 NOON = dt.datetime(2025, 9, 23, 12, tzinfo=clock.CITY_TIME)

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from portfolio.core import clock
 from projects.choices import Stage
-from projects.models.project import StageTransition
 from projects.programmes.stage_counts import stage_counts
-from projects.rules.stages import BATCHES, MOVES, Move, move_kind, standing_arrivals
-from projects.services.projects import transition_record, transition_revoke
+from projects.register.models import StageTransition
+from projects.register.rules import BATCHES, MOVES, Move, move_kind, standing_arrivals
+from projects.register.services import transition_record, transition_revoke
 from tests import clients, factories
 
 pytestmark = pytest.mark.django_db

@@ -10,13 +10,9 @@ from hypothesis import strategies as st
 
 from portfolio.core.errors import StateConflict
 from projects.choices import Category, Stage
-from projects.models.project import Project, StageTransition
-from projects.rules.stages import ORDER, Move, move_kind
-from projects.services.projects import (
-    project_codes_allot,
-    transition_record,
-    transition_revoke,
-)
+from projects.register.models import Project, StageTransition
+from projects.register.rules import ORDER, Move, move_kind
+from projects.register.services import project_codes_allot, transition_record, transition_revoke
 from tests import clients, factories
 
 DAY = dt.date(2025, 3, 1)

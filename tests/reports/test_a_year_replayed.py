@@ -38,11 +38,11 @@ from projects.inspections.results import score_amend
 from projects.lights.models import LightOverride, MonthlyLight
 from projects.lights.services import lights_record
 from projects.milestones.models import Milestone
-from projects.models.project import Project, StageTransition
 from projects.people.models import Department
 from projects.problems.models import Problem
+from projects.register.models import Project, StageTransition
+from projects.register.services import transition_record, transition_revoke
 from projects.returns.models import ProgressReturn
-from projects.services.projects import transition_record, transition_revoke
 from targets.models import Measurement
 from targets.rules import periods
 from targets.services.targets import measurement_record

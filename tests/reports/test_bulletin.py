@@ -18,7 +18,7 @@ from portfolio.reports.bulletin import docx as layouts
 from portfolio.reports.bulletin.content import gravest, typeset, yi
 from portfolio.reports.bulletin.parts import Bulletin, Cover, wide
 from portfolio.reports.charts.output import NoFont
-from projects.services.projects import transition_record
+from projects.register.services import transition_record
 from targets.models import Measurement
 from tests import clients, factories
 

@@ -17,7 +17,7 @@ from portfolio.reports.models.export import Export
 from portfolio.reports.services.asking import export_remove
 from portfolio.reports.services.keeping import exports_sweep
 from portfolio.reports.services.running import next_export_run
-from projects.models.project import Project
+from projects.register.models import Project
 from tests import clients, factories
 from tests.reports.exporting import ADDRESS, asked, fetched, kept, rows_of, told
 

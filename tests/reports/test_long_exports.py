@@ -21,7 +21,7 @@ from portfolio.reports.exporting import files
 from portfolio.reports.exporting.progress import progress_of
 from portfolio.reports.models.export import Export
 from portfolio.reports.services.running import next_export_run
-from projects.models.project import Project
+from projects.register.models import Project
 from tests import factories
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(300), pytest.mark.django_db(transaction=True)]

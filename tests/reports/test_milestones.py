@@ -6,7 +6,7 @@ import pgtrigger
 import pytest
 
 from portfolio.core import clock
-from projects.services.projects import transition_record
+from projects.register.services import transition_record
 from tests import clients, factories
 from tests.reports.test_reports import EVENING, report, rows
 

@@ -15,7 +15,7 @@ from portfolio.core.clock import CITY_TIME
 from portfolio.reports.comparing import compared_rows
 from portfolio.reports.registry import REPORTS
 from portfolio.reports.report import money, number, shaped, text
-from projects.services.projects import transition_record
+from projects.register.services import transition_record
 from tests import clients, factories
 
 pytestmark = pytest.mark.django_db

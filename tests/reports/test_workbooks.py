@@ -17,8 +17,8 @@ from portfolio.reports.formats.xlsx import Workbook, workbook_bytes
 from portfolio.reports.registry import REPORTS
 from portfolio.reports.report import Kind, date, money, number, percent, text, whole
 from projects.milestones.models import Milestone
-from projects.models.project import Project
 from projects.people.models import Department
+from projects.register.models import Project
 from targets.models import Target
 from tests import clients, factories
 from tests.reports.test_reports import a_little_of_everything

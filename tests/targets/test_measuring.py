@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portfolio.core import clock
-from projects.models.project import StageTransition
+from projects.register.models import StageTransition
+from projects.register.services import transition_record, transition_revoke
 from projects.returns.models import ProgressReturn, ReturnPeriod
-from projects.services.projects import transition_record, transition_revoke
 from targets.models import Measurement, Target, TargetPart, WorkItem
 from targets.services.measuring import figures, own_counts
 from tests import clients, factories

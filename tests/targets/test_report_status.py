@@ -14,9 +14,9 @@ from portfolio.core import clock
 from portfolio.tools.work_report.load import report_load
 from portfolio.tools.work_report.reading import read_report
 from projects.choices import Stage
-from projects.models.project import Project
 from projects.programmes.models import ProgrammeEntry
-from projects.services.projects import transition_record
+from projects.register.models import Project
+from projects.register.services import transition_record
 from targets.choices import Source
 from targets.models import Measurement, Target, TargetPathPoint, WorkItem
 from targets.services.status import target_series, targets_assess

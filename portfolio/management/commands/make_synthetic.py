@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from portfolio.core.errors import StateConflict
 from portfolio.tools.synthetic.removing import synthetic_remove
 from portfolio.tools.synthetic.writing import synthetic_make
-from projects.models.project import Project
 from projects.programmes.models import Programme
+from projects.register.models import Project
 
 YEAR = 2025
 

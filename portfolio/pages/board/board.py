@@ -13,7 +13,7 @@ from portfolio.pages.board.panel import answered
 from portfolio.pages.board.question import Question
 from portfolio.pages.kit.page import page
 from portfolio.reports.scoreboard import DISTRICTS
-from projects.models.project import Project
+from projects.register.models import Project
 
 
 @page

@@ -19,9 +19,9 @@ from portfolio.pages.kit.lights import light_word
 from portfolio.pages.kit.page import page
 from projects.choices import LightColour, Role
 from projects.deadlines import deadline_rows, kind_labels
-from projects.models.project import Project
 from projects.people.models import Department
 from projects.permissions.access import access_of
+from projects.register.models import Project
 
 SOON_DAYS = 7
 MOST_DUE = 500

@@ -25,9 +25,9 @@ from projects.inspections.waiting import rounds_to_approve, rounds_to_publish
 from projects.milestones.extensions import extension_grant, extension_refuse
 from projects.milestones.models import ExtensionRequest
 from projects.milestones.waiting import extensions_to_decide
-from projects.models.project import Project
 from projects.people.models import Department
-from projects.querysets import GRAVEST_FIRST
+from projects.register.models import Project
+from projects.register.querysets import GRAVEST_FIRST
 from targets.models import Target
 from targets.services.status import targets_assess
 

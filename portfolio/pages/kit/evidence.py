@@ -11,8 +11,8 @@ from portfolio.pages.kit.forms import PageForm
 from portfolio.pages.kit.steps import Step
 from projects.evidence.models import EvidenceFile
 from projects.evidence.services import evidence_add
-from projects.models.project import Project
 from projects.permissions import below_allowed
+from projects.register.models import Project
 
 MOST_FILES = 100
 

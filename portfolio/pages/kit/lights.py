@@ -6,7 +6,7 @@ from typing import Any
 
 from projects.choices import LightColour
 from projects.lights.models import LightExemption, LightOverride, MonthlyLight
-from projects.models.project import Project
+from projects.register.models import Project
 
 MOST_MONTHS = 12
 

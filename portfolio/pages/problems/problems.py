@@ -24,11 +24,11 @@ from portfolio.pages.kit.steps import steps_page
 from portfolio.pages.kit.timeline import time_line
 from portfolio.pages.problems import problem_steps
 from projects.evidence.models import EvidenceFile, EvidenceSubject
-from projects.models.project import Project
 from projects.permissions import action_allowed, below_condition
 from projects.problems.models import Problem, ProblemKind, ProblemState
 from projects.problems.services import problem_raise
 from projects.problems.waiting import problems_to_assign, problems_to_confirm, problems_to_solve
+from projects.register.models import Project
 
 PAGE_SIZE = 25
 STATES = (

@@ -12,9 +12,9 @@ from portfolio.pages.kit.steps import Step
 from projects.evidence.models import EvidenceSubject
 from projects.funding.models import FundingApplication, FundingChannel, FundingState
 from projects.funding.services import funding_create
-from projects.models.project import Project, StageTransition
 from projects.permissions import action_allowed, below_allowed
-from projects.services.projects import possible_stages, transition_record
+from projects.register.models import Project, StageTransition
+from projects.register.services import possible_stages, transition_record
 
 MONEY: Any = {"max_digits": 14, "decimal_places": 2, "min_value": 0}
 

@@ -24,10 +24,10 @@ from projects.evidence.models import EvidenceFile
 from projects.funding.models import FundingApplication
 from projects.lights.models import LightExemption, LightOverride
 from projects.milestones.models import ExtensionRequest, HandoverStep, Milestone
-from projects.models.project import Project, StageTransition
 from projects.permissions import below_allowed, departments_of
 from projects.problems.models import Problem
 from projects.programmes.models import ProgrammeEntry
+from projects.register.models import Project, StageTransition
 from projects.returns.models import ProgressReturn, SpotCheck
 
 PAGE_SIZE = 25

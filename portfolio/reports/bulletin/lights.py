@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from projects.choices import LightColour
 from projects.lights.models import LightOverride, MonthlyLight
-from projects.models.project import Project
+from projects.register.models import Project
 
 TOLD = (LightColour.RED, LightColour.YELLOW)
 

@@ -19,7 +19,7 @@ from notifications.models.outbox import Message, Reminder
 from portfolio.core.locks import one_at_a_time
 from portfolio.tools.synthetic.writing import COMMAND
 from projects import deadlines
-from projects.models.project import Project
+from projects.register.models import Project
 
 CHUNK = 5000
 Ids = dict[type[Model], set[int]]

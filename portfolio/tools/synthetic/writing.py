@@ -21,10 +21,10 @@ from portfolio.tools.synthetic.stories import Departments, Story, stories
 from projects.choices import DepartmentKind
 from projects.core.pinyin import pinyin_key
 from projects.milestones.models import Milestone
-from projects.models.project import Project, ProjectSupport, StageTransition
 from projects.people.models import Department
 from projects.programmes.models import Baseline, Programme, ProgrammeEntry
-from projects.services.projects import project_codes_allot
+from projects.register.models import Project, ProjectSupport, StageTransition
+from projects.register.services import project_codes_allot
 
 T = TypeVar("T")
 COMMAND = "make_synthetic"

@@ -25,10 +25,10 @@ from portfolio.tools.work_report.checks import Files
 from portfolio.tools.work_report.merging import COMMAND, Kind, Outcome, Wanted, by_level, merge
 from projects.choices import Stage
 from projects.milestones.models import Milestone
-from projects.models.project import Project, ProjectSupport, StageTransition
 from projects.people.models import Department
 from projects.programmes.models import Programme, ProgrammeEntry
-from projects.services.projects import project_codes_allot
+from projects.register.models import Project, ProjectSupport, StageTransition
+from projects.register.services import project_codes_allot
 from targets.choices import BaselineQualifier
 from targets.models import Target, TargetPart, TargetSupport, WorkItem
 

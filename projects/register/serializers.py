@@ -6,12 +6,12 @@ from rest_framework import serializers
 from portfolio.core.api.rows import DisplayField
 from portfolio.core.api.serializers import ReadSerializer, StrictBody, TextField, WriteSerializer
 from projects import choices
-from projects.models.project import Project, StageTransition
 from projects.people.serializers import (
     DepartmentBriefSerializer,
     DepartmentsField,
     UserBriefSerializer,
 )
+from projects.register.models import Project, StageTransition
 
 
 class ProjectBriefSerializer(ReadSerializer):

@@ -12,10 +12,10 @@ from portfolio.core import clock
 from portfolio.core.errors import StateConflict, not_allowed, wrong
 from projects.choices import Stage
 from projects.core.rows import require, require_any, row_create, row_delete, row_update
-from projects.models.project import Project, StageTransition
 from projects.permissions import object_allowed
-from projects.rules.stages import SUPERVISED_MOVES, move_kind
-from projects.services.project_check import SUPPORTS, project_check
+from projects.register.checks import SUPPORTS, project_check
+from projects.register.models import Project, StageTransition
+from projects.register.rules import SUPERVISED_MOVES, move_kind
 
 
 def project_codes_allot(*, year: int, count: int = 1) -> list[str]:

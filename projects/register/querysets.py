@@ -10,9 +10,9 @@ from django.db.models import Case, Exists, F, Func, OuterRef, Q, Value, When
 from django.db.models.functions import Concat, ExtractYear
 
 from portfolio.core import clock
-from portfolio.core.history import past as as_of
 from projects.core.querysets import PermittedQuerySet, SearchableQuerySet
-from projects.rules.stages import Batch
+from projects.lights.querysets import PresentLight
+from projects.register.rules import Batch
 
 # Without a light there are no data either: between yellow and green.
 GRAVEST_FIRST = ("red", "yellow", "grey", "green")
@@ -34,46 +34,6 @@ class ProjectQuerySet(SearchableQuerySet):
         """Adds ``light``: the override in force on the day (by default today), else what was
         computed for the newest month up to the day's; ``None`` before there is any."""
         return self.annotate(light=PresentLight("pk", Value(on or clock.today())))
-
-
-class PresentLight(Func):
-    """A project's light on a day, given its key and the day.
-
-    Written as SQL: Django takes longer to word the two subqueries than PostgreSQL to answer
-    them, and every list of projects asks.
-    """
-
-    template = """COALESCE(
-        (SELECT o."colour" FROM "projects_lightoverride" o
-         WHERE o."project_id" = %(project)s AND %(day)s BETWEEN o."starts_on" AND o."ends_on"
-         ORDER BY o."starts_on" DESC, o."id" DESC LIMIT 1),
-        (SELECT m."computed_colour" FROM "projects_monthlylight" m
-         WHERE m."project_id" = %(project)s AND (m."year", m."month") <= (%(month)s)
-         ORDER BY m."year" DESC, m."month" DESC, m."id" DESC LIMIT 1))"""
-    # Of a past day: history has no index by which a project's lights are found, so they are read
-    # once for all projects (PostgreSQL evaluates what depends on no row once a query).
-    template_of_the_past = """COALESCE(
-        (SELECT jsonb_object_agg(x."project_id", x."colour") FROM (
-            SELECT DISTINCT ON (o."project_id") o."project_id", o."colour"
-            FROM "projects_lightoverride" o
-            WHERE %(day)s BETWEEN o."starts_on" AND o."ends_on"
-            ORDER BY o."project_id", o."starts_on" DESC, o."id" DESC) x)
-            ->> %(project)s::text,
-        (SELECT jsonb_object_agg(x."project_id", x."computed_colour") FROM (
-            SELECT DISTINCT ON (m."project_id") m."project_id", m."computed_colour"
-            FROM "projects_monthlylight" m WHERE (m."year", m."month") <= (%(month)s)
-            ORDER BY m."project_id", m."year" DESC, m."month" DESC, m."id" DESC) x)
-            ->> %(project)s::text)"""
-    arity = 2
-    output_field = models.CharField()
-
-    def as_sql(self, compiler: Any, connection: Any, *unused: Any, **more: Any) -> Any:
-        template = self.template_of_the_past if as_of.is_past() else self.template
-        project, day = self.get_source_expressions()
-        project_sql, _none = compiler.compile(project)
-        day_sql, parameters = compiler.compile(day)
-        names = {"project": project_sql, "day": f"{day_sql}::date", "month": "%s, %s"}
-        return template % names, [*parameters, day.value.year, day.value.month]
 
 
 class StageTransitionQuerySet(PermittedQuerySet):

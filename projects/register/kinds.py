@@ -6,9 +6,9 @@ from typing import Any
 from portfolio.core import clock
 from projects.choices import Stage
 from projects.core.bulk import STATEMENT_ROWS, Kind
-from projects.models.project import Project, StageTransition
-from projects.services.project_check import batch_check
-from projects.services.projects import project_codes_allot
+from projects.register.checks import batch_check
+from projects.register.models import Project, StageTransition
+from projects.register.services import project_codes_allot
 
 
 def _number_projects(projects: Sequence[Project]) -> None:

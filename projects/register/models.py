@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from projects.choices import Assigned, Category, Cluster, Stage
 from projects.core.tracking import Recorded, Versioned, append_only, refuse, tracked
 from projects.people.models import Department, User
-from projects.querysets import ProjectQuerySet, StageTransitionQuerySet
+from projects.register.querysets import ProjectQuerySet, StageTransitionQuerySet
 
 NOT_NEGATIVE = [MinValueValidator(Decimal(0), _("金额不能为负数。"))]
 

@@ -24,10 +24,10 @@ from projects.core.admin.filters import MineFilter
 from projects.core.admin.rights import may, may_add_below
 from projects.core.admin.verbs import posted, verb_page
 from projects.milestones.models import Milestone
-from projects.models.project import Project, StageTransition
 from projects.programmes.models import ProgrammeEntry
-from projects.querysets import ProjectQuerySet
-from projects.services.projects import (
+from projects.register.models import Project, StageTransition
+from projects.register.querysets import ProjectQuerySet
+from projects.register.services import (
     possible_stages,
     project_create,
     project_delete,

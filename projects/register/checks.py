@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from projects.choices import DepartmentKind
 from projects.core.batch import Batch
 from projects.core.rows import label_of
-from projects.models.project import Project, ProjectSupport
 from projects.people.models import Department, User
+from projects.register.models import Project, ProjectSupport
 
 AREAS = frozenset({DepartmentKind.DISTRICT, DepartmentKind.PARK})
 PEOPLE = ("sponsor", "responsible_head", "officer")

@@ -13,13 +13,21 @@ from rest_framework.response import Response
 from portfolio.core.api.pagination import short_list
 from portfolio.core.api.rows import row_plan
 from portfolio.core.errors import not_allowed
-from projects.api import filters, serializers
 from projects.core.api.base import DomainResource
 from projects.core.api.bulk import BulkMixin
-from projects.models.project import Project, StageTransition
 from projects.opendata.views import OpenDataMixin
 from projects.permissions import action_allowed
-from projects.services import bulk_kinds, projects
+from projects.register import services as projects
+from projects.register.filters import ProjectFilter
+from projects.register.kinds import PROJECTS
+from projects.register.models import Project, StageTransition
+from projects.register.serializers import (
+    ProjectSerializer,
+    ProjectWriteSerializer,
+    RevocationSerializer,
+    StageTransitionSerializer,
+    StageTransitionWriteSerializer,
+)
 
 MOST_MOVES = 500  # answered of one project's
 
@@ -27,10 +35,10 @@ MOST_MOVES = 500  # answered of one project's
 class ProjectViewSet(BulkMixin, OpenDataMixin, DomainResource):
     queryset = Project.objects.all()
     annotate = "with_light"
-    bulk_kind = bulk_kinds.PROJECTS
-    serializer_class = serializers.ProjectSerializer
-    write_serializer_class = serializers.ProjectWriteSerializer
-    filterset_class = filters.ProjectFilter
+    bulk_kind = PROJECTS
+    serializer_class = ProjectSerializer
+    write_serializer_class = ProjectWriteSerializer
+    filterset_class = ProjectFilter
     ordering_fields = (
         "id", "code", "name", "stage", "category", "cluster", "district", "lead_department",
         "total_investment", "investment_before", "entered_statistics_on",
@@ -48,13 +56,13 @@ class ProjectViewSet(BulkMixin, OpenDataMixin, DomainResource):
     @extend_schema(
         methods=["GET"],
         summary=_("项目的阶段变动"),
-        responses=serializers.StageTransitionSerializer(many=True),
+        responses=StageTransitionSerializer(many=True),
     )
     @extend_schema(
         methods=["POST"],
         summary=_("登记一次阶段变动"),
-        request=serializers.StageTransitionWriteSerializer,
-        responses={201: serializers.StageTransitionSerializer},
+        request=StageTransitionWriteSerializer,
+        responses={201: StageTransitionSerializer},
     )
     @action(detail=True, methods=["get", "post"], pagination_class=None)
     def transitions(self, request: Request, pk: str) -> Response:
@@ -62,22 +70,22 @@ class ProjectViewSet(BulkMixin, OpenDataMixin, DomainResource):
         project = self.get_queryset().filter(pk=pk).first()
         if project is None:
             raise Http404
-        plan = row_plan(serializers.StageTransitionSerializer)
+        plan = row_plan(StageTransitionSerializer)
         moves = StageTransition.objects.visible_to(request.user).filter(project=project)
         if request.method == "GET":
             rows = plan.rows(moves[:MOST_MOVES])
             return short_list(rows, most=MOST_MOVES, count=moves.count)
         if not action_allowed(request.user, "add", "projects.StageTransition"):
             raise not_allowed()
-        body = serializers.StageTransitionWriteSerializer(data=request.data)
+        body = StageTransitionWriteSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         move = projects.transition_record(project=project, by=request.user, **body.validated_data)
         return Response(plan.rows(moves.filter(pk=move.pk))[0], status=status.HTTP_201_CREATED)
 
     @extend_schema(
         summary=_("撤销最近一次阶段变动"),
-        request=serializers.RevocationSerializer,
-        responses={201: serializers.StageTransitionSerializer},
+        request=RevocationSerializer,
+        responses={201: StageTransitionSerializer},
     )
     @action(
         detail=True, methods=["post"], url_path=r"transitions/(?P<transition_pk>\d{1,18})/revoke"
@@ -88,11 +96,11 @@ class ProjectViewSet(BulkMixin, OpenDataMixin, DomainResource):
         move = moves.filter(pk=transition_pk).first()
         if move is None:
             raise Http404
-        body = serializers.RevocationSerializer(data=request.data)
+        body = RevocationSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         taken_back = projects.transition_revoke(
             transition=move, by=request.user, reason=body.validated_data["reason"]
         )
-        plan = row_plan(serializers.StageTransitionSerializer)
+        plan = row_plan(StageTransitionSerializer)
         row = plan.rows(moves.filter(pk=taken_back.pk))[0]
         return Response(row, status=status.HTTP_201_CREATED)

@@ -1,0 +1,1 @@
+"""The register: the project itself and its stages."""
