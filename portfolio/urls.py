@@ -15,10 +15,10 @@ from portfolio.pages.kit.sign_in import SignInView, SignOutView
 from portfolio.reports import views as reports
 from portfolio.reports.api.urls import ROUTES as REPORT_ROUTES
 from portfolio.reports.bulletin.views import BulletinView
-from projects.api import imports
-from projects.api.urls import ROUTES as PROJECT_ROUTES
+from projects.importing import api as imports
 from projects.people import sign_in as auth
 from projects.programmes.stage_counts_api import StageCountsView
+from projects.urls import ROUTES as PROJECT_ROUTES
 from targets.api.urls import ROUTES as TARGET_ROUTES
 
 router = BothSlashesRouter()

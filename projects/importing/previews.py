@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from portfolio.core import clock
 from portfolio.core.errors import StateConflict, not_allowed, wrong
 from projects.core.sheets import Subject
+from projects.importing.models import ImportPreview
 from projects.importing.plan import WRONG, Plan, make_plan
 from projects.importing.reading import read_sheet
 from projects.importing.subjects import SUBJECTS
-from projects.models.importing import ImportPreview
 from projects.permissions import action_allowed
 
 KEPT = dt.timedelta(minutes=30)

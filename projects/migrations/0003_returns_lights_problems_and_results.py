@@ -2,8 +2,8 @@
 
 import portfolio.core.clock
 import projects.evidence.models
+import projects.importing.models
 import projects.inspections.models
-import projects.models.importing
 import django.core.validators
 import django.db.models.deletion
 import pghistory.utils
@@ -219,7 +219,7 @@ class Migration(migrations.Migration):
             name='ImportPreview',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('token', models.CharField(default=projects.models.importing._token, max_length=40, unique=True, verbose_name='令牌')),
+                ('token', models.CharField(default=projects.importing.models._token, max_length=40, unique=True, verbose_name='令牌')),
                 ('subject', models.CharField(max_length=32, verbose_name='导入内容')),
                 ('file_name', models.CharField(max_length=200, verbose_name='文件名')),
                 ('content', models.BinaryField(verbose_name='文件')),

@@ -15,7 +15,7 @@ from portfolio.core.api.rows import row_plan
 from portfolio.core.errors import not_allowed
 from projects.core.api.base import DomainResource
 from projects.core.api.bulk import BulkMixin
-from projects.opendata.views import OpenDataMixin
+from projects.opendata.api import OpenDataMixin
 from projects.permissions import action_allowed
 from projects.register import services as projects
 from projects.register.filters import ProjectFilter

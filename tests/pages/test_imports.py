@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from portfolio.pages.kit.page import CONTENT_SECURITY_POLICY
-from projects.models.importing import ImportPreview
+from projects.importing.models import ImportPreview
 from projects.register.models import Project
 from tests.factories import AdministratorFactory, DepartmentFactory, ProjectFactory
 from tests.pages.steps import browser_of, person, september, words

@@ -11,7 +11,7 @@ import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from projects.importing import values
-from projects.models.importing import ImportPreview
+from projects.importing.models import ImportPreview
 from projects.register.models import Project
 from tests import clients, factories
 

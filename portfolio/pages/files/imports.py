@@ -22,6 +22,7 @@ from portfolio.pages.kit.page import led_to, page
 from projects.core.sheets import Subject
 from projects.importing.annotated import annotated_copy
 from projects.importing.headings import heading_of
+from projects.importing.models import ImportPreview
 from projects.importing.plan import CHANGED, NEW, WRONG, Plan
 from projects.importing.previews import (
     preview_commit,
@@ -31,7 +32,6 @@ from projects.importing.previews import (
 )
 from projects.importing.reading import MOST_BYTES, MOST_ROWS
 from projects.importing.template import template
-from projects.models.importing import ImportPreview
 
 ERRORS_A_PAGE = 100
 CHANGES_A_PAGE = 50

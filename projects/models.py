@@ -1,18 +1,9 @@
-"""The models of what is built and by whom; one subject a file."""
+"""The models of the app, listed for Django; nobody imports them from here."""
 
-from projects.choices import (
-    Assigned,
-    Category,
-    Cluster,
-    Commitment,
-    DepartmentKind,
-    LightColour,
-    Role,
-    Stage,
-)
-from projects.evidence.models import EvidenceFile, EvidenceSubject
-from projects.funding.models import FundingApplication, FundingChannel, FundingState
-from projects.handover.models import HandoverState, NoticeCounter
+from projects.evidence.models import EvidenceFile
+from projects.funding.models import FundingApplication
+from projects.handover.models import NoticeCounter
+from projects.importing.models import ImportPreview
 from projects.inspections.models import (
     Amendment,
     InspectionCriterion,
@@ -23,52 +14,29 @@ from projects.inspections.models import (
     InspectionRound,
     InspectionScore,
     JudgeGroup,
-    RoundMethod,
-    RoundStatus,
 )
 from projects.lights.models import (
     LightExemption,
-    LightMeasure,
     LightOverride,
     LightPolicy,
     LightRule,
     MonthlyLight,
 )
-from projects.milestones.models import (
-    DateBasis,
-    Decider,
-    ExtensionRequest,
-    ExtensionState,
-    HandoverStep,
-    Milestone,
-)
-from projects.models.importing import ImportPreview
+from projects.milestones.models import ExtensionRequest, HandoverStep, Milestone
 from projects.people.models import CalendarDay, Department, Membership, PersonalToken, User
-from projects.problems.models import Problem, ProblemKind, ProblemState
+from projects.problems.models import Problem
 from projects.programmes.models import Baseline, PlanPoint, Programme, ProgrammeEntry
 from projects.register.models import Project, ProjectCodeCounter, ProjectSupport, StageTransition
-from projects.returns.models import ProgressReturn, ReturnPeriod, ReturnState, SpotCheck
+from projects.returns.models import ProgressReturn, ReturnPeriod, SpotCheck
 
 __all__ = [
     "Amendment",
-    "Assigned",
     "Baseline",
     "CalendarDay",
-    "Category",
-    "Cluster",
-    "Commitment",
-    "DateBasis",
-    "Decider",
     "Department",
-    "DepartmentKind",
     "EvidenceFile",
-    "EvidenceSubject",
     "ExtensionRequest",
-    "ExtensionState",
     "FundingApplication",
-    "FundingChannel",
-    "FundingState",
-    "HandoverState",
     "HandoverStep",
     "ImportPreview",
     "InspectionCriterion",
@@ -79,9 +47,7 @@ __all__ = [
     "InspectionRound",
     "InspectionScore",
     "JudgeGroup",
-    "LightColour",
     "LightExemption",
-    "LightMeasure",
     "LightOverride",
     "LightPolicy",
     "LightRule",
@@ -92,8 +58,6 @@ __all__ = [
     "PersonalToken",
     "PlanPoint",
     "Problem",
-    "ProblemKind",
-    "ProblemState",
     "Programme",
     "ProgrammeEntry",
     "ProgressReturn",
@@ -101,12 +65,7 @@ __all__ = [
     "ProjectCodeCounter",
     "ProjectSupport",
     "ReturnPeriod",
-    "ReturnState",
-    "Role",
-    "RoundMethod",
-    "RoundStatus",
     "SpotCheck",
-    "Stage",
     "StageTransition",
     "User",
 ]

@@ -18,6 +18,7 @@ from rest_framework.views import APIView
 from portfolio.core.api.filtering import refuse_unknown_parameters
 from portfolio.core.api.idempotency import answered_once
 from projects.importing.annotated import annotated_copy
+from projects.importing.models import ImportPreview
 from projects.importing.previews import (
     may_import,
     preview_commit,
@@ -27,7 +28,6 @@ from projects.importing.previews import (
 )
 from projects.importing.subjects import SUBJECTS
 from projects.importing.template import template
-from projects.models.importing import ImportPreview
 
 MOST_TOLD = 1000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
