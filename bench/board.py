@@ -167,7 +167,7 @@ def _api(
 ) -> Callable[[], list[bytes]]:
     from rest_framework.test import APIRequestFactory, force_authenticate
 
-    from portfolio.reports.registry import REPORTS
+    from portfolio.reports.catalogue.registry import REPORTS
     from portfolio.reports.views import ReportView
 
     view = ReportView.as_view()

@@ -78,9 +78,9 @@ def main() -> int:
     import django
 
     django.setup()
+    from portfolio.reports.catalogue.registry import REPORTS
     from portfolio.reports.charts.chart import Told
     from portfolio.reports.charts.output import FORMATS, chart_bytes
-    from portfolio.reports.registry import REPORTS
 
     slow = 0
     for name, lines in rows().items():

@@ -83,7 +83,7 @@ def run_one() -> None:
     import django
 
     django.setup()
-    from portfolio.reports.services.running import next_export_run
+    from portfolio.reports.exporting.run import next_export_run
 
     before = peak_mb()
     start, used = time.perf_counter(), time.process_time()
@@ -115,7 +115,7 @@ def exported(client: Any, kind: str) -> dict[str, Any]:
         raise SystemExit(f"{kind}: {found}\n{ran.stderr}")
     row = client.get(f"/api/v1/exports/{row['id']}/").json()
     from portfolio.reports.exporting import files
-    from portfolio.reports.models.export import Export
+    from portfolio.reports.exporting.models import Export
 
     path = files.path_of(Export.objects.get(pk=row["id"]).stored_as)
     response = client.get(f"/api/v1/exports/{row['id']}/file/")

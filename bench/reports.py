@@ -98,7 +98,7 @@ def settle() -> None:
 
 def measure(token: str) -> list[Result]:
     """Times every report, and tells each as soon as it is known."""
-    from portfolio.reports.registry import REPORTS
+    from portfolio.reports.catalogue.registry import REPORTS
 
     print(f"signing in, with rights: {_sign_in(token):.2f} ms")
     print(f"{HEADING} {'request ms':>10} {'first ms':>8}")

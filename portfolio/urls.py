@@ -13,8 +13,8 @@ from portfolio.core.api.router import BothSlashesRouter
 from portfolio.pages.desk.home import home
 from portfolio.pages.kit.sign_in import SignInView, SignOutView
 from portfolio.reports import views as reports
-from portfolio.reports.api.urls import ROUTES as REPORT_ROUTES
 from portfolio.reports.bulletin.views import BulletinView
+from portfolio.reports.urls import ROUTES as REPORT_ROUTES
 from projects.importing import api as imports
 from projects.people import sign_in as auth
 from projects.programmes.stage_counts_api import StageCountsView

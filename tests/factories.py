@@ -10,8 +10,8 @@ from notifications.models.calendar import CalendarFeed
 from notifications.models.outbox import Message, Reminder
 from notifications.models.planning import ReminderPolicy, TierOptOut
 from notifications.models.webhook import Webhook, WebhookDelivery
-from portfolio.reports.models.export import Export
-from portfolio.reports.models.subscription import ReportSubscription
+from portfolio.reports.exporting.models import Export
+from portfolio.reports.subscriptions.models import ReportSubscription
 from projects.core.pinyin import pinyin_key
 from projects.evidence.models import EvidenceFile
 from projects.funding.models import FundingApplication

@@ -10,6 +10,6 @@ class ReportsConfig(AppConfig):
     def ready(self) -> None:
         from notifications import mail_kinds
         from notifications.models.outbox import MessageKind
-        from portfolio.reports.mail import ReportMails
+        from portfolio.reports.subscriptions.mail import ReportMails
 
         mail_kinds.register(MessageKind.REPORT, ReportMails())

@@ -9,10 +9,10 @@ from celery import shared_task
 from django.db import transaction
 
 from portfolio.core import clock
-from portfolio.reports.models.export import Export
-from portfolio.reports.services.issuing import issues_prepare, messages_prepare
-from portfolio.reports.services.keeping import exports_expire, exports_sweep
-from portfolio.reports.services.running import next_export_run
+from portfolio.reports.exporting.models import Export
+from portfolio.reports.exporting.run import next_export_run
+from portfolio.reports.exporting.services import exports_expire, exports_sweep
+from portfolio.reports.subscriptions.issues import issues_prepare, messages_prepare
 
 ONE_TICK = 60
 # Below VISIBILITY_TIMEOUT, after which the broker would hand the job to a second worker.

@@ -18,16 +18,16 @@ from portfolio.core.api.pagination import Pages
 from portfolio.core.api.renderers import OrjsonRenderer
 from portfolio.core.api.tables import XLSX, CsvRenderer
 from portfolio.core.history import past as as_of
-from portfolio.reports.answering import Answer, answer
-from portfolio.reports.asking import COMPARE_TO
 from portfolio.reports.bulletin.views import bulletin_described
+from portfolio.reports.catalogue.registry import REPORTS
 from portfolio.reports.charts.output import FORMATS as CHART_FORMATS
+from portfolio.reports.engine.answer import Answer, answer
+from portfolio.reports.engine.parameters import COMPARE_TO
+from portfolio.reports.engine.report import Report, shaper
+from portfolio.reports.engine.words import columns_told
 from portfolio.reports.formats.charts import PngRenderer, SvgRenderer, chart_response
 from portfolio.reports.formats.sheets import sheet_of
 from portfolio.reports.formats.xlsx import ReportXlsxRenderer
-from portfolio.reports.registry import REPORTS
-from portfolio.reports.report import Report, shaper
-from portfolio.reports.words import columns_told
 
 
 class ColumnSerializer(serializers.Serializer):

@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from portfolio.pages import urls as workbench
 from portfolio.pages.board import urls as dashboard
-from portfolio.reports.registry import REPORTS
-from portfolio.reports.services.running import next_export_run
+from portfolio.reports.catalogue.registry import REPORTS
+from portfolio.reports.exporting.run import next_export_run
 from projects.importing.previews import preview_make
 from projects.inspections.models import InspectionScore
 from projects.returns.services import period_open

@@ -7,9 +7,9 @@ from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
 from portfolio.core import clock
+from portfolio.reports.exporting.models import Export
 from portfolio.reports.exporting.progress import Progress, progress_tell
-from portfolio.reports.models.export import Export
-from portfolio.reports.services.running import next_export_run
+from portfolio.reports.exporting.run import next_export_run
 from tests.browser.conftest import PHONE, WIDE
 from tests.browser.looking import check_accessible, check_fits
 from tests.factories import ExportFactory, MembershipFactory, ProjectFactory

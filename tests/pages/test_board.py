@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from portfolio.core import clock
-from portfolio.reports.registry import REPORTS
+from portfolio.reports.catalogue.registry import REPORTS
 from projects.people.models import Department
 from projects.register.services import transition_record
 from tests import factories

@@ -10,10 +10,10 @@ from django.test import Client
 from portfolio.core import clock
 from portfolio.pages.files import exports_choice
 from portfolio.pages.kit.page import CONTENT_SECURITY_POLICY
+from portfolio.reports.exporting.models import Export
 from portfolio.reports.exporting.progress import Progress, progress_tell
-from portfolio.reports.models.export import Export
-from portfolio.reports.services.asking import MOST_WAITING
-from portfolio.reports.services.running import next_export_run
+from portfolio.reports.exporting.run import next_export_run
+from portfolio.reports.exporting.services import MOST_WAITING
 from portfolio.urls import ROUTES
 from tests.factories import AdministratorFactory, DepartmentFactory, ExportFactory, ProjectFactory
 from tests.pages.steps import browser_of, files_go_elsewhere, person, september, words

@@ -13,8 +13,8 @@ from notifications.models.outbox import Message, Reminder
 from notifications.models.planning import ReminderPolicy, TierOptOut
 from notifications.models.webhook import Webhook, WebhookDelivery
 from portfolio.core.history import past as as_of
-from portfolio.reports.models.export import Export
-from portfolio.reports.models.subscription import ReportSubscription
+from portfolio.reports.exporting.models import Export
+from portfolio.reports.subscriptions.models import ReportSubscription
 from projects.evidence.models import EvidenceFile
 from projects.funding.models import FundingApplication
 from projects.inspections.models import (

@@ -30,8 +30,8 @@ from pghistory.models import Event
 from portfolio.core import clock
 from portfolio.core.api import statements
 from portfolio.core.clock import CITY_TIME
-from portfolio.reports import words
-from portfolio.reports.registry import REPORTS
+from portfolio.reports.catalogue.registry import REPORTS
+from portfolio.reports.engine import words
 from projects.funding.models import FundingApplication
 from projects.inspections.models import InspectionScore
 from projects.inspections.results import score_amend

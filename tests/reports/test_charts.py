@@ -11,10 +11,10 @@ from PIL import Image
 
 from portfolio.core import clock
 from portfolio.core.clock import CITY_TIME
+from portfolio.reports.catalogue.registry import REPORTS
 from portfolio.reports.charts import sheet
 from portfolio.reports.charts.chart import GREEN, PALE, RED, YELLOW, Told
 from portfolio.reports.charts.of_report import chart_alt, chart_png, chart_svg
-from portfolio.reports.registry import REPORTS
 from targets.choices import Status
 from tests import clients, factories
 

@@ -7,7 +7,7 @@ import pytest
 
 from portfolio.core import clock
 from portfolio.core.clock import CITY_TIME
-from portfolio.reports.registry import REPORTS
+from portfolio.reports.catalogue.registry import REPORTS
 from tests import clients, factories
 from tests.reports.test_reports import a_little_of_everything, report, rows
 

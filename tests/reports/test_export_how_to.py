@@ -12,11 +12,11 @@ from django.conf import settings
 from django.core.cache import cache
 
 from portfolio.core import clock
-from portfolio.reports.api.exports import ExportSerializer
 from portfolio.reports.exporting import files
-from portfolio.reports.models.export import ExportState
-from portfolio.reports.services.asking import MOST_WAITING
-from portfolio.reports.services.running import MOST_ATTEMPTS, next_export_run
+from portfolio.reports.exporting.api import ExportSerializer
+from portfolio.reports.exporting.models import ExportState
+from portfolio.reports.exporting.run import MOST_ATTEMPTS, next_export_run
+from portfolio.reports.exporting.services import MOST_WAITING
 from portfolio.reports.tasks import LONGEST, PATIENCE
 from tests import clients, factories
 

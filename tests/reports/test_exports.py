@@ -13,10 +13,9 @@ from portfolio.core import clock
 from portfolio.core.api import tables
 from portfolio.reports import tasks
 from portfolio.reports.exporting import files
-from portfolio.reports.models.export import Export
-from portfolio.reports.services.asking import export_remove
-from portfolio.reports.services.keeping import exports_sweep
-from portfolio.reports.services.running import next_export_run
+from portfolio.reports.exporting.models import Export
+from portfolio.reports.exporting.run import next_export_run
+from portfolio.reports.exporting.services import export_remove, exports_sweep
 from projects.register.models import Project
 from tests import clients, factories
 from tests.reports.exporting import ADDRESS, asked, fetched, kept, rows_of, told
@@ -215,7 +214,7 @@ def test_a_list_too_long_to_answer_at_once_names_the_way_out(monkeypatch):
 
 @pytest.mark.django_db
 def test_nobody_fills_the_queue(monkeypatch):
-    monkeypatch.setattr("portfolio.reports.services.asking.MOST_WAITING", 1)
+    monkeypatch.setattr("portfolio.reports.exporting.services.MOST_WAITING", 1)
     client = clients.viewer()
     asked(client)
     response = clients.post(client, "/api/v1/exports/", {"address": ADDRESS})

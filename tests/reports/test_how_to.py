@@ -13,7 +13,7 @@ from django.conf import settings
 
 from portfolio.core import clock
 from portfolio.core.clock import CITY_TIME
-from portfolio.reports.registry import REPORTS
+from portfolio.reports.catalogue.registry import REPORTS
 from tests import clients, factories
 
 PAGE = (settings.BASE_DIR / "docs" / "how-to" / "reports.md").read_text(encoding="utf-8")

@@ -18,9 +18,9 @@ from django.core.cache import cache
 from django.db import connection
 
 from portfolio.reports.exporting import files
+from portfolio.reports.exporting.models import Export
 from portfolio.reports.exporting.progress import progress_of
-from portfolio.reports.models.export import Export
-from portfolio.reports.services.running import next_export_run
+from portfolio.reports.exporting.run import next_export_run
 from projects.register.models import Project
 from tests import factories
 

@@ -12,9 +12,9 @@ from django.test.utils import CaptureQueriesContext
 
 from portfolio.core import clock
 from portfolio.core.clock import CITY_TIME
-from portfolio.reports.comparing import compared_rows
-from portfolio.reports.registry import REPORTS
-from portfolio.reports.report import money, number, shaped, text
+from portfolio.reports.catalogue.registry import REPORTS
+from portfolio.reports.engine.compare import compared_rows
+from portfolio.reports.engine.report import money, number, shaped, text
 from projects.register.services import transition_record
 from tests import clients, factories
 

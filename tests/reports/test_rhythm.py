@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portfolio.reports.rules.rhythm import (
+from portfolio.reports.subscriptions.rhythm import (
     MONTHLY,
     NUMBERS,
     QUARTERLY,

@@ -12,10 +12,10 @@ from portfolio.core import clock
 from portfolio.core.api import tables
 from portfolio.reports import tasks
 from portfolio.reports.exporting import files, progress
+from portfolio.reports.exporting import run as running
+from portfolio.reports.exporting.models import Export
 from portfolio.reports.exporting.progress import Progress
-from portfolio.reports.models.export import Export
-from portfolio.reports.services import running
-from portfolio.reports.services.running import MOST_ATTEMPTS, next_export_run
+from portfolio.reports.exporting.run import MOST_ATTEMPTS, next_export_run
 from tests import clients, factories
 from tests.reports.exporting import ADDRESS, asked, fetched, kept, rows_of, told
 

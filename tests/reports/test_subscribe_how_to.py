@@ -9,8 +9,8 @@ from django.conf import settings
 
 from portfolio.core import clock
 from portfolio.core.clock import CITY_TIME
-from portfolio.reports.models.subscription import ReportSubscription
-from portfolio.reports.rules.rhythm import NUMBERS
+from portfolio.reports.subscriptions.models import ReportSubscription
+from portfolio.reports.subscriptions.rhythm import NUMBERS
 from projects.people.models import User
 from tests import clients, factories
 

@@ -8,9 +8,9 @@ from django.http import QueryDict
 
 from portfolio.core import clock
 from portfolio.core.clock import CITY_TIME
-from portfolio.reports.models.subscription import SubscriptionCopy, SubscriptionIssue
-from portfolio.reports.services.issuing import issues_prepare
-from portfolio.reports.services.previewing import Coming, issues_to_come
+from portfolio.reports.subscriptions.issues import issues_prepare
+from portfolio.reports.subscriptions.models import SubscriptionCopy, SubscriptionIssue
+from portfolio.reports.subscriptions.preview import Coming, issues_to_come
 from tests import clients, factories
 
 pytestmark = pytest.mark.django_db

@@ -13,13 +13,13 @@ from notifications.services.delivering import batch_deliver
 from portfolio.celery import app
 from portfolio.core import clock
 from portfolio.core.clock import CITY_TIME
-from portfolio.reports import mail as report_mail
 from portfolio.reports import tasks
-from portfolio.reports.models.export import Export
-from portfolio.reports.models.subscription import SubscriptionCopy, SubscriptionIssue
-from portfolio.reports.services.issuing import issues_prepare, messages_prepare
-from portfolio.reports.services.keeping import exports_expire
-from portfolio.reports.services.running import next_export_run
+from portfolio.reports.exporting.models import Export
+from portfolio.reports.exporting.run import next_export_run
+from portfolio.reports.exporting.services import exports_expire
+from portfolio.reports.subscriptions import mail as report_mail
+from portfolio.reports.subscriptions.issues import issues_prepare, messages_prepare
+from portfolio.reports.subscriptions.models import SubscriptionCopy, SubscriptionIssue
 from tests import clients, factories
 from tests.at_once import at_once
 from tests.notifications.conftest import free_port

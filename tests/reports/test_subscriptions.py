@@ -9,17 +9,17 @@ from django.http import QueryDict
 from portfolio.core import clock
 from portfolio.core.clock import CITY_TIME
 from portfolio.reports.exporting.addresses import content_of
-from portfolio.reports.models.export import Export
-from portfolio.reports.models.subscription import (
+from portfolio.reports.exporting.models import Export
+from portfolio.reports.exporting.services import MOST_WAITING
+from portfolio.reports.subscriptions.addresses import issue_address, parameters_told
+from portfolio.reports.subscriptions.issues import issues_prepare
+from portfolio.reports.subscriptions.models import (
     ReportSubscription,
     SubscriptionCopy,
     SubscriptionIssue,
 )
-from portfolio.reports.services.asking import MOST_WAITING
-from portfolio.reports.services.issuing import issues_prepare
-from portfolio.reports.services.previewing import issues_to_come
-from portfolio.reports.services.subscriptions import MOST_RECIPIENTS, subscription_create
-from portfolio.reports.subscribed import issue_address, parameters_told
+from portfolio.reports.subscriptions.preview import issues_to_come
+from portfolio.reports.subscriptions.services import MOST_RECIPIENTS, subscription_create
 from projects.people.models import CalendarDay
 from tests import clients, factories
 

@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 
 from portfolio.core import clock
-from portfolio.reports.models.subscription import ReportSubscription
-from portfolio.reports.services.issuing import issues_prepare
+from portfolio.reports.subscriptions.issues import issues_prepare
+from portfolio.reports.subscriptions.models import ReportSubscription
 from tests import admin_pages as pages
 from tests import factories
 

@@ -12,10 +12,10 @@ from python_calamine import CalamineWorkbook
 
 from portfolio.core import clock
 from portfolio.core.clock import CITY_TIME
+from portfolio.reports.catalogue.registry import REPORTS
 from portfolio.reports.charts.chart import Told
+from portfolio.reports.engine.report import Kind, date, money, number, percent, text, whole
 from portfolio.reports.formats.xlsx import Workbook, workbook_bytes
-from portfolio.reports.registry import REPORTS
-from portfolio.reports.report import Kind, date, money, number, percent, text, whole
 from projects.milestones.models import Milestone
 from projects.people.models import Department
 from projects.register.models import Project

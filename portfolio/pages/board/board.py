@@ -12,7 +12,7 @@ from portfolio.pages.board.milestones import milestones
 from portfolio.pages.board.panel import answered
 from portfolio.pages.board.question import Question
 from portfolio.pages.kit.page import page
-from portfolio.reports.scoreboard import DISTRICTS
+from portfolio.reports.catalogue.scoreboard import DISTRICTS
 from projects.register.models import Project
 
 

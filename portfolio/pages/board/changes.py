@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from portfolio.pages.board import drawings
 from portfolio.pages.board.panel import Drawing, Panel, answered
 from portfolio.pages.board.question import Question
-from portfolio.reports.changes import CHANGES, WEEK
+from portfolio.reports.catalogue.changes import CHANGES, WEEK
 from portfolio.reports.charts.chart import BLUE, GREEN, RED, Bar, Bars, listed
 
 MOST, LEAST_OF_A_KIND = 10, 3

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from portfolio.pages.board.panel import Drawing, Panel, answered
 from portfolio.pages.board.question import Question
+from portfolio.reports.catalogue.deadlines import DONE, DUE, OVERDUE
+from portfolio.reports.catalogue.registry import REPORTS
 from portfolio.reports.charts.chart import Line, Rows
-from portfolio.reports.deadlines import DONE, DUE, OVERDUE
-from portfolio.reports.registry import REPORTS
 from projects.programmes.rules import month_end
 
 # How many of each state are drawn: what is late the longest, what is next, what was done last.

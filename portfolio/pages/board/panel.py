@@ -8,9 +8,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from portfolio.pages.board.question import DEPARTMENT, DISTRICT, Question
-from portfolio.reports.answering import Answer, answer
-from portfolio.reports.registry import REPORTS
-from portfolio.reports.report import Report
+from portfolio.reports.catalogue.registry import REPORTS
+from portfolio.reports.engine.answer import Answer, answer
+from portfolio.reports.engine.report import Report
 
 
 def answered(question: Question, name: str, **more: str) -> Answer:

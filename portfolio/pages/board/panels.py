@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from portfolio.pages.board import drawings
 from portfolio.pages.board.panel import Drawing, Panel, answered, hundred_million
 from portfolio.pages.board.question import LEAGUE, Question
-from portfolio.reports.answering import Answer
+from portfolio.reports.catalogue.registry import REPORTS
 from portfolio.reports.charts.chart import BLUE, RED, Bar, Bars, Ranks, Rows, Stacks, figure, listed
 from portfolio.reports.charts.kinds.lights import STYLES
-from portfolio.reports.registry import REPORTS
-from portfolio.reports.report import Row
+from portfolio.reports.engine.answer import Answer
+from portfolio.reports.engine.report import Row
 from targets.choices import Status
 
 MOST_TARGETS, MOST_DEADLINES = 12, 12

@@ -14,8 +14,8 @@ from django.urls import reverse
 from portfolio.core import clock
 from portfolio.core.api.filtering import CommaKeyFilter
 from portfolio.core.history import past as as_of
-from portfolio.reports.asking import ReportQuerySerializer
-from portfolio.reports.report import Report
+from portfolio.reports.engine.parameters import ReportQuerySerializer
+from portfolio.reports.engine.report import Report
 from projects.people.models import Department
 from projects.permissions.access import access_of
 

@@ -11,9 +11,9 @@ from django.urls import reverse
 
 from portfolio.pages.board.question import DEPARTMENT, DISTRICT, Question
 from portfolio.pages.kit.page import page
-from portfolio.reports.answering import Answer, answer
-from portfolio.reports.registry import REPORTS
-from portfolio.reports.report import NUMERIC, Column, Kind, Row, shaped
+from portfolio.reports.catalogue.registry import REPORTS
+from portfolio.reports.engine.answer import Answer, answer
+from portfolio.reports.engine.report import NUMERIC, Column, Kind, Row, shaped
 
 PAGE = 50
 PLACES = ("page",)

@@ -22,10 +22,10 @@ from portfolio.pages.files.exports_choice import ExportForm, begun, filters_told
 from portfolio.pages.kit.numbers import page_number
 from portfolio.pages.kit.page import page
 from portfolio.reports.exporting.addresses import content_of
+from portfolio.reports.exporting.models import Export, ExportState
 from portfolio.reports.exporting.progress import Progress, progress_of
+from portfolio.reports.exporting.services import export_remove
 from portfolio.reports.exporting.serving import file_of
-from portfolio.reports.models.export import Export, ExportState
-from portfolio.reports.services.asking import export_remove
 from portfolio.reports.tasks import run_export_soon
 
 PAGE_SIZE = 15

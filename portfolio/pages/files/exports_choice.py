@@ -21,12 +21,12 @@ from portfolio.pages.kit.fields import chosen
 from portfolio.pages.kit.fields import day as day_field
 from portfolio.pages.kit.forms import PageForm
 from portfolio.reports.bulletin.asking import require_whole_city
+from portfolio.reports.catalogue.registry import REPORTS
 from portfolio.reports.exporting.addresses import content_of, shortened
 from portfolio.reports.exporting.contents import Content, ListContent
-from portfolio.reports.models.export import Export, ExportFormat
-from portfolio.reports.registry import REPORTS
-from portfolio.reports.services.asking import export_create
-from portfolio.reports.subscribed import parameters_told
+from portfolio.reports.exporting.models import Export, ExportFormat
+from portfolio.reports.exporting.services import export_create
+from portfolio.reports.subscriptions.addresses import parameters_told
 from projects.permissions import action_allowed
 
 # The lists that people ask for; any other list is exported by its address.

@@ -20,7 +20,7 @@ from portfolio.reports.bulletin.parts import (
     Sheet,
     told,
 )
-from portfolio.reports.report import Row
+from portfolio.reports.engine.report import Row
 from projects.choices import LightColour, Stage
 from targets.choices import Comparator, Status
 

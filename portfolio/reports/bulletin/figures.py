@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from portfolio.reports.bulletin.lights import Lit, lights_month, lit_projects
-from portfolio.reports.registry import REPORTS
-from portfolio.reports.report import Asked, Row, shaper
+from portfolio.reports.catalogue.registry import REPORTS
+from portfolio.reports.engine.report import Asked, Row, shaper
 from projects.programmes.rules import month_end
 
 

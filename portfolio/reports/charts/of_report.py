@@ -2,9 +2,9 @@
 
 import datetime as dt
 
+from portfolio.reports.catalogue.registry import REPORTS
 from portfolio.reports.charts.chart import Rows, Told
 from portfolio.reports.charts.output import chart_bytes
-from portfolio.reports.registry import REPORTS
 
 
 def chart_png(report_name: str, rows: Rows, *, on: dt.date, year: int | None = None) -> bytes:

@@ -12,13 +12,13 @@ from portfolio.core.api import tables
 from portfolio.core.api.views import ReadOnlyResource
 from portfolio.reports.bulletin.answering import FORMATS as BULLETIN_FORMATS
 from portfolio.reports.bulletin.views import BulletinView
+from portfolio.reports.catalogue.registry import REPORTS
 from portfolio.reports.exporting.contents import (
     BulletinContent,
     Content,
     ListContent,
     ReportContent,
 )
-from portfolio.reports.registry import REPORTS
 from portfolio.reports.views import ReportView
 
 FIELD = "address"

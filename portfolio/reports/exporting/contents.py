@@ -17,12 +17,12 @@ from portfolio.core import clock
 from portfolio.core.api import tables
 from portfolio.core.api.views import ReadOnlyResource
 from portfolio.core.history import past as as_of
-from portfolio.reports.answering import answer
-from portfolio.reports.asking import asked_of, days_asked
 from portfolio.reports.bulletin.answering import bulletin_bytes, wanted_of
 from portfolio.reports.bulletin.asking import require_whole_city
+from portfolio.reports.engine.answer import answer
+from portfolio.reports.engine.parameters import asked_of, days_asked
+from portfolio.reports.engine.report import Report
 from portfolio.reports.formats.sheets import sheet_bytes
-from portfolio.reports.report import Report
 from projects.permissions.access import access_of
 
 Told = Callable[[int, int], None]  # rows done, rows in all

@@ -10,7 +10,7 @@ from portfolio.core.api.tables import XLSX
 from portfolio.core.errors import StateConflict
 from portfolio.reports.bulletin.views import DOCX, PDF
 from portfolio.reports.exporting import files
-from portfolio.reports.models.export import Export, ExportState
+from portfolio.reports.exporting.models import Export, ExportState
 
 logger = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.response import Response
 
 from portfolio.core.api.renderers import dump
-from portfolio.reports.asking import COMPARE_TO
 from portfolio.reports.charts.chart import Rows, Told
 from portfolio.reports.charts.output import NoFont, chart_bytes
-from portfolio.reports.report import Report
+from portfolio.reports.engine.parameters import COMPARE_TO
+from portfolio.reports.engine.report import Report
 
 
 class SvgRenderer(BaseRenderer):

@@ -1,10 +1,10 @@
 """A report as a sheet: a workbook with charts and print set-up, or a plain table for CSV."""
 
 from portfolio.core.api.tables import CsvRenderer, Table
-from portfolio.reports.answering import Answer
+from portfolio.reports.engine.answer import Answer
+from portfolio.reports.engine.report import shaper
+from portfolio.reports.engine.tables import report_table
 from portfolio.reports.formats.xlsx import Workbook, workbook_bytes
-from portfolio.reports.report import shaper
-from portfolio.reports.tables import report_table
 
 
 def sheet_of(found: Answer, format: str) -> Workbook | Table:

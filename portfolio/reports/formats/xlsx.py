@@ -16,8 +16,8 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from portfolio.core.api.renderers import dump
 from portfolio.core.api.tables import XLSX, Table, defused, letters, width_of
 from portfolio.reports.charts.chart import Native, Told
-from portfolio.reports.report import NUMERIC, Column, Kind, Report, Row
-from portfolio.reports.tables import report_table
+from portfolio.reports.engine.report import NUMERIC, Column, Kind, Report, Row
+from portfolio.reports.engine.tables import report_table
 
 # Per cent are written as parts of one, as Excel calculates with them.
 NUMBER_FORMATS = {

@@ -1,1 +1,0 @@
-"""The endpoints of what is made ready to be fetched."""

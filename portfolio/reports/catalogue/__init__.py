@@ -1,0 +1,1 @@
+"""One file a report: what is asked, which columns, which query."""

@@ -1,0 +1,1 @@
+"""What every report shares: parameters, days of the past, rows, comparison."""

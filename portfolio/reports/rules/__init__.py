@@ -1,1 +1,0 @@
-"""Rules of what is made ready to be fetched, told without Django."""

@@ -1,0 +1,1 @@
+"""Reports that come by mail by themselves, in a rhythm, each with its reader's rights."""
