@@ -102,9 +102,9 @@ def plan() -> tuple[int, float]:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    from notifications.models.outbox import Message, Reminder
-    from notifications.services.policies import schedules_in_force
-    from notifications.services.preparing import day_prepare
+    from notifications.outbox.models import Message, Reminder
+    from notifications.outbox.plan import day_prepare
+    from notifications.policies.services import schedules_in_force
 
     schedules_in_force(on=DAY)  # the very first day also writes the tiers
     start = time.perf_counter()
@@ -121,9 +121,9 @@ def plan() -> tuple[int, float]:
 
 def sample() -> tuple[str, str]:
     """Returns text and HTML of one of the mails, for bare to send."""
-    from notifications.mail import RemindersMail
-    from notifications.models.outbox import Message
-    from notifications.services.settling import messages_settle
+    from notifications.outbox.mail import RemindersMail
+    from notifications.outbox.models import Message
+    from notifications.outbox.settle import messages_settle
 
     message = Message.objects.select_related("recipient_user").order_by("pk")[PEOPLE // 2]
     told = messages_settle([message])[message.pk]
@@ -187,7 +187,7 @@ def workers() -> Iterator[None]:
 
 def hold_back() -> list[list[int]]:
     """Keeps all mails from being sent; returns their keys, as many lists as there are rounds."""
-    from notifications.models.outbox import Message
+    from notifications.outbox.models import Message
 
     keys = list(Message.objects.order_by("pk").values_list("pk", flat=True))
     Message.objects.update(retry_at=MORNING + dt.timedelta(days=1))
@@ -196,7 +196,7 @@ def hold_back() -> list[list[int]]:
 
 def deliver(keys: list[int]) -> float:
     """Lets the workers send these mails; returns mails a second, until the last is marked."""
-    from notifications.models.outbox import Message, Reminder
+    from notifications.outbox.models import Message, Reminder
     from notifications.tasks import deliver
 
     Message.objects.filter(pk__in=keys).update(retry_at=None)

@@ -15,19 +15,14 @@ from celery import shared_task
 from django.core.cache import cache
 from django.db import transaction
 
-from notifications.models.outbox import Message, Outcome
-from notifications.models.webhook import WebhookDelivery
-from notifications.services.claiming import leases_expire
-from notifications.services.delivering import (
-    Delivery,
-    batch_deliver,
-    reminders_follow,
-    unreachable_text,
-)
-from notifications.services.preparing import day_prepare, planned_moment
-from notifications.services.webhook_calling import webhooks_call
-from notifications.services.webhook_preparing import webhook_deliveries_prepare
-from notifications.services.withdrawing import reminders_withdraw
+from notifications.outbox.claim import leases_expire
+from notifications.outbox.models import Message, Outcome
+from notifications.outbox.plan import day_prepare, planned_moment
+from notifications.outbox.send import Delivery, batch_deliver, reminders_follow, unreachable_text
+from notifications.outbox.withdraw import reminders_withdraw
+from notifications.webhooks.call import webhooks_call
+from notifications.webhooks.models import WebhookDelivery
+from notifications.webhooks.prepare import webhook_deliveries_prepare
 from portfolio.core import clock
 from projects.people.working_calendar import calendar_overrides
 from projects.people.working_days import is_working_day

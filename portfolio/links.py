@@ -8,8 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from notifications.mail_kinds import kind_of
-from notifications.models.outbox import Message
+from notifications.outbox.mail_kinds import kind_of
+from notifications.outbox.models import Message
 
 PAGES = {
     "milestone": "workbench-milestone",

@@ -4,9 +4,9 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from notifications.acknowledging import acknowledge
-from notifications.api.calendar import calendar
-from notifications.api.urls import ROUTES as NOTIFICATION_ROUTES
+from notifications.calendar.api import calendar
+from notifications.outbox.acknowledge_page import acknowledge
+from notifications.urls import ROUTES as NOTIFICATION_ROUTES
 from portfolio import health, links
 from portfolio.core.api.problem_pages import problem_page
 from portfolio.core.api.router import BothSlashesRouter

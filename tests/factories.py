@@ -6,10 +6,10 @@ from decimal import Decimal
 import factory
 from factory.django import DjangoModelFactory
 
-from notifications.models.calendar import CalendarFeed
-from notifications.models.outbox import Message, Reminder
-from notifications.models.planning import ReminderPolicy, TierOptOut
-from notifications.models.webhook import Webhook, WebhookDelivery
+from notifications.calendar.models import CalendarFeed
+from notifications.outbox.models import Message, Reminder
+from notifications.policies.models import ReminderPolicy, TierOptOut
+from notifications.webhooks.models import Webhook, WebhookDelivery
 from portfolio.reports.exporting.models import Export
 from portfolio.reports.subscriptions.models import ReportSubscription
 from projects.core.pinyin import pinyin_key

@@ -8,8 +8,8 @@ class ReportsConfig(AppConfig):
     verbose_name = _("报表与导出")
 
     def ready(self) -> None:
-        from notifications import mail_kinds
-        from notifications.models.outbox import MessageKind
+        from notifications.outbox import mail_kinds
+        from notifications.outbox.models import MessageKind
         from portfolio.reports.subscriptions.mail import ReportMails
 
         mail_kinds.register(MessageKind.REPORT, ReportMails())

@@ -4,7 +4,7 @@ import datetime as dt
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-from notifications.models.outbox import DeliveryAttempt, Message, Reminder
+from notifications.outbox.models import DeliveryAttempt, Message, Reminder
 from tests.faults.kills import BROKER_RESTARTS
 from tests.faults.oracle import Wanted, is_worked
 from tests.faults.shared import WINDOWS

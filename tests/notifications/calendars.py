@@ -6,7 +6,7 @@ from typing import Any
 import icalendar
 from django.test import Client
 
-from notifications.services import calendar_feeds
+from notifications.calendar import services as calendar_feeds
 from portfolio.core import clock
 from projects.milestones.models import Milestone
 from tests import factories

@@ -19,8 +19,8 @@ from django.conf import settings as django_settings
 from django.db import connection
 from django.utils import timezone
 
-from notifications.models.outbox import Message, MessageState, Reminder, ReminderState
-from notifications.services.preparing import planned_moment
+from notifications.outbox.models import Message, MessageState, Reminder, ReminderState
+from notifications.outbox.plan import planned_moment
 from portfolio.core.clock import CITY_TIME
 from projects.milestones.models import Milestone
 from tests.factories import (

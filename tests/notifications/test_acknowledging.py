@@ -5,9 +5,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from notifications.models.outbox import DeliveryAttempt, Message
-from notifications.services.acknowledging import message_acknowledge
-from notifications.signed_links import LINK_LASTS, acknowledge_address, is_acknowledge_signature
+from notifications.outbox.acknowledge import message_acknowledge
+from notifications.outbox.models import DeliveryAttempt, Message
+from notifications.outbox.signed_links import (
+    LINK_LASTS,
+    acknowledge_address,
+    is_acknowledge_signature,
+)
 from portfolio.core import clock
 from portfolio.core.clock import CITY_TIME
 from portfolio.core.errors import StateConflict
@@ -242,7 +246,7 @@ def test_the_number_of_queries_does_not_grow_with_the_reminders(message, visitor
 
 
 def test_a_very_long_mail_is_shown_in_part_and_the_rest_counted(message, visitor, monkeypatch):
-    monkeypatch.setattr("notifications.acknowledging.MOST_SHOWN", 3)
+    monkeypatch.setattr("notifications.outbox.acknowledge_page.MOST_SHOWN", 3)
     ReminderFactory.create_batch(5, message=message, state="sent")
     text = visitor.get(path_of(message)).content.decode()
     assert text.count("<li>") == 3

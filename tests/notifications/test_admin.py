@@ -4,9 +4,9 @@ import datetime as dt
 
 import pytest
 
-from notifications.models.outbox import DeliveryAttempt, Message, Reminder
-from notifications.models.webhook import Webhook
-from notifications.webhook_calls import secret_of
+from notifications.outbox.models import DeliveryAttempt, Message, Reminder
+from notifications.webhooks.bodies import secret_of
+from notifications.webhooks.models import Webhook
 from portfolio.core import clock
 from tests import admin_pages as pages
 from tests import factories

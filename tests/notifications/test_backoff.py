@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.rules.backoff import FIRST, LONGEST, retry_delay
+from notifications.outbox.backoff import FIRST, LONGEST, retry_delay
 
 attempts = st.integers(1, 32_767)
 spreads = st.floats(0, 1)

@@ -5,7 +5,7 @@ from django.contrib.messages import get_messages
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from notifications.models.calendar import CalendarFeed
+from notifications.calendar.models import CalendarFeed
 from tests import admin_pages as pages
 from tests import factories
 

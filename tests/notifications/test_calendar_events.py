@@ -9,7 +9,7 @@ import vobject
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from notifications.models.calendar import CalendarEntry
+from notifications.calendar.models import CalendarEntry
 from portfolio.core import clock
 from projects.people.models import User
 from tests import factories
@@ -97,7 +97,7 @@ def test_a_calendar_reaches_90_days_back_and_400_ahead(due_on, seen):
 
 
 def test_of_more_than_a_calendar_bears_the_nearest_are_taken(officer, linnan, monkeypatch):
-    monkeypatch.setattr("notifications.services.calendar_entries.MOST_EVENTS", 3)
+    monkeypatch.setattr("notifications.calendar.entries.MOST_EVENTS", 3)
     days = [
         factories.MilestoneFactory(project=linnan.project, due_on=day).due_on
         for day in (dt.date(2025, 9, 20), dt.date(2025, 9, 24), dt.date(2025, 8, 1))
@@ -107,7 +107,7 @@ def test_of_more_than_a_calendar_bears_the_nearest_are_taken(officer, linnan, mo
 
 
 def test_what_makes_room_for_nearer_deadlines_is_not_called_off(officer, linnan, monkeypatch):
-    monkeypatch.setattr("notifications.services.calendar_entries.MOST_EVENTS", 1)
+    monkeypatch.setattr("notifications.calendar.entries.MOST_EVENTS", 1)
     path = address_of(officer)
     assert len(events_of(path)) == 1
     factories.MilestoneFactory(project=linnan.project, due_on=dt.date(2025, 9, 24))

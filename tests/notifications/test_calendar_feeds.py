@@ -6,8 +6,8 @@ import logging
 import pytest
 from django.test import Client
 
-from notifications.models.calendar import CalendarFeed
-from notifications.services import calendar_feeds
+from notifications.calendar import services as calendar_feeds
+from notifications.calendar.models import CalendarFeed
 from portfolio.core import clock
 from portfolio.core.api.log_lines import JsonLines
 from portfolio.core.api.models import AnsweredRequest

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from notifications.rules.calendar import Entry, standing, still_told, vanished
+from notifications.calendar.rules import Entry, standing, still_told, vanished
 
 EARLIER = dt.datetime(2025, 9, 1, 1, tzinfo=dt.UTC)
 NOW = dt.datetime(2025, 9, 23, 1, tzinfo=dt.UTC)

@@ -7,7 +7,7 @@ import icalendar
 import pytest
 import vobject
 
-from notifications.calendar import CalendarEvent, calendar_text
+from notifications.calendar.ical import CalendarEvent, calendar_text
 
 EVENT = CalendarEvent(
     kind="milestone",

@@ -4,10 +4,9 @@ import datetime as dt
 
 import pytest
 
-from notifications.models.outbox import Reminder
-from notifications.models.planning import PlannedDay
-from notifications.services.policies import reminder_policy_create
-from notifications.services.preparing import day_prepare, planned_moment
+from notifications.outbox.models import PlannedDay, Reminder
+from notifications.outbox.plan import day_prepare, planned_moment
+from notifications.policies.services import reminder_policy_create
 from portfolio.core import clock
 from tests.factories import (
     GrantedExtensionFactory,

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from notifications.models.outbox import Message, MessageState, Reminder
-from notifications.services.preparing import day_prepare, planned_moment
-from notifications.services.withdrawing import reminders_withdraw
+from notifications.outbox.models import Message, MessageState, Reminder
+from notifications.outbox.plan import day_prepare, planned_moment
+from notifications.outbox.withdraw import reminders_withdraw
 from portfolio.core import clock
 from projects.milestones.models import Milestone
 from projects.register.models import StageTransition

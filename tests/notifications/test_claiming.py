@@ -5,8 +5,7 @@ import pytest
 from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
-from notifications.models.outbox import DeliveryAttempt, Message, Outcome
-from notifications.services.claiming import (
+from notifications.outbox.claim import (
     Held,
     attempt_end,
     attempt_hand_over,
@@ -14,7 +13,8 @@ from notifications.services.claiming import (
     lease,
     leases_expire,
 )
-from notifications.services.preparing import day_prepare
+from notifications.outbox.models import DeliveryAttempt, Message, Outcome
+from notifications.outbox.plan import day_prepare
 from tests.factories import MembershipFactory, MilestoneFactory
 from tests.notifications.conftest import REMINDER_DAY, REMINDER_MORNING
 

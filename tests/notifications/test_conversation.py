@@ -3,8 +3,8 @@
 import pytest
 from django.core.mail import EmailMessage
 
-from notifications.models.outbox import Outcome
-from notifications.services.conversation import Answer, Conversation, Letter, OutOfReach
+from notifications.outbox.models import Outcome
+from notifications.outbox.smtp import Answer, Conversation, Letter, OutOfReach
 from tests.notifications.conftest import free_port
 
 

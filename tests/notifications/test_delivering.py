@@ -3,13 +3,13 @@ import datetime as dt
 import pytest
 from django.db import connection
 
-from notifications.mail import RemindersMail
-from notifications.models.outbox import DeliveryAttempt, Message, Outcome, Reminder
-from notifications.services import delivering as module
-from notifications.services.claiming import MOST_ATTEMPTS_COUNTED
-from notifications.services.delivering import Delivery, batch_deliver, reminders_follow
-from notifications.services.preparing import day_prepare
-from notifications.services.withdrawing import reminders_withdraw
+from notifications.outbox import send as module
+from notifications.outbox.claim import MOST_ATTEMPTS_COUNTED
+from notifications.outbox.mail import RemindersMail
+from notifications.outbox.models import DeliveryAttempt, Message, Outcome, Reminder
+from notifications.outbox.plan import day_prepare
+from notifications.outbox.send import Delivery, batch_deliver, reminders_follow
+from notifications.outbox.withdraw import reminders_withdraw
 from portfolio.core import clock
 from tests.factories import GrantedExtensionFactory, MilestoneFactory, UserFactory
 from tests.notifications.conftest import REMINDER_DAY, REMINDER_MORNING, free_port

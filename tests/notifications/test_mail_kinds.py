@@ -4,14 +4,14 @@ from collections.abc import Iterator
 import pytest
 from django.db import IntegrityError, transaction
 
-from notifications import mail_kinds
-from notifications.mail import Mail
-from notifications.mail_kinds import MailKind
-from notifications.models.outbox import Message, MessageKind, Outcome
-from notifications.services.delivering import batch_deliver
-from notifications.services.preparing import day_prepare
-from notifications.services.withdrawing import reminders_withdraw
-from notifications.signed_links import acknowledge_address
+from notifications.outbox import mail_kinds
+from notifications.outbox.mail import Mail
+from notifications.outbox.mail_kinds import MailKind
+from notifications.outbox.models import Message, MessageKind, Outcome
+from notifications.outbox.plan import day_prepare
+from notifications.outbox.send import batch_deliver
+from notifications.outbox.signed_links import acknowledge_address
+from notifications.outbox.withdraw import reminders_withdraw
 from portfolio.core import clock
 from tests.clients import signed_in
 from tests.factories import MembershipFactory, MessageFactory, UserFactory

@@ -2,7 +2,7 @@
 
 import pytest
 
-from notifications.models.planning import TierOptOut
+from notifications.policies.models import TierOptOut
 from tests import clients, factories
 
 pytestmark = pytest.mark.django_db

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from notifications.models.outbox import DeliveryAttempt
+from notifications.outbox.models import DeliveryAttempt
 from portfolio.core import clock
 from tests import clients, factories
 

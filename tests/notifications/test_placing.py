@@ -5,10 +5,9 @@ import logging
 
 import pytest
 
-from notifications.models.outbox import DeliveryAttempt, Message, MessageState, Reminder
-from notifications.models.planning import PlannedDay
-from notifications.services.preparing import day_prepare, planned_moment
-from notifications.services.withdrawing import reminders_withdraw
+from notifications.outbox.models import DeliveryAttempt, Message, MessageState, PlannedDay, Reminder
+from notifications.outbox.plan import day_prepare, planned_moment
+from notifications.outbox.withdraw import reminders_withdraw
 from projects.milestones.models import Milestone
 from tests.factories import MembershipFactory, MilestoneFactory
 from tests.notifications.conftest import REMINDER_DAY, mails_accept

@@ -5,11 +5,10 @@ from collections import Counter
 
 import pytest
 
-from notifications.models.outbox import Message, Reminder
-from notifications.models.planning import PlannedDay
-from notifications.services.claiming import attempts_release, batch_claim
-from notifications.services.preparing import day_prepare, planned_moment
-from notifications.services.withdrawing import reminders_withdraw
+from notifications.outbox.claim import attempts_release, batch_claim
+from notifications.outbox.models import Message, PlannedDay, Reminder
+from notifications.outbox.plan import day_prepare, planned_moment
+from notifications.outbox.withdraw import reminders_withdraw
 from projects.milestones.models import Milestone
 from tests.at_once import at_once
 from tests.factories import MembershipFactory, MilestoneFactory

@@ -9,9 +9,9 @@ from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notifications.models.outbox import Message, Reminder
-from notifications.rules.tiers import DEFAULT, falling_between, schedule_of
-from notifications.services.preparing import day_prepare, planned_moment
+from notifications.outbox.models import Message, Reminder
+from notifications.outbox.plan import day_prepare, planned_moment
+from notifications.policies.tiers import DEFAULT, falling_between, schedule_of
 from portfolio.core import clock
 from projects.people.working_days import is_working_day
 from tests.factories import MembershipFactory, MilestoneFactory

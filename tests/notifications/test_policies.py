@@ -5,9 +5,9 @@ import datetime as dt
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from notifications.models.planning import ReminderPolicy, TierRule
-from notifications.rules.tiers import ANY, DEFAULT, Tier
-from notifications.services.policies import reminder_policy_create, schedules_in_force
+from notifications.policies.models import ReminderPolicy, TierRule
+from notifications.policies.services import reminder_policy_create, schedules_in_force
+from notifications.policies.tiers import ANY, DEFAULT, Tier
 from portfolio.core import clock
 from tests.factories import MembershipFactory
 

@@ -4,9 +4,9 @@ import datetime as dt
 
 import pytest
 
-from notifications.models.planning import ReminderPolicy, TierOptOut
-from notifications.rules import tiers
-from notifications.services import policies
+from notifications.policies import services as policies
+from notifications.policies import tiers
+from notifications.policies.models import ReminderPolicy, TierOptOut
 from portfolio.core import clock
 from tests import admin_pages as pages
 from tests import factories

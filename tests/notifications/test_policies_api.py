@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from notifications.models.planning import ReminderPolicy
+from notifications.policies.models import ReminderPolicy
 from portfolio.core import clock
 from tests import clients, factories
 

@@ -5,10 +5,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from notifications.models.outbox import Message, MessageState, Reminder
-from notifications.models.planning import PlannedDay
-from notifications.services.policies import schedules_in_force
-from notifications.services.preparing import day_prepare, planned_moment
+from notifications.outbox.models import Message, MessageState, PlannedDay, Reminder
+from notifications.outbox.plan import day_prepare, planned_moment
+from notifications.policies.services import schedules_in_force
 from projects.people.models import CalendarDay, Department
 from tests.factories import (
     DepartmentFactory,

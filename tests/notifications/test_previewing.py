@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from notifications.models.outbox import Message, Reminder
-from notifications.models.planning import ReminderPolicy, TierOptOut
-from notifications.services.preparing import day_prepare
+from notifications.outbox.models import Message, Reminder
+from notifications.outbox.plan import day_prepare
+from notifications.policies.models import ReminderPolicy, TierOptOut
 from portfolio.core import clock
 from tests import clients, factories
 

@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from notifications.models.outbox import Capacity
-from notifications.recipients import Asked, audiences_of, responsible_of
+from notifications.outbox.models import Capacity
+from notifications.outbox.recipients import Asked, audiences_of, responsible_of
 from tests.factories import DepartmentFactory, MembershipFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

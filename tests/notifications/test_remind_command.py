@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from notifications.models.outbox import Message, Reminder
+from notifications.outbox.models import Message, Reminder
 from tests.factories import MembershipFactory, MilestoneFactory, ProjectFactory
 from tests.notifications.conftest import free_port
 

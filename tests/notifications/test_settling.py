@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from notifications.models.outbox import Message, Reminder
-from notifications.services.preparing import day_prepare
-from notifications.services.settling import messages_settle
+from notifications.outbox.models import Message, Reminder
+from notifications.outbox.plan import day_prepare
+from notifications.outbox.settle import messages_settle
 from projects.milestones.models import Milestone
 from projects.people.models import Membership
 from tests.factories import (

@@ -12,9 +12,9 @@ from django.conf import settings
 from django.core.cache import cache
 
 from notifications import tasks
-from notifications.models.outbox import DeliveryAttempt, Message, MessageState, Reminder
-from notifications.services.claiming import attempt_hand_over, batch_claim, lease
-from notifications.services.preparing import day_prepare
+from notifications.outbox.claim import attempt_hand_over, batch_claim, lease
+from notifications.outbox.models import DeliveryAttempt, Message, MessageState, Reminder
+from notifications.outbox.plan import day_prepare
 from notifications.tasks import BEAT_SEEN, deliver, tick
 from portfolio.celery import app
 from portfolio.core import clock

@@ -7,8 +7,8 @@ import re
 import pytest
 from django.conf import settings
 
-from notifications.rules.tiers import ANY, DEFAULT, ENSURED, Tier
-from notifications.services.policies import schedules_in_force
+from notifications.policies.services import schedules_in_force
+from notifications.policies.tiers import ANY, DEFAULT, ENSURED, Tier
 from portfolio.core import clock
 from tests import clients
 from tests.factories import MembershipFactory, MilestoneFactory

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notifications.models.outbox import Tier as TierName
-from notifications.rules.tiers import (
+from notifications.outbox.models import Tier as TierName
+from notifications.policies.tiers import (
     ANY,
     DEFAULT,
     ENSURED,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notifications.rules.webhook_addresses import (
+from notifications.webhooks.addresses import (
     AddressWrong,
     address_of,
     ip_address,

@@ -8,8 +8,8 @@ from contextlib import closing
 import pytest
 import trustme
 
-from notifications import webhook_client
-from notifications.webhook_client import CallFailed, address_check, post
+from notifications.webhooks import client as webhook_client
+from notifications.webhooks.client import CallFailed, address_check, post
 from tests.notifications.receiver import receiving
 
 LOOPBACK = [ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128")]

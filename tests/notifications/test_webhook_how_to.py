@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.conf import settings
 
-from notifications.rules.webhook_signatures import signature
+from notifications.webhooks.signatures import signature
 
 PAGE = (settings.BASE_DIR / "docs" / "how-to" / "receive-webhooks.md").read_text(encoding="utf-8")
 SECRET, BODY = "whsec_0123", '{"event":"reminders","名":"值"}'.encode()

@@ -12,15 +12,16 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from notifications import tasks, webhook_client
-from notifications.models.outbox import Reminder
-from notifications.models.webhook import Webhook, WebhookDelivery
-from notifications.services import webhook_calling
-from notifications.services.webhook_calling import webhooks_call
-from notifications.services.webhook_preparing import webhook_deliveries_prepare
-from notifications.services.webhooks import webhook_renew_key, webhook_update
-from notifications.webhook_calls import secret_of
-from notifications.webhook_client import Answer, CallFailed
+from notifications import tasks
+from notifications.outbox.models import Reminder
+from notifications.webhooks import call as webhook_calling
+from notifications.webhooks import client as webhook_client
+from notifications.webhooks.bodies import secret_of
+from notifications.webhooks.call import webhooks_call
+from notifications.webhooks.client import Answer, CallFailed
+from notifications.webhooks.models import Webhook, WebhookDelivery
+from notifications.webhooks.prepare import webhook_deliveries_prepare
+from notifications.webhooks.services import webhook_renew_key, webhook_update
 from portfolio.core import clock
 from portfolio.core.clock import CITY_TIME
 from tests import factories

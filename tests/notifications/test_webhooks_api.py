@@ -7,8 +7,8 @@ import socket
 
 import pytest
 
-from notifications import webhook_client
-from notifications.models.webhook import Webhook
+from notifications.webhooks import client as webhook_client
+from notifications.webhooks.models import Webhook
 from tests import clients, factories
 from tests.notifications.receiver import receiving
 

@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from notifications.models.outbox import DeliveryAttempt, Message, Reminder
-from notifications.services.preparing import day_prepare, planned_moment
-from notifications.services.withdrawing import reminders_withdraw
+from notifications.outbox.models import DeliveryAttempt, Message, Reminder
+from notifications.outbox.plan import day_prepare, planned_moment
+from notifications.outbox.withdraw import reminders_withdraw
 from projects.milestones.models import Milestone
 from tests.factories import (
     MembershipFactory,

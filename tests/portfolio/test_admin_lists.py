@@ -8,10 +8,10 @@ from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from notifications.models.calendar import CalendarFeed
-from notifications.models.outbox import Message, Reminder
-from notifications.models.planning import ReminderPolicy, TierOptOut
-from notifications.models.webhook import Webhook, WebhookDelivery
+from notifications.calendar.models import CalendarFeed
+from notifications.outbox.models import Message, Reminder
+from notifications.policies.models import ReminderPolicy, TierOptOut
+from notifications.webhooks.models import Webhook, WebhookDelivery
 from portfolio.core.history import past as as_of
 from portfolio.reports.exporting.models import Export
 from portfolio.reports.subscriptions.models import ReportSubscription

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from notifications.services.policies import reminder_policy_default
+from notifications.policies.services import reminder_policy_default
 from portfolio.core import clock
 from portfolio.core.api.rows import row_plan
 from portfolio.urls import router

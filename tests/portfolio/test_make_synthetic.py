@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
-from notifications.models.outbox import Message, Reminder
+from notifications.outbox.models import Message, Reminder
 from portfolio.core import clock
 from portfolio.tools.synthetic.codes import credit_check, credit_code, organisation_check
 from portfolio.tools.synthetic.stories import BUILDING_SEASON, Departments, stories

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from rest_framework.test import ForceAuthClientHandler
 
-from notifications.models.outbox import Reminder
+from notifications.outbox.models import Reminder
 from portfolio.core import clock
 from projects.inspections import results as inspection_results
 from projects.inspections.models import InspectionResult, InspectionRound

@@ -8,8 +8,8 @@ import docx
 import openpyxl
 import pytest
 
-from notifications.models.outbox import Message
-from notifications.services.delivering import batch_deliver
+from notifications.outbox.models import Message
+from notifications.outbox.send import batch_deliver
 from portfolio.celery import app
 from portfolio.core import clock
 from portfolio.core.clock import CITY_TIME

@@ -7,9 +7,9 @@ import pghistory
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
-from notifications.models.outbox import Message, MessageState, Outcome
-from notifications.services.delivering import Delivery, batch_deliver, unreachable_text
-from notifications.services.preparing import day_prepare
+from notifications.outbox.models import Message, MessageState, Outcome
+from notifications.outbox.plan import day_prepare
+from notifications.outbox.send import Delivery, batch_deliver, unreachable_text
 from portfolio.core import clock
 
 WRONG_USAGE = 2

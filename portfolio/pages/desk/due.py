@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from notifications.mine import department_deadlines, my_deadlines
+from notifications.own_deadlines import department_deadlines, my_deadlines
 from portfolio.core import clock
 from portfolio.pages.desk.waits import waits_of
 from portfolio.pages.kit.lights import light_word

@@ -12,7 +12,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from notifications.wording import day_text
+from notifications.outbox.wording import day_text
 from portfolio.core import clock
 from portfolio.reports.catalogue.registry import REPORTS
 from portfolio.reports.subscriptions import services as subscriptions

@@ -18,7 +18,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import override
 from rest_framework.exceptions import APIException
 
-from notifications.models.outbox import Message, MessageKind
+from notifications.outbox.models import Message, MessageKind
 from portfolio.core.clock import CITY_TIME
 from portfolio.reports.exporting.refusals import reason_of
 from portfolio.reports.exporting.services import export_create

@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 
-from notifications.mail import Mail
-from notifications.mail_kinds import MailKind
-from notifications.models.outbox import Message
-from notifications.wording import DAY, day_text
+from notifications.outbox.mail import Mail
+from notifications.outbox.mail_kinds import MailKind
+from notifications.outbox.models import Message
+from notifications.outbox.wording import DAY, day_text
 from portfolio.core import clock
 from portfolio.core.clock import CITY_TIME
 from portfolio.reports.engine.answer import Answer, answer

@@ -15,7 +15,7 @@ from django.apps import apps
 from django.db import transaction
 from django.db.models import ForeignKey, Model
 
-from notifications.models.outbox import Message, Reminder
+from notifications.outbox.models import Message, Reminder
 from portfolio.core.locks import one_at_a_time
 from portfolio.tools.synthetic.writing import COMMAND
 from projects import deadlines

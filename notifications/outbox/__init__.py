@@ -1,0 +1,1 @@
+"""Mails on their way, in stages: plan, place, claim, settle, send."""

@@ -1,0 +1,1 @@
+"""The same news to other systems: signed, retried, to the open internet only."""
