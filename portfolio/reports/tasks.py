@@ -10,14 +10,9 @@ from django.db import transaction
 
 from portfolio.core import clock
 from portfolio.reports.exporting.models import Export
-from portfolio.reports.exporting.run import next_export_run
 from portfolio.reports.exporting.services import exports_expire, exports_sweep
+from portfolio.reports.exporting.tasks import ONE_TICK, run_export
 from portfolio.reports.subscriptions.issues import issues_prepare, messages_prepare
-
-ONE_TICK = 60
-# Below VISIBILITY_TIMEOUT, after which the broker would hand the job to a second worker.
-LONGEST = 3000
-PATIENCE = 120  # to say that it took too long
 
 
 @shared_task(name="portfolio.reports.tasks.tick", expires=ONE_TICK)
@@ -31,25 +26,4 @@ def tick() -> None:
     exports_sweep()
     # What is called running may have been left by a worker that died: whoever gets the lock sees.
     if Export.objects.unfinished().exists():
-        transaction.on_commit(run_export.delay)
-
-
-def run_export_soon() -> None:
-    """Asks for a worker once what is written is committed. Where nobody can be asked, the broker
-    being away, the next tick does."""
-    transaction.on_commit(run_export.delay, robust=True)
-
-
-@shared_task(
-    name="portfolio.reports.tasks.run_export",
-    expires=ONE_TICK,
-    acks_late=True,
-    time_limit=LONGEST,
-    soft_time_limit=LONGEST - PATIENCE,
-)
-def run_export() -> None:
-    """Runs the export that waits longest, and hands on to the next."""
-    with pghistory.context(door="task", task="run_export"):
-        export = next_export_run()
-    if export is not None and Export.objects.queued().exists():
         transaction.on_commit(run_export.delay)

@@ -14,7 +14,7 @@ from portfolio.core.clock import CITY_TIME
 from portfolio.reports.catalogue.registry import REPORTS
 from portfolio.reports.charts import sheet
 from portfolio.reports.charts.chart import GREEN, PALE, RED, YELLOW, Told
-from portfolio.reports.charts.of_report import chart_alt, chart_png, chart_svg
+from portfolio.reports.formats.report_charts import chart_alt, chart_png, chart_svg
 from targets.choices import Status
 from tests import clients, factories
 

@@ -17,7 +17,7 @@ from portfolio.reports.exporting.api import ExportSerializer
 from portfolio.reports.exporting.models import ExportState
 from portfolio.reports.exporting.run import MOST_ATTEMPTS, next_export_run
 from portfolio.reports.exporting.services import MOST_WAITING
-from portfolio.reports.tasks import LONGEST, PATIENCE
+from portfolio.reports.exporting.tasks import LONGEST, PATIENCE
 from tests import clients, factories
 
 PAGE = (settings.BASE_DIR / "docs" / "how-to" / "export-a-million-rows.md").read_text("utf-8")

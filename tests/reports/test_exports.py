@@ -16,6 +16,7 @@ from portfolio.reports.exporting import files
 from portfolio.reports.exporting.models import Export
 from portfolio.reports.exporting.run import next_export_run
 from portfolio.reports.exporting.services import export_remove, exports_sweep
+from portfolio.reports.exporting.tasks import run_export
 from projects.register.models import Project
 from tests import clients, factories
 from tests.reports.exporting import ADDRESS, asked, fetched, kept, rows_of, told
@@ -120,7 +121,7 @@ def test_a_past_day_is_exported_as_it_was_known():
     with clock.at(NOON + dt.timedelta(days=1)):
         client = clients.viewer()
         row = asked(client, f"{ADDRESS}&fields=name,lead_department&as_of=2025-09-20")
-        tasks.run_export()
+        run_export()
         assert told(client, row["id"])["error"] == ""
         _heading, *rows = rows_of(fetched(client, row["id"]))
         assert [name for name, _department in rows] == ["旧名"]
@@ -320,7 +321,7 @@ def test_an_export_is_taken_though_no_worker_can_be_called(
     def out_of_reach():
         raise OperationalError
 
-    monkeypatch.setattr(tasks.run_export, "delay", out_of_reach)
+    monkeypatch.setattr(run_export, "delay", out_of_reach)
     with django_capture_on_commit_callbacks(execute=True):
         assert asked(clients.viewer())["state"] == "queued"
 

@@ -16,6 +16,7 @@ from portfolio.reports.exporting import run as running
 from portfolio.reports.exporting.models import Export
 from portfolio.reports.exporting.progress import Progress
 from portfolio.reports.exporting.run import MOST_ATTEMPTS, next_export_run
+from portfolio.reports.exporting.tasks import run_export
 from tests import clients, factories
 from tests.reports.exporting import ADDRESS, asked, fetched, kept, rows_of, told
 
@@ -103,7 +104,7 @@ def test_what_a_dead_worker_left_is_taken_up_again():
     unfinished = files.folder() / files.SCRATCH
     unfinished.mkdir()
     (unfinished / "file").write_text("half")
-    tasks.run_export()
+    run_export()
     export.refresh_from_db()
     assert (export.state, export.attempts) == ("done", 2)
     assert kept() == [export.stored_as]
@@ -159,7 +160,7 @@ def somewhere_else():
 def test_progress_is_told_while_the_export_runs_and_another_waits(monkeypatch, somewhere_else):
     monkeypatch.setattr(tables, "CHUNK", 2)
     monkeypatch.setattr(progress, "EVERY", 0)
-    monkeypatch.setattr(tasks.run_export, "delay", lambda: None)
+    monkeypatch.setattr(run_export, "delay", lambda: None)
     factories.ProjectFactory.create_batch(5, name="先")
     client = clients.viewer()
     pk, second = asked(client, f"{ADDRESS}&fields=name")["id"], asked(client)["id"]
@@ -176,7 +177,7 @@ def test_progress_is_told_while_the_export_runs_and_another_waits(monkeypatch, s
         somewhere_else(lambda: factories.ProjectFactory(name="后"))
 
     monkeypatch.setattr(progress, "progress_tell", looked_at)
-    tasks.run_export()
+    run_export()
     assert seen == [
         ("running", 0, 5, 0, None),
         ("running", 2, 5, 40, None),
@@ -192,7 +193,7 @@ def test_progress_is_told_while_the_export_runs_and_another_waits(monkeypatch, s
 
 @pytest.mark.django_db(transaction=True)
 def test_an_export_writes_nothing_to_the_register(monkeypatch):
-    monkeypatch.setattr(tasks.run_export, "delay", lambda: None)
+    monkeypatch.setattr(run_export, "delay", lambda: None)
     modes = []
 
     def looked_at(stream, file):
@@ -210,14 +211,14 @@ def test_an_export_writes_nothing_to_the_register(monkeypatch):
 @pytest.mark.django_db
 def test_each_tick_and_each_end_sees_to_what_waits(monkeypatch, django_capture_on_commit_callbacks):
     calls = []
-    monkeypatch.setattr(tasks.run_export, "delay", lambda: calls.append("run"))
+    monkeypatch.setattr(run_export, "delay", lambda: calls.append("run"))
     with django_capture_on_commit_callbacks(execute=True):
         tasks.tick()
     assert calls == []
     factories.ExportFactory(), factories.ExportFactory()
     for expected in (1, 2, 2):
         with django_capture_on_commit_callbacks(execute=True):
-            tasks.tick() if expected == 1 else tasks.run_export()
+            tasks.tick() if expected == 1 else run_export()
         assert len(calls) == expected
     assert set(Export.objects.values_list("state", flat=True)) == {"done"}
 

@@ -18,7 +18,7 @@ from portfolio.pages.kit.fields import words
 from portfolio.pages.kit.forms import PageForm
 from portfolio.pages.kit.page import page
 from portfolio.pages.targets.targets import Standing
-from portfolio.reports.bulletin.lights import light_reasons
+from portfolio.reports.catalogue.light_reasons import light_reasons
 from projects.choices import LightColour
 from projects.deadlines import deadline_rows, kind_labels
 from projects.inspections.waiting import rounds_to_approve, rounds_to_publish

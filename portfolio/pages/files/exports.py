@@ -26,7 +26,7 @@ from portfolio.reports.exporting.models import Export, ExportState
 from portfolio.reports.exporting.progress import Progress, progress_of
 from portfolio.reports.exporting.services import export_remove
 from portfolio.reports.exporting.serving import file_of
-from portfolio.reports.tasks import run_export_soon
+from portfolio.reports.exporting.tasks import run_export_soon
 
 PAGE_SIZE = 15
 A_MINUTE = 90  # seconds; what takes longer is told in minutes

@@ -4,9 +4,9 @@ import datetime as dt
 from collections.abc import Sequence
 
 from portfolio.reports.bulletin.parts import Part, Picture
-from portfolio.reports.charts.of_report import chart_alt, chart_png
 from portfolio.reports.charts.output import NoFont
 from portfolio.reports.engine.report import Row
+from portfolio.reports.formats.report_charts import chart_alt, chart_png
 
 
 def chart_of(report: str, rows: Sequence[Row], *, on: dt.date) -> Part:

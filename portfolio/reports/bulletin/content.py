@@ -9,7 +9,6 @@ from typing import Any
 
 from portfolio.reports.bulletin.charts import chart_of
 from portfolio.reports.bulletin.figures import Figures
-from portfolio.reports.bulletin.lights import TOLD, Lit
 from portfolio.reports.bulletin.parts import (
     SECOND,
     Bulletin,
@@ -20,6 +19,7 @@ from portfolio.reports.bulletin.parts import (
     Sheet,
     told,
 )
+from portfolio.reports.catalogue.light_reasons import TOLD, Lit
 from portfolio.reports.engine.report import Row
 from projects.choices import LightColour, Stage
 from targets.choices import Comparator, Status

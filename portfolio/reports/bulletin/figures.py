@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from portfolio.reports.bulletin.lights import Lit, lights_month, lit_projects
+from portfolio.reports.catalogue.light_reasons import Lit, lights_month, lit_projects
 from portfolio.reports.catalogue.registry import REPORTS
 from portfolio.reports.engine.report import Asked, Row, shaper
 from projects.programmes.rules import month_end

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from portfolio.reports.bulletin.lights import light_reasons
+from portfolio.reports.catalogue.light_reasons import light_reasons
 from portfolio.reports.catalogue.money import NO_MONEY, Money, money_by_project
 from portfolio.reports.engine.report import Asked, Lines, Report, Row, money, percent, text, texts
 from portfolio.reports.engine.words import labels_of

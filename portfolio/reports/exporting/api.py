@@ -20,7 +20,7 @@ from portfolio.reports.exporting.models import Export, ExportFormat, ExportState
 from portfolio.reports.exporting.progress import progress_of
 from portfolio.reports.exporting.services import export_create, export_remove
 from portfolio.reports.exporting.serving import file_of
-from portfolio.reports.tasks import run_export_soon
+from portfolio.reports.exporting.tasks import run_export_soon
 from projects.core.api.base import DomainResource
 
 _RAW = "raw "  # no field is called that: the columns that the live fields are told from
