@@ -6,14 +6,13 @@ table as the API's, so that there is one place in which rights are given.
 
 from typing import Any
 
+from django.apps import apps
 from django.contrib.auth.backends import ModelBackend
 from django.db.models import Model
 
 from projects.permissions import action_allowed, object_allowed
 from projects.permissions.access import access_of
 from projects.permissions.table import TABLE
-
-_LABELS = {label.lower(): label for label in TABLE}
 
 
 class TableBackend(ModelBackend):
@@ -24,8 +23,11 @@ class TableBackend(ModelBackend):
             return False
         app, _, codename = perm.partition(".")
         action, _, model = codename.partition("_")
-        label = _LABELS.get(f"{app}.{model}")
-        if label is None:
+        try:
+            label = apps.get_model(app, model)._meta.label
+        except LookupError:
+            return False
+        if label not in TABLE:
             return False
         if obj is not None and obj.pk is not None:
             return object_allowed(user_obj, action, obj)

@@ -12,8 +12,10 @@ class TargetsConfig(AppConfig):
         from projects.importing.subjects import SUBJECTS
         from targets.deadline_sources import TargetDeadlines, WorkItemDeadlines
         from targets.importing import ITEMS, target_words
+        from targets.permissions import add_permissions
 
         deadlines.register(TargetDeadlines())
         deadlines.register(WorkItemDeadlines())
+        add_permissions()
         reads_as("targets.Target", "name", "year", words=target_words)
         SUBJECTS["work-items"] = ITEMS

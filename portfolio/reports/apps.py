@@ -10,6 +10,8 @@ class ReportsConfig(AppConfig):
     def ready(self) -> None:
         from notifications.outbox import mail_kinds
         from notifications.outbox.models import MessageKind
+        from portfolio.reports.permissions import add_permissions
         from portfolio.reports.subscriptions.mail import ReportMails
 
+        add_permissions()
         mail_kinds.register(MessageKind.REPORT, ReportMails())

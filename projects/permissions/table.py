@@ -200,77 +200,6 @@ TABLE: dict[str, dict[str, Cells]] = {
         "change": JUDGE_AND_SUPERVISORS,
         "delete": SUPERVISORS,
     },
-    "targets.Target": {
-        "view": EVERYONE,
-        "add": SUPERVISORS,
-        "change": SUPERVISORS,
-        "delete": SUPERVISORS,
-    },
-    "targets.TargetPart": {
-        "view": EVERYONE,
-        "add": SUPERVISORS,
-        "change": SUPERVISORS,
-        "delete": SUPERVISORS,
-    },
-    "targets.TargetPathPoint": {
-        "view": EVERYONE,
-        "add": SUPERVISORS,
-        "change": SUPERVISORS,
-        "delete": SUPERVISORS,
-    },
-    "targets.WorkItem": {
-        "view": EVERYONE,
-        "add": DEPARTMENT_AND_SUPERVISORS,
-        "change": DEPARTMENT_AND_SUPERVISORS,
-        "delete": SUPERVISORS,
-    },
-    "targets.WorkItemStep": {
-        "view": CONCERNED,
-        "report": DEPARTMENT,
-        "decide": SUPERVISORS,  # assign, return, park, close
-    },
-    "targets.WorkItemEvidence": {"view": CONCERNED, "add": CONCERNED_AND_SUPERVISORS},
-    "targets.Measurement": {"view": EVERYONE, "add": DEPARTMENT_AND_SUPERVISORS},
-    "notifications.Reminder": {"view": {ANYONE: SELF, **CONCERNED}},
-    "notifications.Message": {
-        "view": {ANYONE: SELF, SUPERVISOR: ALL, VIEWER: ALL},
-        "acknowledge": {ANYONE: SELF},
-    },
-    "notifications.ReminderPolicy": {
-        "view": EVERYONE,
-        "add": SUPERVISORS,
-        "preview": {SUPERVISOR: ALL, VIEWER: ALL},  # says who is told of what, as all mails do
-    },
-    "notifications.TierOptOut": {
-        "view": {ANYONE: SELF, **SUPERVISORS},
-        "add": {ANYONE: SELF},
-        "delete": {ANYONE: SELF},
-    },
-    "notifications.CalendarFeed": {
-        "view": {ANYONE: SELF},
-        "add": {ANYONE: SELF},
-        "revoke": {ANYONE: SELF},
-    },
-    "notifications.Webhook": {
-        "view": SUPERVISORS,
-        "add": SUPERVISORS,
-        "change": SUPERVISORS,
-        "delete": SUPERVISORS,
-        "renew_key": SUPERVISORS,
-    },
-    "notifications.WebhookDelivery": {"view": SUPERVISORS},
-    "reports.Export": {
-        "view": {ANYONE: SELF},
-        "add": {ANYONE: SELF},
-        "delete": {ANYONE: SELF},
-    },
-    "reports.ReportSubscription": {
-        "view": {ANYONE: SELF, SUPERVISOR: ALL, VIEWER: ALL},
-        "add": SUPERVISORS,
-        "change": SUPERVISORS,
-        "delete": SUPERVISORS,
-        "preview": SUPERVISORS,
-    },
 }
 
 # Fields that a department never changes on its own rows: what it promised is not its to move.
@@ -279,19 +208,6 @@ SUPERVISED_FIELDS: dict[str, frozenset[str]] = {
     "projects.ProgrammeEntry": frozenset({"programme", "project", "approved_on", "approved_by"}),
     "projects.Milestone": frozenset(
         {"project", "name", "commitment", "baseline_on", "due_on", "date_basis", "section"}
-    ),
-    "targets.WorkItem": frozenset(
-        {
-            "target",
-            "kind",
-            "origin",
-            "quantity",
-            "unit",
-            "placeholder",
-            "due_on",
-            "lead_department",
-            "section",
-        }
     ),
 }
 # … and what it does not fill in either when it makes the row: others decide it.
@@ -318,14 +234,9 @@ OWN_PATH: dict[str, str] = {
     "projects.Milestone": "project__lead_department",
     "projects.ExtensionRequest": "milestone__project__lead_department",
     "projects.InspectionScore": "entry__project__lead_department",
-    "targets.WorkItem": "lead_department",
-    "targets.WorkItemStep": "work_item__lead_department",
-    "targets.WorkItemEvidence": "work_item__lead_department",
-    "targets.Measurement": "target__lead_department",
-    "notifications.Reminder": "department",
 }
 # … and other departments that a row is as much about: a part's figure is its own department's.
-OWN_ALSO: dict[str, tuple[str, ...]] = {"targets.Measurement": ("part__department",)}
+OWN_ALSO: dict[str, tuple[str, ...]] = {}
 # Actions that another department than the leading one takes.
 ACTION_PATH: dict[tuple[str, str], str] = {("projects.Problem", "solve"): "solver_department"}
 SUPPORTED_PATHS: dict[str, tuple[str, ...]] = {
@@ -354,23 +265,33 @@ SUPPORTED_PATHS: dict[str, tuple[str, ...]] = {
         "entry__project__supporting_departments",
         "entry__project__district",
     ),
-    # Whoever answers for the target that the item is a part of.
-    **{
-        f"targets.{model}": (
-            "work_item__target__lead_department",
-            "work_item__target__supporting_departments",
-        )
-        for model in ("WorkItemStep", "WorkItemEvidence")
-    },
 }
 SELF_PATH: dict[str, str] = {
     "projects.Problem": "raised_by",
     "projects.InspectionScore": "judge__user",
-    "notifications.Reminder": "recipient_user",
-    "notifications.Message": "recipient_user",
-    "notifications.TierOptOut": "user",
-    "notifications.CalendarFeed": "user",
-    "reports.Export": "owner",
-    "reports.ReportSubscription": "owner",
 }
 PUBLISHED_PATH: dict[str, str] = {"projects.InspectionScore": "inspection_round__status"}
+
+
+def add_rows(
+    rows: dict[str, dict[str, Cells]],
+    *,
+    supervised_fields: dict[str, frozenset[str]] | None = None,
+    own_path: dict[str, str] | None = None,
+    own_also: dict[str, tuple[str, ...]] | None = None,
+    supported_paths: dict[str, tuple[str, ...]] | None = None,
+    self_path: dict[str, str] | None = None,
+) -> None:
+    """Adds the rows of an app that stands above this one, with the paths that they speak of.
+
+    Each app calls this in ``ready()``; of this app nothing names what lies above it.
+    """
+    for table, more in (
+        (TABLE, rows),
+        (SUPERVISED_FIELDS, supervised_fields),
+        (OWN_PATH, own_path),
+        (OWN_ALSO, own_also),
+        (SUPPORTED_PATHS, supported_paths),
+        (SELF_PATH, self_path),
+    ):
+        table.update(more or {})  # type: ignore[attr-defined]
