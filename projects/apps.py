@@ -10,8 +10,10 @@ class ProjectsConfig(AppConfig):
         from portfolio.core.api.words import reads_as
         from projects import deadlines
         from projects.inspections.deadlines import ScoringDeadlines
+        from projects.lights.querysets import PresentLight
         from projects.milestones.deadlines import ExtensionDeadlines, MilestoneDeadlines
         from projects.problems.deadlines import ProblemDeadlines
+        from projects.register.querysets import ProjectQuerySet
         from projects.returns.deadlines import ReturnDeadlines
 
         reads_as("projects.Department", "name")
@@ -22,6 +24,7 @@ class ProjectsConfig(AppConfig):
         reads_as("projects.InspectionEntry", "project__code")
         reads_as("projects.InspectionJudge", "user__name", "user__username", words="{} ({})".format)
         reads_as("projects.InspectionCriterion", "name")
+        ProjectQuerySet.light_expression = PresentLight
         deadlines.register(MilestoneDeadlines())
         deadlines.register(ProblemDeadlines())
         deadlines.register(ExtensionDeadlines())

@@ -5,6 +5,7 @@ from projects.funding import api as funding
 from projects.inspections import api as inspections
 from projects.lights import api as lights
 from projects.milestones.api import ExtensionRequestViewSet, HandoverStepViewSet, MilestoneViewSet
+from projects.opendata.api import OpenProjectViewSet
 from projects.people.api import (
     CalendarDayViewSet,
     DepartmentViewSet,
@@ -13,7 +14,7 @@ from projects.people.api import (
 )
 from projects.problems import api as problems
 from projects.programmes import api as programmes
-from projects.register.api import ProjectViewSet
+from projects.progress.api import EntryProgressViewSet, ProgrammeProgressViewSet
 from projects.returns import api as returns
 
 ROUTES = [
@@ -21,10 +22,10 @@ ROUTES = [
     ("users", UserViewSet),
     ("memberships", MembershipViewSet),
     ("calendar-days", CalendarDayViewSet),
-    ("programmes", programmes.ProgrammeViewSet),
-    ("programme-entries", programmes.ProgrammeEntryViewSet),
+    ("programmes", ProgrammeProgressViewSet),
+    ("programme-entries", EntryProgressViewSet),
     ("plan-points", programmes.PlanPointViewSet),
-    ("projects", ProjectViewSet),
+    ("projects", OpenProjectViewSet),
     ("milestones", MilestoneViewSet),
     ("extension-requests", ExtensionRequestViewSet),
     ("hand-over-steps", HandoverStepViewSet),

@@ -15,7 +15,6 @@ from unfold.decorators import display
 
 from notifications.outbox.acknowledge import message_acknowledge
 from notifications.outbox.models import DeliveryAttempt, Message, Reminder
-from notifications.webhooks.models import WebhookDelivery
 from projects.core.admin.base import DomainAdmin, ReadOnlyInline
 from projects.core.admin.rights import may
 from projects.core.admin.steps import Step, with_steps
@@ -56,15 +55,6 @@ class AttemptsInline(ReadOnlyInline):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return may(request, "view", Message, obj)
-
-
-class MessageDeliveriesInline(ReadOnlyInline):
-    """What other channels were told of it."""
-
-    model = WebhookDelivery
-    fields = ("webhook", "state", "attempts", "sent_at", "last_error")
-    list_select_related = ("webhook",)
-    hide_title = True
 
 
 @with_steps(
@@ -115,7 +105,7 @@ class MessageAdmin(DomainAdmin):
     list_select_related = ("recipient_user",)
     search_fields = ("recipient", "recipient_user__name", "reminders__title")
     date_hierarchy = "day"
-    inlines = (RemindersInline, AttemptsInline, MessageDeliveriesInline)
+    inlines = (RemindersInline, AttemptsInline)
     actions_detail = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:

@@ -12,11 +12,11 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from notifications.outbox.admin import STATE_COLOURS
+from notifications.outbox.admin import STATE_COLOURS, MessageAdmin
 from notifications.outbox.models import Tier
 from notifications.webhooks import services as webhooks
 from notifications.webhooks.models import Webhook, WebhookDelivery
-from projects.core.admin.base import DomainAdmin
+from projects.core.admin.base import DomainAdmin, ReadOnlyInline
 from projects.core.admin.rights import may
 from projects.core.admin.verbs import Confirmation, page_of, posted, verb_page
 
@@ -121,3 +121,15 @@ class WebhookDeliveryAdmin(DomainAdmin):
     @display(description=gettext_lazy("状态"), ordering="state", label=STATE_COLOURS)
     def state_label(self, delivery: WebhookDelivery) -> tuple[str, str]:
         return delivery.state, delivery.get_state_display()
+
+
+class MessageDeliveriesInline(ReadOnlyInline):
+    """What other channels were told of it."""
+
+    model = WebhookDelivery
+    fields = ("webhook", "state", "attempts", "sent_at", "last_error")
+    list_select_related = ("webhook",)
+    hide_title = True
+
+
+MessageAdmin.inlines = (*MessageAdmin.inlines, MessageDeliveriesInline)

@@ -13,7 +13,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import action, display
 
 from portfolio.core import clock
-from projects.core.admin.base import DomainAdmin, ReadOnlyInline
+from projects.core.admin.base import DomainAdmin, DomainInline, ReadOnlyInline
 from projects.core.admin.columns import DueStateColumn
 from projects.core.admin.filters import DueFilter, MineFilter
 from projects.core.admin.rights import may, may_add_below
@@ -38,6 +38,7 @@ from projects.milestones.services import (
     milestone_create,
     milestone_update,
 )
+from projects.register.admin import ProjectAdmin
 
 
 class HandoverInline(StepsInline):
@@ -230,3 +231,13 @@ class ExtensionRequestAdmin(DomainAdmin):
 
 def _still_asked(extension: ExtensionRequest | None) -> bool:
     return extension is None or extension.state == ExtensionState.ASKED
+
+
+class MilestonesInline(DomainInline):
+    model = Milestone
+    fields = ("name", "commitment", "due_on", "done_on")
+    list_select_related = ("project",)
+    hide_title = False
+
+
+ProjectAdmin.inlines = (*ProjectAdmin.inlines, MilestonesInline)

@@ -1,7 +1,5 @@
 """``GET projects/oc4ids``: a page of the projects as one OC4IDS package."""
 
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -14,6 +12,7 @@ from portfolio.core import clock
 from portfolio.core.api.pagination import Pages
 from projects.opendata.mapping import project_package
 from projects.opendata.reading import projects_read, public_projects, publisher_name
+from projects.register.api import ProjectViewSet
 
 
 class PackagePages(Pages):
@@ -22,8 +21,8 @@ class PackagePages(Pages):
     page_size = Pages.max_page_size
 
 
-class OpenDataMixin:
-    """Adds the package to the projects' resource. Open to everyone signed in."""
+class OpenProjectViewSet(ProjectViewSet):
+    """The projects' resource with the package beside it; open to everyone signed in."""
 
     @extend_schema(
         summary=_("项目开放数据 (OC4IDS 0.9 项目包)"),
@@ -40,7 +39,7 @@ class OpenDataMixin:
         pagination_class=PackagePages,
         parameters=frozenset({"page", "page_size", "format"}),
     )
-    def oc4ids(self: Any, request: Request) -> Response:
+    def oc4ids(self, request: Request) -> Response:
         """What may be public of the projects; the next page is in the ``Link`` header."""
         rows = public_projects(self.get_queryset())
         page = self.paginate_queryset(rows.values_list("id", flat=True))

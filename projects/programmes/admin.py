@@ -35,6 +35,7 @@ from projects.programmes.services import (
     plan_points_set,
     programme_approve,
 )
+from projects.register.admin import ProjectAdmin
 
 APPROVAL = ("approved_on", "approved_by")
 PLAN = ("planned_investment", "planned_start", "planned_commissioning")
@@ -314,3 +315,15 @@ class ProgrammeEntryAdmin(DomainAdmin):
             button=_("登记调出"),
             done=_("已登记调出。"),
         )
+
+
+class ProgrammeEntriesInline(DomainInline):
+    model = ProgrammeEntry
+    fields = (
+        "programme", "planned_investment", "planned_start", "planned_commissioning",
+        "expected_outcome",
+    )  # fmt: skip
+    list_select_related = ("programme", "project")
+
+
+ProjectAdmin.inlines = (*ProjectAdmin.inlines, ProgrammeEntriesInline)

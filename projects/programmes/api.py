@@ -10,7 +10,6 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portfolio.core import clock
 from portfolio.core.api.filtering import CommaKeyFilter, CommaNumberFilter
 from portfolio.core.api.rows import row_plan
 from projects.core.api.actions import ActionsMixin
@@ -20,9 +19,6 @@ from projects.programmes import serializers as shapes
 from projects.programmes import services as programmes
 from projects.programmes.models import Baseline, PlanPoint, Programme, ProgrammeEntry
 from projects.programmes.rules import Point
-from projects.progress.programme_figures import programme_figures
-from projects.progress.serializers import EntrySlipSerializer, ProgrammeFiguresSerializer
-from projects.progress.slips import entry_slip
 
 
 class ProgrammeFilter(FilterSet):
@@ -83,15 +79,6 @@ class ProgrammeViewSet(ActingResource):
             shapes.ApprovalSerializer,
             lambda row, **day: programmes.programme_approve(programme=row, by=request.user, **day),
         )
-
-    @extend_schema(
-        summary=_("年度计划的数字, 按两种口径"), responses={200: ProgrammeFiguresSerializer}
-    )
-    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
-    def figures(self, request: Request, pk: str) -> Response:
-        """The year's figures against what was planned and what is in force."""
-        figures = programme_figures(self.subject())
-        return Response(ProgrammeFiguresSerializer(figures).data)
 
 
 class ProgrammeEntryViewSet(ActingResource):
@@ -191,13 +178,6 @@ class ProgrammeEntryViewSet(ActingResource):
             for row in row_plan(shapes.VersionSerializer).rows(versions.order_by("number"))
         ]
         return Response(rows)
-
-    @extend_schema(summary=_("对照各版次的偏差 (天数、投资)"), responses={200: EntrySlipSerializer})
-    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
-    def slip(self, request: Request, pk: str) -> Response:
-        """Days and money that the project slipped by, against every version of its plan."""
-        slip = entry_slip(self.subject(), by=request.user, on=clock.today())
-        return Response(EntrySlipSerializer(slip).data)
 
 
 class PlanPointViewSet(DomainResource):

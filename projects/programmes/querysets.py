@@ -3,10 +3,12 @@
 import datetime as dt
 from typing import Self
 
-from django.db.models import Count, F, Q, Value
-from django.db.models.functions import Greatest
+from django.apps import apps
+from django.db.models import Count, Exists, F, OuterRef, Q, Value
+from django.db.models.functions import ExtractYear, Greatest
 
 from projects.core.querysets import PermittedQuerySet
+from projects.register.querysets import StageTransitionQuerySet
 
 
 class ProgrammeQuerySet(PermittedQuerySet):
@@ -30,6 +32,19 @@ class ProgrammeEntryQuerySet(PermittedQuerySet):
     def in_force(self, *, on: dt.date) -> Self:
         """Returns the entries that have not left the programme by the day."""
         return self.filter(Q(left_on__isnull=True) | Q(left_on__gt=on))
+
+
+def moves_in_programme(
+    moves: StageTransitionQuerySet, *, year: int | None = None
+) -> StageTransitionQuerySet:
+    """Returns the moves of projects that stood on that day in the programme of the year, or,
+    without one, of the move's own year; who joined in the year counts with the whole year."""
+    entries = apps.get_model("projects.ProgrammeEntry").objects.filter(
+        Q(left_on__isnull=True) | Q(left_on__gt=OuterRef("effective_on")),
+        project=OuterRef("project"),
+        programme__year=ExtractYear(OuterRef("effective_on")) if year is None else year,
+    )
+    return moves.filter(Exists(entries))
 
 
 class BaselineQuerySet(PermittedQuerySet):

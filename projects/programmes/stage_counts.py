@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portfolio.core.api.statements import rows_of
 from projects.choices import Stage
+from projects.programmes.querysets import moves_in_programme
 from projects.register.models import Project, StageTransition
 from projects.register.rules import BATCHES
 
@@ -70,7 +71,7 @@ def _moves(
         min(first for first, _last in periods), max(last for _first, last in periods)
     )
     if year is not None:
-        moves = moves.of_programme(year)
+        moves = moves_in_programme(moves, year=year)
     if projects is not None:
         moves = moves.filter(project__in=projects.order_by().values("pk"))
     columns: dict[str, Count] = {}

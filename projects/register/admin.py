@@ -17,14 +17,12 @@ from unfold.widgets import (
 
 from portfolio.core import clock
 from projects.choices import Stage
-from projects.core.admin.base import DomainAdmin, DomainInline, ReadOnlyInline
+from projects.core.admin.base import DomainAdmin, ReadOnlyInline
 from projects.core.admin.columns import figure
 from projects.core.admin.defaults import own_department
 from projects.core.admin.filters import MineFilter
 from projects.core.admin.rights import may, may_add_below
 from projects.core.admin.verbs import posted, verb_page
-from projects.milestones.models import Milestone
-from projects.programmes.models import ProgrammeEntry
 from projects.register.models import Project, StageTransition
 from projects.register.querysets import ProjectQuerySet
 from projects.register.services import (
@@ -45,22 +43,6 @@ STAGE_COLOURS = {
     Stage.SUSPENDED: "warning",
     Stage.CANCELLED: "danger",
 }
-
-
-class MilestonesInline(DomainInline):
-    model = Milestone
-    fields = ("name", "commitment", "due_on", "done_on")
-    list_select_related = ("project",)
-    hide_title = False
-
-
-class ProgrammeEntriesInline(DomainInline):
-    model = ProgrammeEntry
-    fields = (
-        "programme", "planned_investment", "planned_start", "planned_commissioning",
-        "expected_outcome",
-    )  # fmt: skip
-    list_select_related = ("programme", "project")
 
 
 class TransitionsInline(ReadOnlyInline):
@@ -157,7 +139,7 @@ class ProjectAdmin(DomainAdmin):
         "district", "lead_department", "supporting_departments", "sponsor", "responsible_head",
         "officer",
     )  # fmt: skip
-    inlines = (MilestonesInline, ProgrammeEntriesInline, TransitionsInline)
+    inlines = (TransitionsInline,)  # subjects above append theirs
     actions_detail = ("record_stage",)
 
     def write_create(self, *, by: Any, fields: dict[str, Any]) -> Project:

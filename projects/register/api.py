@@ -15,7 +15,6 @@ from portfolio.core.api.rows import row_plan
 from portfolio.core.errors import not_allowed
 from projects.core.api.base import DomainResource
 from projects.core.api.bulk import BulkMixin
-from projects.opendata.api import OpenDataMixin
 from projects.permissions import action_allowed
 from projects.register import services as projects
 from projects.register.filters import ProjectFilter
@@ -32,7 +31,7 @@ from projects.register.serializers import (
 MOST_MOVES = 500  # answered of one project's
 
 
-class ProjectViewSet(BulkMixin, OpenDataMixin, DomainResource):
+class ProjectViewSet(BulkMixin, DomainResource):
     queryset = Project.objects.all()
     annotate = "with_light"
     bulk_kind = PROJECTS

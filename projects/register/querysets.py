@@ -1,17 +1,15 @@
 """Reads that speak the domain; each begins at ``visible_to(user)``."""
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import Any, Self
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, Self
 
-from django.apps import apps
 from django.db import models
-from django.db.models import Case, Exists, F, Func, OuterRef, Q, Value, When
-from django.db.models.functions import Concat, ExtractYear
+from django.db.models import Case, Expression, F, Func, Q, Value, When
+from django.db.models.functions import Concat
 
 from portfolio.core import clock
 from projects.core.querysets import PermittedQuerySet, SearchableQuerySet
-from projects.lights.querysets import PresentLight
 from projects.register.rules import Batch
 
 # Without a light there are no data either: between yellow and green.
@@ -19,6 +17,9 @@ GRAVEST_FIRST = ("red", "yellow", "grey", "green")
 
 
 class ProjectQuerySet(SearchableQuerySet):
+    # The lights stand above the register: they say how a project's light is found (apps.ready).
+    light_expression: ClassVar[Callable[[str, Value], Expression]]
+
     search_fields = ("name", "code", "approval_code", "owner_company", "pinyin")
 
     def sponsored_by(self, user: Any) -> Self:
@@ -33,7 +34,7 @@ class ProjectQuerySet(SearchableQuerySet):
     def with_light(self, *, on: dt.date | None = None) -> Self:
         """Adds ``light``: the override in force on the day (by default today), else what was
         computed for the newest month up to the day's; ``None`` before there is any."""
-        return self.annotate(light=PresentLight("pk", Value(on or clock.today())))
+        return self.annotate(light=self.light_expression("pk", Value(on or clock.today())))
 
 
 class StageTransitionQuerySet(PermittedQuerySet):
@@ -51,26 +52,6 @@ class StageTransitionQuerySet(PermittedQuerySet):
     def between(self, first: dt.date, last: dt.date) -> Self:
         """Returns the moves that took effect in the period, both days included."""
         return self.filter(effective_on__range=(first, last))
-
-    def of_programme(self, year: int) -> Self:
-        """Returns the moves of projects that stood in the year's programme on that day; who
-        joined in the year counts with the whole year."""
-        entries = apps.get_model("projects.ProgrammeEntry").objects.filter(
-            Q(left_on__isnull=True) | Q(left_on__gt=OuterRef("effective_on")),
-            project=OuterRef("project"),
-            programme__year=year,
-        )
-        return self.filter(Exists(entries))
-
-    def of_own_years_programme(self) -> Self:
-        """Returns the moves of projects that stood on that day in the programme of the move's own
-        year: the same as ``of_programme`` for each year, of any number of years at once."""
-        entries = apps.get_model("projects.ProgrammeEntry").objects.filter(
-            Q(left_on__isnull=True) | Q(left_on__gt=OuterRef("effective_on")),
-            project=OuterRef("project"),
-            programme__year=ExtractYear(OuterRef("effective_on")),
-        )
-        return self.filter(Exists(entries))
 
     def with_company(self) -> Self:
         """Adds ``company``: one key a company, by credit code, else by name, else each project

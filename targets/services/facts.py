@@ -35,6 +35,7 @@ from portfolio.core.api.statements import rows_of
 from portfolio.core.history.past import joining_whole_tables, reading_as_known
 from projects.choices import Stage
 from projects.programmes.models import Programme, ProgrammeEntry
+from projects.programmes.querysets import moves_in_programme
 from projects.register.models import StageTransition
 from projects.register.rules import BATCHES
 from projects.returns.models import ProgressReturn
@@ -267,7 +268,7 @@ def _arrivals(
     moves = StageTransition.objects.between(
         dt.date(min(years), 1, 1), min(on, dt.date(max(years), 12, 31))
     )
-    moves = moves.of_own_years_programme().arrivals(batch)
+    moves = moves_in_programme(moves).arrivals(batch)
     columns = {**own, "f_day": _month_of("effective_on")}
     if figure == ProjectFigure.ENROLLED:
         columns["f_company"] = F("company")
@@ -288,7 +289,7 @@ def arrivals_of(target: Target, *, on: dt.date) -> QuerySet[StageTransition]:
         "project__total_investment__gte": target.project_min_investment,
     }
     asked = {name: value for name, value in limits.items() if value is not None}
-    return moves.of_own_years_programme().arrivals(batch).filter(**asked)
+    return moves_in_programme(moves).arrivals(batch).filter(**asked)
 
 
 def _investment(years: set[int], own: dict[str, Any], on: dt.date) -> QuerySet:
