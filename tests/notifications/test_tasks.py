@@ -21,7 +21,7 @@ from portfolio.core import clock
 from portfolio.core.clock import CITY_TIME
 from tests.notifications.conftest import REMINDER_MORNING, broker_url, free_port
 
-LONGEST_WAIT = 40
+LONGEST_WAIT = 90
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import io
 import resource
-import time
 import zipfile
 
 import openpyxl
@@ -320,6 +319,12 @@ def a_million_rows(value) -> bytes:
     return file.getvalue()
 
 
+def cpu_seconds() -> float:
+    """What this process and those it waited for have computed; a busy machine adds nothing."""
+    own, others = (resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return own.ru_utime + own.ru_stime + others.ru_utime + others.ru_stime
+
+
 def locked() -> bytes:
     return bytes.fromhex("d0cf11e0a1b11ae1") + "EncryptedPackage".encode("utf-16-le") * 100
 
@@ -351,15 +356,15 @@ def locked() -> bytes:
         (lambda: workbook([["甲", "乙"], [1, 2]]), "a.xlsx", "no_headings"),
     ],
 )
-def test_a_hostile_file_is_refused_by_name_in_bounded_time_and_memory(make, name, code):
+def test_a_hostile_file_is_refused_by_name_for_little_work_and_memory(make, name, code):
     content, client = make(), clients.supervisor()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    start = time.monotonic()
+    start = cpu_seconds()
     answer = upload(client, "projects", content, name)
     assert answer.status_code == 400, answer.content
     found = clients.errors_of(answer)["/file"]
     assert found in (code if isinstance(code, tuple) else (code,))
-    assert time.monotonic() - start < 20
+    assert cpu_seconds() - start < 20
     # What the reading process took does not count: it is bounded by itself and gone.
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300 * 1024
 
