@@ -8,7 +8,7 @@ class ProjectsConfig(AppConfig):
 
     def ready(self) -> None:
         from portfolio.core.api.words import reads_as
-        from projects import deadlines
+        from projects import deadlines, kinds  # noqa: F401
         from projects.inspections.deadlines import ScoringDeadlines
         from projects.lights.querysets import PresentLight
         from projects.milestones.deadlines import ExtensionDeadlines, MilestoneDeadlines

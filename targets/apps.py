@@ -14,6 +14,9 @@ class TargetsConfig(AppConfig):
         from targets.importing import ITEMS, target_words
         from targets.permissions import add_permissions
 
+        # Whatever writes a row of theirs is held to these.
+        from targets.services import bulk, parts  # noqa: F401
+
         deadlines.register(TargetDeadlines())
         deadlines.register(WorkItemDeadlines())
         add_permissions()

@@ -4,10 +4,12 @@ Wrong values are Django's ``ValidationError``, keyed by field; what a person may
 ``PermissionDenied``; what the present state forbids is below.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import BaseConstraint, F, Model, Q
 from django.utils.translation import gettext as _
 
 
@@ -32,6 +34,32 @@ def constraint_means(name: str, message: Any) -> None:
 def constraint_meaning(name: str) -> str | None:
     """Returns those words, in the reader's language."""
     return str(_constraint_words[name]) if name in _constraint_words else None
+
+
+def is_bare(constraint: BaseConstraint) -> bool:
+    """Returns whether a constraint has no words of its own."""
+    return constraint.violation_error_message == BaseConstraint.default_violation_error_message
+
+
+def constraint_words(constraint: BaseConstraint, model: type[Model]) -> str:
+    """Returns what a constraint says, or which fields it is about when it says nothing."""
+    if not is_bare(constraint):
+        return str(constraint.get_violation_error_message())
+    named = {name.split("__")[0] for name in _fields_of(getattr(constraint, "condition", None))}
+    named |= set(getattr(constraint, "fields", ()))
+    labels = [str(f.verbose_name) for f in model._meta.concrete_fields if f.name in named]
+    return _("“%(fields)s”的值或组合不符合规定, 请核对。") % {"fields": "、".join(labels)}
+
+
+def _fields_of(condition: Any) -> Iterator[str]:
+    if isinstance(condition, Q):
+        for child in condition.children:
+            yield from _fields_of(child)
+    elif isinstance(condition, tuple):
+        lookup, value = condition
+        yield lookup
+        if isinstance(value, F):
+            yield value.name  # type: ignore[attr-defined]
 
 
 def wrong(field: str, message: str, code: str = "invalid") -> ValidationError:

@@ -9,7 +9,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import Field, Model
 
-from portfolio.core.errors import RowError, RowErrors
+from portfolio.core.errors import RowError, RowErrors, not_allowed
+from projects.permissions import action_allowed, object_allowed
 
 Values = dict[str, Any]
 
@@ -17,9 +18,10 @@ Values = dict[str, Any]
 class Batch:
     """Rows of one model that are written together or not at all.
 
-    ``rows`` hold values by field name, rows of other models by their key; ``present`` holds, for
-    changes, the rows as the database has them. ``errors`` may come with the batch: what whoever
-    read it found wrong.
+    ``rows`` hold values by field name, rows of other models by their key; ``known`` are rows of
+    other models that somebody has read already. ``present`` holds, for changes, the rows as the
+    database has them; ``permitted`` says that the person's right to change these was asked.
+    ``errors`` may come with the batch: what whoever read it found wrong.
     """
 
     def __init__(
@@ -30,13 +32,21 @@ class Batch:
         rows: Sequence[Mapping[str, Any]],
         present: Sequence[Any] | None = None,
         errors: Iterable[RowError] = (),
+        known: Iterable[Model] = (),
+        permitted: bool = False,
     ) -> None:
         self.model = model
         self.by = by
         self.rows: list[Values] = [dict(row) for row in rows]
         self.present = present
+        self.permitted = permitted
         self.errors: list[RowError] = list(errors)
         self.bad: set[int] = {error.row for error in self.errors}
+        self._known: dict[type[Model], dict[int, Any]] = {}
+        for row in known:
+            self._known.setdefault(row._meta.model, {})[row.pk] = row
+        # What hangs on each present row by a relation with a table of its own, once it is read.
+        self.pairs: dict[str, dict[int, dict[int, int]]] = {}
 
     def wrong(
         self,
@@ -73,6 +83,20 @@ class Batch:
             return getattr(self.present[number], field.attname)  # type: ignore[union-attr]
         return default_of(field)  # type: ignore[arg-type]
 
+    def known(self, model: type[Model]) -> Mapping[int, Any]:
+        """Returns the rows of another model that have been read, by key."""
+        return self._known.get(model, {})
+
+    def related(self, model: type[Model], keys: Iterable[Any], *joined: str) -> dict[int, Any]:
+        """Returns rows of another model by key; what has been read is not read again, and all
+        others (with the rows that ``joined`` names) are by one query."""
+        wanted = set(keys) - {None}
+        known = self._known.setdefault(model, {})
+        missing = wanted - known.keys()
+        if missing:
+            known |= model._base_manager.select_related(*joined).in_bulk(missing)
+        return {key: known[key] for key in wanted if key in known}
+
     def refuse_wrong(self) -> None:
         """Raises ``RowErrors`` when a row is wrong."""
         if self.errors:
@@ -82,3 +106,20 @@ class Batch:
 def default_of(field: Field) -> Any:
     """Returns what the field holds in a new row that does not name it."""
     return None if field.is_relation else field.get_default()
+
+
+def label_of(model: type[Model], field: str) -> str:
+    """Returns the field's name as people read it."""
+    return str(getattr(model._meta.get_field(field), "verbose_name", field))
+
+
+def require(by: Any, action: str, instance: Model) -> None:
+    """Raises ``PermissionDenied`` unless the person may do this to the saved row."""
+    if by is not None and not object_allowed(by, action, instance):
+        raise not_allowed()
+
+
+def require_any(by: Any, action: str, model: type[Model]) -> None:
+    """Raises ``PermissionDenied`` when the person may do this to no row of the model."""
+    if by is not None and not action_allowed(by, action, model._meta.label):
+        raise not_allowed()

@@ -1,20 +1,36 @@
-"""What a batch is checked for: fields, references, uniqueness, constraints, permissions.
+"""What a batch is checked for: fields, references, constraints, unique keys, permissions.
 
 Each check is a constant number of queries, however many rows there are.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import CheckConstraint, Field, Model, Q, UniqueConstraint
+from django.db import connection
+from django.db.models import (
+    BaseConstraint,
+    CheckConstraint,
+    Field,
+    Model,
+    Q,
+    UniqueConstraint,
+)
 from django.utils.translation import gettext as _
 
-from projects.core.batch import Batch, Values
-from projects.core.conditions import NotUnderstood, holds, permitted_rows, row_leaf
-from projects.core.rows import label_of
+from portfolio.core.errors import constraint_words, is_bare
+from projects.core.batch import Batch, label_of
+from projects.core.conditions import (
+    answers,
+    condition_sql,
+    fields_of,
+    fulfilling,
+    names_in,
+    touches,
+)
 from projects.permissions import protected_fields, rows_allowed
 
 # By what, beside their id, rows are named by people.
@@ -27,10 +43,11 @@ NAMES: dict[str, tuple[str, ...]] = {
 
 def check_fields(batch: Batch) -> None:
     """Holds each value to its field: empty, too long, unknown choice, validators."""
+    named = {(error.row, error.field) for error in batch.errors}
     for field in _plain_fields(batch.model):
         name, check = field.name, _value_check(field)
         for number, row in enumerate(batch.rows):
-            if name in row:
+            if name in row and (number, name) not in named:
                 told = check(row[name])
                 if told is not None:
                     batch.wrong_by(number, name, told, row[name])
@@ -67,15 +84,17 @@ def _value_check(field: Field) -> Callable[[Any], ValidationError | None]:
     validators = field.validators
 
     def check(value: Any) -> ValidationError | None:
-        if value in seen:
+        known = isinstance(value, Hashable)
+        if known and value in seen:
             return seen[value]
+        told = None
         try:
             _check_value(field, value, choices, validators)
         except ValidationError as error:
-            seen[value] = error
-            return error
-        seen[value] = None
-        return None
+            told = error
+        if known:
+            seen[value] = told
+        return told
 
     return check
 
@@ -99,6 +118,8 @@ def _check_value(field: Any, value: Any, choices: set | None, validators: Iterab
         return
     for validator in validators:
         validator(value)
+    if isinstance(value, list | dict):
+        field.validate(value, None)  # each of its parts
 
 
 def resolve_references(batch: Batch, *, names: bool = False) -> None:
@@ -113,8 +134,11 @@ def resolve_references(batch: Batch, *, names: bool = False) -> None:
             given = row.get(field.name)
             if given is not None:
                 asked[field.related_model].update(given if field.many_to_many else (given,))
+            elif field.name in row:
+                asked.setdefault(field.related_model, set())
     for related, keys in asked.items():
-        found = keys_found(related, keys, names=names)
+        known = {key: [key] for key in keys & batch.known(related).keys()}
+        found = known | keys_found(related, keys - known.keys(), names=names)
         for field in fields:
             if field.related_model is related:
                 _put_ids(batch, field, found)
@@ -149,6 +173,8 @@ def keys_found(model: Any, keys: set[Any], *, names: bool) -> dict[Any, list[int
     """Returns key → ids of the rows that it may mean; the first of ``NAMES`` that fits decides."""
     columns = NAMES.get(model._meta.label, ())
     columns = columns if names else columns[:1]
+    if not keys:
+        return {}
     ids = {key for key in keys if _is_id(key)} if not (names and columns) else set()
     texts = [key for key in keys - ids if isinstance(key, str)]
     condition = Q(pk__in=[int(key) for key in ids])
@@ -173,135 +199,139 @@ def _is_id(key: Any) -> bool:
     return type(key) is int and abs(key) < 10**18
 
 
-def check_unique(batch: Batch) -> None:
-    """Refuses what is taken, in the database or by an earlier row of the batch."""
-    for names, condition, message in _uniques(batch.model):
-        _check_unique(batch, names, condition, message)
+@dataclass(frozen=True)
+class _Rule:
+    """What the database refuses: a constraint's condition, or a unique key."""
+
+    names: frozenset[str]  # of the fields that it speaks of
+    field: str  # at which it is named
+    sql: str
+    constraint: BaseConstraint | None = None
+    key: tuple[str, ...] = ()
+
+    def words(self, model: type[Model]) -> str:
+        if self.constraint and not (self.key and is_bare(self.constraint)):
+            return constraint_words(self.constraint, model)
+        return "".join(model().unique_error_message(model, self.key).messages)
+
+
+def check_constraints(batch: Batch) -> None:
+    """Holds each sound row to those constraints and unique keys that what it writes can break.
+
+    One query, whatever the number of rows; what doubles another row of the batch is seen here.
+    """
+    touched = {name for _number, row in batch.sound() for name in row}
+    rules = [rule for rule in _rules(batch.model) if rule.names & touched]
+    numbers = [number for number, _row in batch.sound()]
+    if not rules:
+        return
+    own = [_own_keys(batch, rule) for rule in rules if rule.key]
+    found = answers(batch, numbers, [rule.sql for rule in rules], own)
+    seen: dict[tuple, int] = {}
+    for number in numbers:
+        for rule, answer in zip(rules, found[number], strict=True):
+            if not touches(batch, number, rule.names):
+                continue
+            if not rule.key:
+                if answer is False:
+                    _refuse_by(batch, number, rule)
+            elif answer is not None:  # the key is whole, and its condition holds
+                _check_key(batch, number, rule, taken=answer, seen=seen)
+
+
+def _own_keys(batch: Batch, rule: _Rule) -> list[int]:
+    """Returns the ids of the rows that give up the key they have now."""
+    rows = enumerate(batch.present or ())
+    return [row.pk for number, row in rows if touches(batch, number, rule.names)]
+
+
+def _check_key(
+    batch: Batch, number: int, rule: _Rule, *, taken: bool, seen: dict[tuple, int]
+) -> None:
+    key = (rule.key, *(batch.value(number, name) for name in rule.key))
+    if taken:
+        _refuse_by(batch, number, rule)
+    elif key in seen:
+        told = _("与第 %(row)d 行重复。") % {"row": seen[key] + 1}
+        words = f"{rule.words(batch.model)} {told}"
+        batch.wrong(number, rule.field, words, "unique", key[-1])
+    else:
+        seen[key] = number
+
+
+def _refuse_by(batch: Batch, number: int, rule: _Rule) -> None:
+    code, words = "unique" if rule.key else "constraint", rule.words(batch.model)
+    if batch.present is None or touches(batch, number, (rule.field,)):
+        batch.wrong(number, rule.field, words, code, batch.value(number, rule.field))
+    else:  # another field of the row was changed: the row as a whole does not fit
+        batch.wrong(number, "", words, code)
 
 
 @lru_cache
-def _uniques(model: type[Model]) -> tuple[tuple[tuple[str, ...], Q | None, Any], ...]:
-    found: list[tuple[tuple[str, ...], Q | None, Any]] = [
-        ((field.name,), None, field.error_messages["unique"])
+def _rules(model: type[Model]) -> tuple[_Rule, ...]:
+    found = [
+        _unique_rule(model, (field.name,))
         for field in model._meta.concrete_fields
         if field.unique and not field.primary_key
     ]
     for constraint in model._meta.constraints:
-        if isinstance(constraint, UniqueConstraint) and "id" not in constraint.fields:
-            names, message = tuple(constraint.fields), constraint.get_violation_error_message()
-            found.append((names, constraint.condition, message))
+        if isinstance(constraint, UniqueConstraint):
+            if "id" not in constraint.fields:
+                found.append(_unique_rule(model, tuple(constraint.fields), constraint))
+        elif isinstance(constraint, CheckConstraint):
+            sql = f"({condition_sql(model, constraint.condition)})"  # type: ignore[arg-type]
+            names = fields_of(model, sql)
+            found.append(_Rule(names, max(names), sql, constraint))
     return tuple(found)
 
 
-def _check_unique(batch: Batch, names: tuple[str, ...], condition: Q | None, message: Any) -> None:
-    keys: dict[tuple, int] = {}
-    for number, row in batch.sound():
-        if not row.keys() & set(names):
-            continue
-        key = tuple(batch.value(number, name) for name in names)
-        if None in key or not _applies(batch, number, condition):
-            continue
-        if key in keys:
-            told = _("与第 %(row)d 行重复。") % {"row": keys[key] + 1}
-            batch.wrong(number, names[-1], f"{_text(batch, message)} {told}", "unique", key[-1])
-        else:
-            keys[key] = number
-    if not keys:
-        return
-    columns = {name: {key[place] for key in keys} for place, name in enumerate(names)}
-    taken = batch.model._base_manager.filter(condition or Q())
-    taken = taken.filter(**{f"{name}__in": values for name, values in columns.items()})
-    if batch.present is not None:
-        taken = taken.exclude(pk__in=[row.pk for row in batch.present])
-    for key in set(taken.values_list(*names)) & keys.keys():
-        batch.wrong(keys[key], names[-1], _text(batch, message), "unique", key[-1])
-
-
-def _text(batch: Batch, message: Any) -> str:
-    return str(message) % {
-        "model_name": batch.model._meta.verbose_name,
-        "field_label": _("此值"),
-        "name": "",
-    }
-
-
-def _applies(batch: Batch, number: int, condition: Q | None) -> bool:
-    if condition is None:
-        return True
-    try:
-        return holds(condition, row_leaf(lambda name: batch.value(number, name))) is True
-    except NotUnderstood:
-        return False
-
-
-def check_constraints(batch: Batch) -> None:
-    """Holds each sound row to the model's check constraints."""
-    for constraint in batch.model._meta.constraints:
-        if not isinstance(constraint, CheckConstraint) or not isinstance(constraint.condition, Q):
-            continue
-        try:
-            _check_constraint(batch, constraint, constraint.condition)
-        except NotUnderstood:
-            continue  # the database will say
-
-
-def _check_constraint(batch: Batch, constraint: CheckConstraint, condition: Q) -> None:
-    names = _named(condition)
-    field = sorted(names)[-1]
-    told: dict[tuple, bool | None] = {}  # many rows hold the same few values
-    for number, row in batch.sound():
-        if not row.keys() & names:
-            continue
-        key = tuple(batch.value(number, name) for name in sorted(names))
-        if key not in told:
-            leaf = row_leaf(dict(zip(sorted(names), key, strict=True)).__getitem__)
-            told[key] = holds(condition, leaf)
-        if told[key] is False:
-            message = constraint.get_violation_error_message()
-            batch.wrong(number, field, message, "constraint", batch.value(number, field))
-
-
-def _named(condition: Q) -> set[str]:
-    """Returns the columns that a condition speaks of."""
-    names: set[str] = set()
-    for child in condition.children:
-        if isinstance(child, Q):
-            names |= _named(child)
-            continue
-        if not isinstance(child, tuple):
-            raise NotUnderstood
-        names.add(child[0].partition("__")[0])
-        if hasattr(child[1], "resolve_expression"):
-            names.add(getattr(child[1], "name", None) or _not_understood())
-    return names
-
-
-def _not_understood() -> str:
-    raise NotUnderstood
+def _unique_rule(
+    model: type[Model], key: tuple[str, ...], constraint: UniqueConstraint | None = None
+) -> _Rule:
+    """Returns the rule whose SQL says whether another row has the key; nothing, where it has an
+    empty part or its condition does not hold."""
+    quote = connection.ops.quote_name
+    table = quote(model._meta.db_table)
+    fields: list[Any] = [model._meta.get_field(name) for name in key]
+    columns = [quote(field.column) for field in fields]
+    condition = constraint and constraint.condition
+    where = condition_sql(model, condition) if condition else "TRUE"
+    whole = " AND ".join(f"{column} IS NOT NULL" for column in columns)
+    same = " AND ".join(f"taken.{column} = {table}.{column}" for column in columns)
+    sql = (
+        f"CASE WHEN {whole} AND ({where}) THEN EXISTS (SELECT 1 FROM"  # noqa: S608
+        f" (SELECT * FROM {table} WHERE {where}) taken"
+        f" WHERE {same} AND taken.id <> ALL(%s::bigint[])) END"
+    )
+    return _Rule(frozenset(key) | fields_of(model, where), key[-1], sql, constraint, key)
 
 
 def check_permissions(batch: Batch, action: str, asked: Iterable[int]) -> None:
     """Refuses rows that the person may not write, as they are or as they would be."""
-    if batch.by is None:
-        return
-    label = batch.model._meta.label
-    condition = rows_allowed(batch.by, action, label)
+    condition = Q() if batch.by is None else rows_allowed(batch.by, action, batch.model._meta.label)
     numbers = [number for number in asked if number not in batch.bad]
-    message = _("您没有执行此操作的权限。")
-    if condition is None:
-        allowed: set[int] = set()
-    elif condition == Q():
+    if condition == Q() or not numbers:
         return
-    else:
-        allowed = permitted_rows(batch.model, condition, numbers, batch.value)
-        if batch.present is not None:
-            keys = [batch.present[number].pk for number in numbers]
-            rows = batch.model._base_manager.filter(condition, pk__in=keys)
-            present = set(rows.values_list("pk", flat=True))
-            allowed = {number for number in allowed if batch.present[number].pk in present}
-    for number in numbers:
-        if number not in allowed:
-            batch.wrong(number, "", message, "not_allowed", kind="forbidden")
+    message = _("您没有执行此操作的权限。")
+    for number in sorted(set(numbers) - _permitted(batch, numbers, condition)):
+        batch.wrong(number, "", message, "not_allowed", kind="forbidden")
+
+
+def _permitted(batch: Batch, numbers: list[int], condition: Q | None) -> set[int]:
+    if condition is None:
+        return set()
+    if batch.present is None:
+        return fulfilling(batch, numbers, condition)
+    allowed = set(numbers)
+    if not batch.permitted:
+        keys = {batch.present[number].pk for number in numbers}
+        rows = batch.model._base_manager.filter(condition, pk__in=keys)
+        present = set(rows.values_list("pk", flat=True))
+        allowed = {number for number in numbers if batch.present[number].pk in present}
+    names = names_in(batch.model, condition)
+    moved = [number for number in numbers if touches(batch, number, names)]
+    # Nobody hands a row out of his own reach.
+    return allowed - (set(moved) - fulfilling(batch, moved, condition) if moved else set())
 
 
 def check_protected(batch: Batch, unchanged: Callable[[int, str, Any], bool]) -> None:
@@ -312,13 +342,9 @@ def check_protected(batch: Batch, unchanged: Callable[[int, str, Any], bool]) ->
     protected = protected_fields(batch.by, batch.model._meta.label, creating=creating)
     if not protected:
         return
-    for number, row in enumerate(batch.rows):
-        for name in protected & row.keys():
-            if not unchanged(number, name, row[name]):
-                _refuse_protected(batch, number, name, row)
-
-
-def _refuse_protected(batch: Batch, number: int, name: str, row: Values) -> None:
     message = _("%(fields)s 只能由督查员修改。需要调整请联系督查室; 节点期限请提交延期申请。")
-    label = label_of(batch.model, name)
-    batch.wrong(number, name, message % {"fields": label}, "protected", row[name], "forbidden")
+    for number, row in enumerate(batch.rows):
+        touched = [n for n in sorted(protected & row.keys()) if not unchanged(number, n, row[n])]
+        told = message % {"fields": "、".join(label_of(batch.model, name) for name in touched)}
+        for name in touched:
+            batch.wrong(number, name, told, "protected", row[name], "forbidden")

@@ -1,8 +1,8 @@
-"""The one way in which many rows are written: checked as a set, written as a set, all or nothing.
+"""The one way in which rows are written: checked as a set, written as a set, all or nothing.
 
-Bulk endpoints and the import call these two; what is particular to a model says its ``Kind``.
-The number of queries does not depend on the number of rows. History and versions are kept by the
-database's triggers.
+Bulk endpoints and the import write many rows by it, ``services/rows.py`` a single one; what is
+particular to a model says its ``Kind``, once for all of them. The number of queries does not
+depend on the number of rows. History and versions are kept by the database's triggers.
 """
 
 from collections import defaultdict
@@ -14,20 +14,17 @@ from django.db import connection, transaction
 from django.db.models import F, Model
 from django.utils.translation import gettext as _
 
-from portfolio.core.errors import RowError, not_allowed
-from projects.core.batch import Batch
+from portfolio.core.errors import RowError
+from projects.core.batch import Batch, require_any
 from projects.core.batch_checks import (
     check_constraints,
     check_fields,
     check_permissions,
     check_protected,
     check_required,
-    check_unique,
     resolve_references,
 )
 from projects.core.pinyin import pinyin_key
-from projects.core.rows import require_any
-from projects.permissions import rows_allowed
 
 STATEMENT_ROWS = 2000
 MANY_ROWS = 2000
@@ -39,19 +36,42 @@ def _nothing(*args: Any) -> None:
 
 @dataclass(frozen=True)
 class Kind:
-    """What is particular to writing many rows of a model.
+    """What is particular to writing rows of a model.
 
-    ``derived`` names what ``check_new`` fills in where a row does not say. ``check_new`` and
-    ``check_changes`` look at the batch as a whole; ``number`` gives new instances what the system
-    allots; ``after_new`` writes what belongs to them.
+    ``derived`` names what ``check_new`` fills in where a row does not say. ``check_values`` says
+    of values what their fields would say less well. ``check_new`` and ``check_changes`` look at
+    the batch as a whole; ``number`` gives new instances what the system
+    allots; ``after_new`` writes what belongs to them. By whatever door a row of the model is
+    written, it is held to the Kind that was made of it.
     """
 
     model: type[Any]
     derived: frozenset[str] = frozenset()
+    check_values: Callable[[Batch], None] = _nothing
     check_new: Callable[[Batch], None] = _nothing
     check_changes: Callable[[Batch], None] = _nothing
     number: Callable[[Sequence[Any]], None] = _nothing
     after_new: Callable[[Sequence[Any], Any], None] = _nothing
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a new row is nothing beside itself."""
+        return self.number is _nothing and self.after_new is _nothing
+
+
+_kinds: dict[type[Model], Kind] = {}
+
+
+def kind_register(kind: Kind) -> Kind:
+    """Holds all rows of the model to the kind from now on; returns it."""
+    _kinds[kind.model] = kind
+    return kind
+
+
+def kind_of(model: type[Model]) -> Kind:
+    """Returns how rows of the model are written: those without particular rules by the rules of
+    all rows."""
+    return _kinds.get(model) or Kind(model)
 
 
 @transaction.atomic
@@ -121,11 +141,11 @@ def batch_of_changes(
 
 def check_new(kind: Kind, batch: Batch) -> None:
     """Holds new rows, their references resolved, to everything that is asked of them."""
+    kind.check_values(batch)
     check_fields(batch)
     check_required(batch, kind.derived)
     check_protected(batch, lambda _number, _name, value: value is None)
     kind.check_new(batch)
-    check_unique(batch)
     check_constraints(batch)
     check_permissions(batch, "add", range(len(batch.rows)))
 
@@ -135,14 +155,16 @@ def check_changes(kind: Kind, batch: Batch, ask_for: Iterable[int] | None = None
 
     ``ask_for``: rows for which permission is asked; by default those in which something changes.
     """
+    kind.check_values(batch)
     check_fields(batch)
     same = SameAs(batch)
     for number, row in enumerate(batch.rows):
         batch.rows[number] = {k: v for k, v in row.items() if not same(number, k, v)}
     changed = [number for number, row in enumerate(batch.rows) if row]
+    if not changed and ask_for is None:
+        return
     check_protected(batch, same)
     kind.check_changes(batch)
-    check_unique(batch)
     check_constraints(batch)
     check_permissions(batch, "change", changed if ask_for is None else ask_for)
 
@@ -170,7 +192,6 @@ def batch_create(kind: Kind, batch: Batch) -> list[Any]:
         }
         _write_pairs(relation, pairs, {})
     kind.after_new(instances, batch.by)
-    _still_allowed(batch.by, "add", model, [row.pk for row in instances])
     return instances
 
 
@@ -191,9 +212,11 @@ def batch_update(kind: Kind, batch: Batch) -> None:
         if plain:
             changed.append(instance)
             columns |= plain.keys()
-    update_rows(model, changed, sorted(columns))
-    _update_relations(model, present, batch.rows)
-    _still_allowed(batch.by, "change", model, [row.pk for row in present])
+    if len(changed) == 1:
+        changed[0].save(update_fields=columns)
+    else:
+        update_rows(model, changed, sorted(columns))
+    _update_relations(batch)
 
 
 def tell_planner(model: type[Model]) -> None:
@@ -237,7 +260,7 @@ class SameAs:
     def __init__(self, batch: Batch) -> None:
         self.batch = batch
         self.attnames = {f.name: f.attname for f in batch.model._meta.concrete_fields}
-        self.pairs = {
+        self.pairs = batch.pairs = {
             relation.name: _pairs(relation, [row.pk for row in batch.present or ()])
             for relation in batch.model._meta.many_to_many
             if any(relation.name in row for row in batch.rows)
@@ -250,7 +273,7 @@ class SameAs:
 
     def present(self, number: int, name: str) -> set[int]:
         """Returns the ids that hang on the row now."""
-        return self.pairs[name].get(self.batch.present[number].pk, set())  # type: ignore[index]
+        return set(self.pairs[name].get(self.batch.present[number].pk, ()))  # type: ignore[index]
 
 
 def locked_rows(
@@ -288,18 +311,19 @@ def _stale(number: int, row: Mapping[str, Any], instance: Any) -> RowError:
     return RowError(number, "version", message, "stale", given, "conflict")
 
 
-def _pairs(relation: Any, keys: list[int]) -> dict[int, set[int]]:
+def _pairs(relation: Any, keys: list[int]) -> dict[int, dict[int, int]]:
+    """Returns row → the ids that hang on it → the id of the pair."""
     through = relation.remote_field.through
     here, there = relation.m2m_field_name() + "_id", relation.m2m_reverse_field_name() + "_id"
-    found = defaultdict(set)
+    found: dict[int, dict[int, int]] = defaultdict(dict)
     rows = through._base_manager.filter(**{f"{here}__in": keys})
-    for one, other in rows.values_list(here, there):
-        found[one].add(other)
+    for one, other, pair in rows.values_list(here, there, "pk"):
+        found[one][other] = pair
     return found
 
 
 def _write_pairs(
-    relation: Any, wanted: Mapping[int, Iterable[int]], present: Mapping[int, set[int]]
+    relation: Any, wanted: Mapping[int, Iterable[int]], present: Mapping[int, Mapping[int, int]]
 ) -> None:
     through = relation.remote_field.through
     here, there = relation.m2m_field_name() + "_id", relation.m2m_reverse_field_name() + "_id"
@@ -307,40 +331,31 @@ def _write_pairs(
         through(**{here: one, there: other})
         for one, others in wanted.items()
         for other in others
-        if other not in present.get(one, ())
+        if other not in present.get(one, {})
     ]
     gone = [
-        (one, other)
+        pair
         for one, others in wanted.items()
-        for other in present.get(one, set()) - set(others)
+        for other, pair in present.get(one, {}).items()
+        if other not in others
     ]
     if gone:
-        rows = through._base_manager.filter(**{f"{here}__in": [one for one, _other in gone]})
-        keys = [pk for pk, a, b in rows.values_list("pk", here, there) if (a, b) in set(gone)]
-        through._base_manager.filter(pk__in=keys).delete()
+        through._base_manager.filter(pk__in=gone).delete()
     through._base_manager.bulk_create(new, batch_size=STATEMENT_ROWS)
 
 
-def _update_relations(model: type[Any], present: Sequence[Any], rows: Sequence[Mapping]) -> None:
+def _update_relations(batch: Batch) -> None:
     touched: set[int] = set()
-    for relation in model._meta.many_to_many:
+    for relation in batch.model._meta.many_to_many:
         wanted = {
             instance.pk: row[relation.name]
-            for instance, row in zip(present, rows, strict=True)
+            for instance, row in zip(batch.present or (), batch.rows, strict=True)
             if relation.name in row
         }
         if wanted:
-            _write_pairs(relation, wanted, _pairs(relation, list(wanted)))
+            present = batch.pairs.get(relation.name) or _pairs(relation, list(wanted))
+            _write_pairs(relation, wanted, present)
             touched |= wanted.keys()
     if touched:
         # The row's version stands for its relations too, or a stale PATCH would pass.
-        model._base_manager.filter(pk__in=touched).update(version=F("version") + 1)
-
-
-def _still_allowed(by: Any, action: str, model: type[Model], keys: list[int]) -> None:
-    """Asks the database itself once the rows are there: nobody writes out of his own reach."""
-    condition = rows_allowed(by, action, model._meta.label) if by is not None else None
-    if by is None or not condition:
-        return
-    if model._base_manager.filter(condition, pk__in=keys).count() != len(set(keys)):
-        raise not_allowed()
+        batch.model._base_manager.filter(pk__in=touched).update(version=F("version") + 1)

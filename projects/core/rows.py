@@ -1,66 +1,121 @@
-"""How a row is written: permission, rule, constraint, history, in one transaction.
+"""How a single row is written: a batch of one, by the checks of its ``Kind``.
 
-The services of each subject call these; so do views and admin for rows that have no rule of
-their own. ``by`` is the person who writes, or ``None`` for the system itself (loading the
-report, making synthetic data), which the permission table does not bind.
+The services of each subject call these; so do views and admin for rows whose rules their ``Kind``
+knows. ``by`` is the person who writes, or ``None`` for the system itself (loading the report,
+making synthetic data), which the permission table does not bind.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
 
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
-from django.db.models import DO_NOTHING, SET_NULL, F, Model, ProtectedError
+from django.db.models import DO_NOTHING, SET_NULL, Model, ProtectedError
 from django.utils.translation import gettext as _
 
-from portfolio.core.errors import StateConflict, not_allowed
-from projects.core.pinyin import pinyin_key
-from projects.permissions import action_allowed, object_allowed, protected_fields
+from portfolio.core.errors import RowError, StateConflict, not_allowed
+from projects.core.batch import Batch, label_of, require, require_any
+from projects.core.batch_checks import resolve_references
+from projects.core.bulk import Kind, batch_create, batch_update, check_changes, check_new, kind_of
+
+__all__ = ["label_of", "require", "require_any", "row_create", "row_delete", "row_update"]
 
 M = TypeVar("M", bound=Model)
 
 
-def require(by: Any, action: str, instance: Model) -> None:
-    """Raises ``PermissionDenied`` unless the person may do this to the saved row."""
-    if by is not None and not object_allowed(by, action, instance):
-        raise not_allowed()
-
-
-def require_any(by: Any, action: str, model: type[Model]) -> None:
-    """Raises ``PermissionDenied`` when the person may do this to no row of the model."""
-    if by is not None and not action_allowed(by, action, model._meta.label):
-        raise not_allowed()
-
-
-@transaction.atomic
-def row_create(*, model: type[M], by: Any, fields: Mapping[str, Any]) -> M:
+def row_create(
+    *, model: type[M], by: Any, fields: Mapping[str, Any], kind: Kind | None = None
+) -> M:
     """Writes a new row. ``fields`` may name many-to-many relations with lists of rows.
 
-    Raises ``ValidationError`` keyed by field, or ``PermissionDenied``.
+    Raises ``ValidationError`` keyed by field, ``PermissionDenied`` or ``StateConflict``.
     """
     require_any(by, "add", model)
-    plain, many = _split(model, fields)
-    instance = model(**plain)
-    _refuse_protected(by, instance, plain)
-    _write(instance, force_insert=True)
-    _set_many(instance, many)
-    require(by, "add", instance)
-    return instance
+    kind = kind or kind_of(model)
+    batch = _batch(model, by, fields)
+    check_new(kind, batch)
+    raise_first(batch.errors)
+    with _written_together(kind, batch):
+        (made,) = batch_create(kind, batch)
+    _keep_read(made, fields)
+    return made
 
 
-@transaction.atomic
 def row_update(*, instance: M, by: Any, changes: Mapping[str, Any]) -> M:
     """Changes a row. What is not in ``changes`` stays; what is the same is not written."""
     require(by, "change", instance)
-    _refuse_protected(by, instance, changes)
-    plain, many = _split(type(instance), changes)
-    changed = [name for name, value in plain.items() if getattr(instance, name) != value]
-    for name in changed:
-        setattr(instance, name, plain[name])
-    if changed:
-        _write(instance, changed=changed)
-    _set_many(instance, many)
-    require(by, "change", instance)  # nobody hands a row out of his own reach
+    kind = kind_of(type(instance))
+    batch = _batch(type(instance), by, changes, present=[instance])
+    check_changes(kind, batch)
+    raise_first(batch.errors)
+    if batch.rows[0]:
+        with _written_together(kind, batch):
+            batch_update(kind, batch)
+        _keep_read(instance, changes)
     return instance
+
+
+def raise_first(errors: Sequence[RowError]) -> None:
+    """Raises what is wrong with a single row as whoever writes one expects it: what the person
+    may not do before anything else, then what the state forbids, then all wrong values."""
+    for each in errors:
+        if each.kind == "forbidden":
+            raise not_allowed(each.message)
+    if errors and errors[0].kind == "conflict":
+        raise StateConflict(errors[0].message, code=errors[0].code)
+    found: dict[str, list[ValidationError]] = defaultdict(list)
+    for each in errors:
+        found[each.field or NON_FIELD_ERRORS].append(ValidationError(each.message, code=each.code))
+    if found:
+        raise ValidationError(found)
+
+
+def _batch(
+    model: type[Model], by: Any, fields: Mapping[str, Any], present: list[Any] | None = None
+) -> Batch:
+    """Returns the row as a batch: other rows by their key, values in the type of their field."""
+    row: dict[str, Any] = {}
+    known: list[Model] = []
+    errors: list[tuple[str, ValidationError]] = []
+    for name, value in fields.items():
+        field: Any = model._meta.get_field(name)
+        if field.many_to_many:
+            known += (rows := list(value))
+            row[name] = [each.pk for each in rows]
+        elif isinstance(value, Model):
+            known.append(value)
+            row[name] = value.pk
+        else:
+            row[name] = value
+            try:
+                row[name] = value if field.is_relation else field.to_python(value)
+            except ValidationError as error:
+                errors.append((name, error))
+    for instance in present or ():
+        known += instance._state.fields_cache.values()
+    known = [each for each in known if each is not None]
+    batch = Batch(model, by=by, rows=[row], present=present, known=known, permitted=True)
+    for name, told in errors:
+        batch.wrong_by(0, name, told, row[name])
+    resolve_references(batch)
+    return batch
+
+
+def _written_together(kind: Kind, batch: Batch) -> AbstractContextManager[Any]:
+    """Returns a transaction where the row is more than one statement; one is all or nothing by
+    itself."""
+    many = {relation.name for relation in kind.model._meta.many_to_many}
+    alone = kind.is_plain and not many & batch.rows[0].keys()
+    return nullcontext() if alone else transaction.atomic()
+
+
+def _keep_read(instance: Model, fields: Mapping[str, Any]) -> None:
+    """Lets the instance know the rows that it was given, so that nobody reads them again."""
+    for name, value in fields.items():
+        if isinstance(value, Model):
+            setattr(instance, name, value)
 
 
 @transaction.atomic
@@ -78,58 +133,6 @@ def row_delete(*, instance: Model, by: Any) -> None:
         raise StateConflict(
             _refers_message(instance, error.protected_objects), code="referred_to"
         ) from error
-
-
-def label_of(model: type[Model], field: str) -> str:
-    """Returns the field's name as people read it."""
-    return str(getattr(model._meta.get_field(field), "verbose_name", field))
-
-
-def _split(model: type[Model], fields: Mapping[str, Any]) -> tuple[dict, dict]:
-    many_names = {field.name for field in model._meta.many_to_many}
-    plain = {name: value for name, value in fields.items() if name not in many_names}
-    return plain, {name: fields[name] for name in fields.keys() & many_names}
-
-
-def _write(instance: Model, *, changed: list[str] | None = None, **options: Any) -> None:
-    names = {field.name for field in instance._meta.concrete_fields}
-    if "pinyin" in names and (changed is None or "name" in changed):
-        instance.pinyin = pinyin_key(instance.name)  # type: ignore[attr-defined]
-        changed = None if changed is None else [*changed, "pinyin"]
-    instance.full_clean()
-    instance.save(update_fields=changed, **options)
-
-
-def _set_many(instance: Model, many: Mapping[str, Iterable[Model]]) -> None:
-    touched = False
-    for name, rows in many.items():
-        relation = getattr(instance, name)
-        wanted = list(rows)
-        if {row.pk for row in wanted} != set(relation.values_list("pk", flat=True)):
-            relation.set(wanted)
-            touched = True
-    if touched:
-        # The row's version stands for its relations too, or a stale PATCH would pass.
-        type(instance)._base_manager.filter(pk=instance.pk).update(version=F("version") + 1)
-
-
-def _refuse_protected(by: Any, instance: Model, changes: Mapping[str, Any]) -> None:
-    """Refuses what the person may not write; a new row (no key yet) has no values to keep."""
-    if by is None:
-        return
-    creating = instance._state.adding
-    protected = protected_fields(by, instance._meta.label, creating=creating)
-    touched = [
-        name
-        for name in protected & changes.keys()
-        if changes[name] != (None if creating else getattr(instance, name))
-    ]
-    if touched:
-        labels = "、".join(label_of(type(instance), name) for name in sorted(touched))
-        raise not_allowed(
-            _("%(fields)s 只能由督查员修改。需要调整请联系督查室; 节点期限请提交延期申请。")
-            % {"fields": labels}
-        )
 
 
 def _referring(instance: Model) -> list[Model]:

@@ -1,9 +1,17 @@
-"""What is particular to writing many projects, milestones, returns, departments, people."""
+"""What is particular to writing projects, milestones, returns, departments, people."""
 
 from django.utils.translation import gettext as _
 
 from portfolio.core import clock
 from projects.core.batch import Batch
+from projects.handover.services import done_stays_once_closed
+
+
+def check_done(batch: Batch) -> None:
+    """Refuses rows that say they will have been done on a day to come, and rows struck off the
+    list whose day of completion would change."""
+    not_done_tomorrow(batch)
+    done_stays_once_closed(batch)
 
 
 def not_done_tomorrow(batch: Batch) -> None:

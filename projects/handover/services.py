@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from portfolio.core import clock
 from portfolio.core.errors import StateConflict, wrong
-from projects.core.rows import require, require_any
+from projects.core.batch import Batch, require, require_any
 from projects.handover.models import HandoverState, Step
 from projects.handover.rules import NEEDS_REASON, NUMBERED, may_follow, notice_number
 
@@ -65,14 +65,21 @@ def newest_step(task: Any) -> Step | None:
     return task.handover_steps.order_by("-id").first()
 
 
-def check_not_closed(task: Any, done_on: dt.date | None) -> None:
-    """Raises unless the day of completion stays what it is, or the task is not struck off yet."""
-    newest = newest_step(task)
-    if done_on != task.done_on and newest and newest.state == HandoverState.CLOSED:
-        raise StateConflict(
-            _("%(what)s已办结销号, 完成日期不能再改; 确需更正请督查员重新交办。") % _what(task),
-            code="closed",
-        )
+def done_stays_once_closed(batch: Batch) -> None:
+    """Refuses another day of completion for tasks that are struck off; one query."""
+    present: Any = batch.present or ()
+    moved = {present[number].pk: number for number, row in batch.sound() if "done_on" in row}
+    if not moved:
+        return
+    relation: Any = batch.model.handover_steps.rel  # type: ignore[attr-defined]
+    task = relation.field.attname
+    steps = relation.related_model._base_manager.filter(**{f"{task}__in": moved})
+    newest = steps.order_by(task, "-id").distinct(task)
+    for key, state in newest.values_list(task, "state"):
+        if state == HandoverState.CLOSED:
+            message = _("%(what)s已办结销号, 完成日期不能再改; 确需更正请督查员重新交办。")
+            told = message % _what(batch.model)
+            batch.wrong(moved[key], "done_on", told, "closed", kind="conflict")
 
 
 @transaction.atomic

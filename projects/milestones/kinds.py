@@ -1,10 +1,10 @@
-"""What is particular to writing many projects, milestones, returns, departments, people."""
+"""What is particular to writing projects, milestones, returns, departments, people."""
 
 from django.utils.translation import gettext as _
 
 from projects.core.batch import Batch
-from projects.core.bulk import Kind
-from projects.handover.checks import not_done_tomorrow
+from projects.core.bulk import Kind, kind_register
+from projects.handover.checks import check_done, not_done_tomorrow
 from projects.milestones.models import Milestone
 
 
@@ -21,12 +21,14 @@ def _dates_stay(batch: Batch) -> None:
             if name in row:
                 message = _("期限不能直接修改, 请提交延期申请。")
                 batch.wrong(number, name, message, "by_extension_only", row[name])
-    not_done_tomorrow(batch)
+    check_done(batch)
 
 
-MILESTONES = Kind(
-    Milestone,
-    derived=frozenset({"baseline_on"}),
-    check_new=_promise,
-    check_changes=_dates_stay,
+MILESTONES = kind_register(
+    Kind(
+        Milestone,
+        derived=frozenset({"baseline_on"}),
+        check_new=_promise,
+        check_changes=_dates_stay,
+    )
 )

@@ -1,6 +1,5 @@
 """Writes of milestones and of requests for a later date."""
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,33 +9,17 @@ from django.utils.translation import gettext as _
 from portfolio.core import clock
 from portfolio.core.errors import StateConflict, wrong
 from projects.core.rows import row_create, row_delete, row_update
-from projects.handover.services import check_not_closed
 from projects.milestones.models import ExtensionRequest, ExtensionState, Milestone
 
 
 def milestone_create(*, by: Any, fields: Mapping[str, Any]) -> Milestone:
     """Promises a date; the first due date is the baseline for ever."""
-    check_not_in_the_future(fields.get("done_on"))
-    return row_create(
-        model=Milestone, by=by, fields={"baseline_on": fields.get("due_on"), **fields}
-    )
+    return row_create(model=Milestone, by=by, fields=fields)
 
 
 def milestone_update(*, milestone: Milestone, by: Any, changes: Mapping[str, Any]) -> Milestone:
     """Changes a milestone, but never its dates: a due date moves by an extension only."""
-    for date in ("due_on", "baseline_on"):
-        if changes.get(date, getattr(milestone, date)) != getattr(milestone, date):
-            raise wrong(date, _("期限不能直接修改, 请提交延期申请。"), "by_extension_only")
-    done_on = changes.get("done_on", milestone.done_on)
-    check_not_in_the_future(done_on)
-    check_not_closed(milestone, done_on)
     return row_update(instance=milestone, by=by, changes=changes)
-
-
-def check_not_in_the_future(done_on: dt.date | None) -> None:
-    """Raises unless what is said to be done was done by today."""
-    if done_on and done_on > clock.today():
-        raise wrong("done_on", _("完成日期 %(day)s 晚于今天。") % {"day": done_on}, "in_the_future")
 
 
 @transaction.atomic

@@ -7,12 +7,10 @@ a person who has left since.
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from projects.choices import DepartmentKind
-from projects.core.batch import Batch
-from projects.core.rows import label_of
+from projects.core.batch import Batch, label_of
 from projects.people.models import Department, User
 from projects.register.models import Project, ProjectSupport
 
@@ -57,18 +55,6 @@ def problems(
         yield Problem(field, message % {"value": lead}, "leads_already", lead.pk)
 
 
-def project_check(project: Project, names: Collection[str]) -> None:
-    """Raises ``ValidationError`` when these fields of the written project break the rule."""
-    if not CHECKED & set(names):
-        return
-    supporting = set(project.supporting_departments.values_list("pk", flat=True))
-    given = {name: getattr(project, name) for name in CHECKED & set(names)}
-    found = problems(given, lead=project.lead_department, supporting=supporting)
-    told = {each.field: ValidationError(each.message, code=each.code) for each in found}
-    if told:
-        raise ValidationError(told)
-
-
 def batch_check(batch: Batch) -> None:
     """Holds each sound row of a batch to the rule, by at most three queries."""
     rows = [(number, row) for number, row in batch.sound() if CHECKED & row.keys()]
@@ -76,8 +62,8 @@ def batch_check(batch: Batch) -> None:
         return
     places = {row.get("district") for _number, row in rows}
     places |= {batch.value(number, LEAD) for number, _row in rows}
-    departments = Department.objects.in_bulk(places - {None})
-    people = User.objects.in_bulk({row.get(name) for _n, row in rows for name in PEOPLE} - {None})
+    departments = batch.related(Department, places)
+    people = batch.related(User, {row.get(name) for _n, row in rows for name in PEOPLE})
     supports = _supports(batch, [number for number, row in rows if LEAD in row])
     for number, row in rows:
         given = {name: row[name] for name in CHECKED & row.keys()}

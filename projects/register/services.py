@@ -1,7 +1,8 @@
 """Writes of projects and their stages."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pgtrigger
@@ -11,9 +12,9 @@ from django.utils.translation import gettext as _
 from portfolio.core import clock
 from portfolio.core.errors import StateConflict, not_allowed, wrong
 from projects.choices import Stage
+from projects.core.bulk import STATEMENT_ROWS, kind_of
 from projects.core.rows import require, require_any, row_create, row_delete, row_update
 from projects.permissions import object_allowed
-from projects.register.checks import SUPPORTS, project_check
 from projects.register.models import Project, StageTransition
 from projects.register.rules import SUPERVISED_MOVES, move_kind
 
@@ -42,18 +43,41 @@ def project_create(
     effective_on: dt.date | None = None,
 ) -> Project:
     """Registers a project, with its code and the stage that it is in."""
-    code = project_codes_allot(year=clock.today().year)[0]
-    project = row_create(model=Project, by=by, fields={**fields, "code": code})
-    project_check(project, fields)
-    StageTransition.objects.create(
-        project=project,
-        to_stage=stage,
-        effective_on=effective_on or clock.today(),
-        recorded_by=by,
-        evidence=evidence,
-    )
+
+    def first_stage(projects: Sequence[Project], by: Any) -> None:
+        first_stages(projects, by, to_stage=stage, evidence=evidence, on=effective_on)
+
+    kind = replace(kind_of(Project), after_new=first_stage)
+    project = row_create(model=Project, by=by, fields=fields, kind=kind)
     project.refresh_from_db()
     return project
+
+
+def first_stages(
+    projects: Sequence[Project],
+    by: Any,
+    *,
+    to_stage: str = Stage.RESERVE,
+    evidence: str = "",
+    on: dt.date | None = None,
+) -> None:
+    """Writes the stage in which each of the new projects begins."""
+    # Told and not left to the column's default, which Django would send row by row.
+    recorded_at = clock.now()
+    StageTransition.objects.bulk_create(
+        (
+            StageTransition(
+                project=project,
+                to_stage=to_stage,
+                effective_on=on or clock.today(),
+                recorded_by=by,
+                recorded_at=recorded_at,
+                evidence=evidence,
+            )
+            for project in projects
+        ),
+        batch_size=STATEMENT_ROWS,
+    )
 
 
 @transaction.atomic
@@ -61,11 +85,7 @@ def project_update(*, project: Project, by: Any, changes: Mapping[str, Any]) -> 
     """Changes a project's facts; its stage moves by ``transition_record``."""
     # Held, so that nobody makes the new lead a supporter meanwhile.
     project = Project.objects.select_for_update(no_key=True, of=("self",)).get(pk=project.pk)
-    before = {name: getattr(project, name) for name in changes if name != SUPPORTS}
-    row_update(instance=project, by=by, changes=changes)
-    changed = {name for name, value in before.items() if getattr(project, name) != value}
-    project_check(project, changed | (changes.keys() & {SUPPORTS}))
-    return project
+    return row_update(instance=project, by=by, changes=changes)
 
 
 @transaction.atomic

@@ -1,11 +1,11 @@
-"""What is particular to writing many projects, milestones, returns, departments, people."""
+"""What is particular to writing projects, milestones, returns, departments, people."""
 
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from projects.core.batch import Batch
-from projects.core.bulk import Kind
+from projects.core.bulk import Kind, kind_register
 from projects.returns.models import ProgressReturn
 from projects.returns.rules import ALLOWED_FROM
 
@@ -28,4 +28,6 @@ def _open_returns(batch: Batch) -> None:
             row["no_change"] = False  # what was filled in is a change
 
 
-RETURNS = Kind(ProgressReturn, check_new=_no_new_returns, check_changes=_open_returns)
+RETURNS = kind_register(
+    Kind(ProgressReturn, check_new=_no_new_returns, check_changes=_open_returns)
+)

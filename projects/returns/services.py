@@ -101,8 +101,8 @@ def return_update(
     *, progress_return: ProgressReturn, by: Any, changes: Mapping[str, Any]
 ) -> ProgressReturn:
     """Fills in a return that is still the department's; what was filled in is a change."""
-    locked = _locked(progress_return, "change", by)
-    return row_update(instance=locked, by=by, changes={**changes, "no_change": False})
+    locked = ProgressReturn.objects.select_for_update(no_key=True).get(pk=progress_return.pk)
+    return row_update(instance=locked, by=by, changes=changes)
 
 
 @transaction.atomic

@@ -1,8 +1,8 @@
-"""What is particular to writing many figures, and many items of lists, at once."""
+"""What is particular to writing figures, and items of lists."""
 
 from projects.core.batch import Batch
-from projects.core.bulk import Kind
-from projects.handover.checks import not_done_tomorrow
+from projects.core.bulk import Kind, kind_register
+from projects.handover.checks import check_done, not_done_tomorrow
 from targets.models import Measurement, Target, TargetPart, WorkItem
 from targets.services.sources import (
     inner_parts,
@@ -15,11 +15,9 @@ from targets.services.sources import (
 
 def _reported_figures(batch: Batch) -> None:
     """A figure that the system reads off projects, lists or parts is not reported again."""
-    keys = {row["target"] for _number, row in batch.sound()}
-    sources = {target.pk: target for target in Target.objects.filter(pk__in=keys)}
+    sources = batch.related(Target, (row["target"] for _number, row in batch.sound()))
     named = {row["part"] for _number, row in batch.sound() if row.get("part")}
-    rows = TargetPart.objects.filter(pk__in=named).select_related("department")
-    parts = {part.pk: part for part in rows}
+    parts = batch.related(TargetPart, named, "department")
     inner = inner_parts(named) if named else set()
     for number, row in batch.sound():
         target, key = sources[row["target"]], row.get("part")
@@ -43,5 +41,5 @@ def _listed(batch: Batch) -> None:
     not_done_tomorrow(batch)
 
 
-MEASUREMENTS = Kind(Measurement, check_new=_reported_figures)
-WORK_ITEMS = Kind(WorkItem, check_new=_listed, check_changes=not_done_tomorrow)
+MEASUREMENTS = kind_register(Kind(Measurement, check_new=_reported_figures))
+WORK_ITEMS = kind_register(Kind(WorkItem, check_new=_listed, check_changes=check_done))

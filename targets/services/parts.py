@@ -1,20 +1,20 @@
 """The breakdown of a target 分解: parts of a cumulative target add up, or a note says why not.
 
-One part is written at a time, or a whole breakdown as one batch; either way the sum is asked for
-once the rows are there, and a write after which it is wrong is none.
+One part is written at a time, or a whole breakdown as one batch; either way the sum is asked of
+the rows as they will be, and a write after which it is wrong is none.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from portfolio.core.errors import wrong
+from portfolio.core.errors import RowErrors, wrong
 from projects.core.batch import Batch
-from projects.core.bulk import Kind
-from projects.core.rows import row_create, row_delete, row_update
+from projects.core.bulk import Kind, bulk_create, kind_register
+from projects.core.rows import raise_first, row_create, row_delete, row_update
 from targets.choices import Measure
 from targets.models import Measurement, Target, TargetPart
 from targets.rules.breakdown import Share, Uneven, circles, uneven
@@ -26,36 +26,23 @@ Shares = dict[Any, Share]
 @transaction.atomic
 def part_create(*, by: Any, fields: Mapping[str, Any]) -> TargetPart:
     """Adds a part to a breakdown."""
-    return parts_create(by=by, rows=[fields])[0]
+    return row_create(model=TargetPart, by=by, fields=fields)
 
 
-@transaction.atomic
 def parts_create(*, by: Any, rows: Sequence[Mapping[str, Any]]) -> list[TargetPart]:
     """Adds several parts, the sum of which is asked for when all of them are there."""
-    made = []
-    for fields in rows:
-        _lock(fields["target"])
-        part = row_create(model=TargetPart, by=by, fields=fields)
-        _check_parent(part)
-        made.append(part)
-    for target in {part.target_id: part.target for part in made}.values():
-        _check_sums(target)
-    return made
+    keys = [{name: getattr(value, "pk", value) for name, value in row.items()} for row in rows]
+    try:
+        return bulk_create(kind=PARTS, by=by, rows=keys)
+    except RowErrors as refused:
+        raise_first(refused.errors)
+        raise
 
 
 @transaction.atomic
 def part_update(*, part: TargetPart, by: Any, changes: Mapping[str, Any]) -> TargetPart:
     """Changes a part of a breakdown."""
-    before = part.target
-    _lock(before)
-    changed = row_update(instance=part, by=by, changes=changes)
-    if changed.target_id != before.pk:
-        _lock(changed.target)
-        _check_moved(changed)
-        _check_sums(before)
-    _check_parent(changed)
-    _check_sums(changed.target)
-    return changed
+    return row_update(instance=part, by=by, changes=changes)
 
 
 @transaction.atomic
@@ -63,17 +50,7 @@ def part_delete(*, part: TargetPart, by: Any) -> None:
     """Takes a part out of a breakdown."""
     _lock(part.target)
     row_delete(instance=part, by=by)
-    _check_sums(part.target)
-
-
-def breakdown_check(target: Target) -> None:
-    """Raises ``ValidationError`` unless the target's parts add up to it, or someone says why not.
-
-    For whoever has changed the target's value or its note.
-    """
-    problems = _uneven(target, _shares_of([target.pk]).get(target.pk, {}))
-    if problems:
-        raise wrong("value", _words(target, problems[0]), "does_not_add_up")
+    breakdown_check(part.target)
 
 
 def _lock(target: Target) -> None:
@@ -81,31 +58,11 @@ def _lock(target: Target) -> None:
     Target._base_manager.select_for_update(no_key=True).filter(pk=target.pk).first()
 
 
-def _check_parent(part: TargetPart) -> None:
-    parent = part.parent
-    if parent is None:
-        return
-    if parent.target_id != part.target_id:
-        raise wrong("parent", _("上级分解不属于这个目标。"), "other_target")
-    parents = dict(
-        TargetPart._base_manager.filter(target=part.target_id).values_list("pk", "parent_id")
-    )
-    if part.pk in circles(parents):
-        raise wrong("parent", _("上级分解就是本分解或在其下, 请另选。"), "circle")
-    if Measurement._base_manager.filter(part=parent).exists():
-        raise wrong(
-            "parent",
-            _("“%(part)s”已按分解填报进度值, 不能再往下分解。") % {"part": parent.department},
-            "already_reported",
-        )
+def breakdown_check(target: Target) -> None:
+    """Raises ``ValidationError`` unless the target's parts add up to it, or someone says why not.
 
-
-def _check_moved(part: TargetPart) -> None:
-    if part.children.exists() or part.measurements.exists():
-        raise wrong("target", _("已往下分解或已填报的分解不能改到别的目标。"), "in_use")
-
-
-def _check_sums(target: Target) -> None:
+    For whoever has changed the target's value or its note, or taken a part out.
+    """
     problems = _uneven(target, _shares_of([target.pk]).get(target.pk, {}))
     if problems:
         raise wrong("value", _words(target, problems[0]), "does_not_add_up")
@@ -145,7 +102,7 @@ def _words(target: Target, problem: Uneven) -> str:
     return text % words
 
 
-# Many at once
+# What every part is held to, one or many at once --------------------------------------------------
 
 
 def _locked_targets(keys: set[int]) -> dict[int, Target]:
@@ -167,7 +124,6 @@ def _check_batch(batch: Batch, keys: Sequence[Any]) -> None:
     before = {part.target_id for part in batch.present or ()}
     targets = _locked_targets(asked | before)
     shares = _shares_of(list(targets))
-    at = {}
     for number in sound:
         target = batch.value(number, "target")
         for others in shares.values():
@@ -177,17 +133,23 @@ def _check_batch(batch: Batch, keys: Sequence[Any]) -> None:
             batch.value(number, "parent"),
             (batch.value(number, "note") or "").strip(),
         )
-        at[keys[number]] = number
-    reported: set[Any] = set(
-        Measurement._base_manager.filter(part__target__in=targets)
-        .order_by()
-        .values_list("part", flat=True)
-        .distinct()
-    )
+    reported = _reported(batch, sound, targets)
     for number in sound:
         _check_row(batch, number, keys[number], shares, reported)
+    at: dict[tuple[Any, Any], int] = {}
+    for number in sound:
+        for level in _levels(batch, number, keys[number]):
+            at.setdefault(level, number)
     for key, target in targets.items():
-        _check_level(batch, target, shares.get(key, {}), at)
+        _check_levels(batch, target, shares.get(key, {}), at)
+
+
+def _reported(batch: Batch, sound: Sequence[int], targets: Mapping[int, Target]) -> set[Any]:
+    """Returns the parts of which a figure was reported, where that matters to anybody."""
+    if not any(batch.value(n, "parent") or "target" in batch.rows[n] for n in sound):
+        return set()
+    rows = Measurement._base_manager.filter(part__target__in=targets).order_by()
+    return set(rows.values_list("part", flat=True).distinct())
 
 
 def _check_row(
@@ -195,8 +157,10 @@ def _check_row(
 ) -> None:
     target, parent = batch.value(number, "target"), batch.value(number, "parent")
     if "target" in batch.rows[number] and batch.present is not None:
-        message = _("批量修改不能把分解改到别的目标。")
-        batch.wrong(number, "target", message, "fixed", target)
+        above = {share.parent for each in shares.values() for share in each.values()}
+        if key in above or key in reported:
+            message = _("已往下分解或已填报的分解不能改到别的目标。")
+            batch.wrong(number, "target", message, "in_use", target)
     if parent is None:
         return
     own = shares[target]
@@ -210,7 +174,20 @@ def _check_row(
         batch.wrong(number, "parent", message, "already_reported", parent)
 
 
-def _check_level(batch: Batch, target: Target, shares: Shares, at: Mapping[Any, int]) -> None:
+def _levels(batch: Batch, number: int, key: Any) -> Iterator[tuple[Any, Any]]:
+    """Yields, as (target, parent), the sums that a row has a part in: of the level that it comes
+    to, of its own level below, and of the one that it leaves."""
+    target = batch.value(number, "target")
+    yield target, batch.value(number, "parent")
+    yield target, key
+    if batch.present is not None:
+        present = batch.present[number]
+        yield present.target_id, present.parent_id
+
+
+def _check_levels(
+    batch: Batch, target: Target, shares: Shares, at: Mapping[tuple[Any, Any], int]
+) -> None:
     known = {
         key: share
         if share.parent is None or share.parent in shares
@@ -218,12 +195,9 @@ def _check_level(batch: Batch, target: Target, shares: Shares, at: Mapping[Any, 
         for key, share in shares.items()
     }
     for problem in _uneven(target, known):
-        rows = [
-            at[key] for key, share in known.items() if share.parent == problem.parent and key in at
-        ]
-        rows += [at[problem.parent]] if problem.parent in at else []
-        if rows:
-            batch.wrong(min(rows), "value", _words(target, problem), "does_not_add_up")
+        number = at.get((target.pk, problem.parent))
+        if number is not None:
+            batch.wrong(number, "value", _words(target, problem), "does_not_add_up")
 
 
-PARTS = Kind(TargetPart, check_new=_check_new, check_changes=_check_changes)
+PARTS = kind_register(Kind(TargetPart, check_new=_check_new, check_changes=_check_changes))

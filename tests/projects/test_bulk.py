@@ -227,7 +227,7 @@ def test_wrong_scores_are_named_by_row():
     assert response.status_code == 400
     assert clients.errors_of(response) == {
         "/0/points": "range",
-        "/1/points": "max_decimal_places",
+        "/1/points": "decimals",
         "/2/judge": "other_round",
     }
 

@@ -9,7 +9,7 @@ from django.apps import apps
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import DataError, IntegrityError
-from django.db.models import BaseConstraint, F, Model, Q
+from django.db.models import BaseConstraint, Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.encoding import force_str
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
@@ -20,7 +20,13 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from portfolio.core.api.renderers import dump
-from portfolio.core.errors import RowErrors, StateConflict, constraint_meaning
+from portfolio.core.errors import (
+    RowErrors,
+    StateConflict,
+    constraint_meaning,
+    constraint_words,
+    is_bare,
+)
 
 log = logging.getLogger(__name__)
 
@@ -156,7 +162,8 @@ def _told(exc: Exception, request: Any) -> tuple[str, str, list[dict] | None]:
     if isinstance(exc, StateConflict):
         return "conflict", exc.message, [{"pointer": "", "code": exc.code, "message": exc.message}]
     if isinstance(exc, RowErrors):
-        return exc.kind, "", _row_errors(exc)
+        alone = exc.kind != "invalid" and len(exc.errors) == 1
+        return exc.kind, exc.errors[0].message if alone else "", _row_errors(exc)
     if isinstance(exc, IntegrityError):
         message = constraint_message(exc)
         return "conflict", message, [{"pointer": "", "code": "constraint", "message": message}]
@@ -252,27 +259,6 @@ def _value_at(pointer: str, request: Any) -> Any:
     return value if isinstance(value, str | int | float | bool) else None
 
 
-def _words_of(constraint: BaseConstraint, model: type[Model]) -> str:
-    """Returns what a constraint says, or which fields it is about when it says nothing."""
-    if constraint.violation_error_message != BaseConstraint.default_violation_error_message:
-        return str(constraint.get_violation_error_message())
-    named = {name.split("__")[0] for name in _fields_of(getattr(constraint, "condition", None))}
-    named |= set(getattr(constraint, "fields", ()))
-    labels = [str(f.verbose_name) for f in model._meta.concrete_fields if f.name in named]
-    return _("“%(fields)s”的值或组合不符合规定, 请核对。") % {"fields": "、".join(labels)}
-
-
-def _fields_of(condition: Any) -> Iterator[str]:
-    if isinstance(condition, Q):
-        for child in condition.children:
-            yield from _fields_of(child)
-    elif isinstance(condition, tuple):
-        lookup, value = condition
-        yield lookup
-        if isinstance(value, F):
-            yield value.name
-
-
 @cache
 def _bare_constraints(language: str) -> dict[str, tuple[BaseConstraint, type[Model]]]:
     """Returns Django's own sentence for each constraint without words → the constraint."""
@@ -280,7 +266,7 @@ def _bare_constraints(language: str) -> dict[str, tuple[BaseConstraint, type[Mod
         str(constraint.get_violation_error_message()): (constraint, model)
         for model in apps.get_models()
         for constraint in model._meta.constraints
-        if constraint.violation_error_message == BaseConstraint.default_violation_error_message
+        if is_bare(constraint)
     }
 
 
@@ -297,7 +283,7 @@ def refusal_words(detail: Any) -> Iterator[str]:
 def told(message: str) -> str:
     """Returns a validation message with a bare constraint's name put into words."""
     bare = _bare_constraints(get_language() or "").get(message)
-    return _words_of(*bare) if bare else message
+    return constraint_words(*bare) if bare else message
 
 
 def constraint_message(exc: IntegrityError) -> str:
@@ -309,7 +295,7 @@ def constraint_message(exc: IntegrityError) -> str:
     for model in apps.get_models():
         for constraint in model._meta.constraints:
             if constraint.name == name:
-                return _words_of(constraint, model)
+                return constraint_words(constraint, model)
     if isinstance(exc.__cause__, ForeignKeyViolation):
         return _("所引用的记录刚被删除, 或仍被其他记录引用; 请刷新后重试。")
     return _("数据库约束 %(name)s 拒绝了这次改动。") % {"name": name}
