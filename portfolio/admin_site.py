@@ -1,11 +1,13 @@
 """The admin site: open to everyone with an account; the permission table decides what it shows."""
 
+from operator import attrgetter
 from typing import Any
 
 from django.conf import settings
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
@@ -91,6 +93,31 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, str], ...]], ...] = (
     ),
 )
 
+# Where the steps of a row are taken: model → (the page, what of the row the page is named by).
+PAGES: dict[str, tuple[str, str]] = {
+    "projects.Project": ("workbench-projects-project", "pk"),
+    "projects.StageTransition": ("workbench-projects-project", "project_id"),
+    "projects.FundingApplication": ("workbench-projects-project", "project_id"),
+    "projects.EvidenceFile": ("workbench-projects-project", "project_id"),
+    "projects.SpotCheck": ("workbench-projects-project", "project_id"),
+    "projects.Milestone": ("workbench-milestone", "pk"),
+    "projects.HandoverStep": ("workbench-milestone", "milestone_id"),
+    "projects.ExtensionRequest": ("workbench-extensions-extension", "pk"),
+    "projects.Problem": ("workbench-problems-problem", "pk"),
+    "projects.ProgressReturn": ("workbench-returns-one", "pk"),
+    "projects.InspectionRound": ("workbench-inspections-round", "pk"),
+    "projects.InspectionEntry": ("workbench-inspections-round", "inspection_round_id"),
+    "projects.InspectionScore": ("workbench-inspections-scoring", "judge_id"),
+    "projects.InspectionResult": ("workbench-inspections-round", "entry.inspection_round_id"),
+    "projects.Amendment": ("workbench-inspections-round", "inspection_round_id"),
+    "targets.Target": ("workbench-targets-target", "pk"),
+    "targets.Measurement": ("workbench-targets-target", "target_id"),
+    "targets.WorkItem": ("workbench-work-item", "pk"),
+    "targets.WorkItemStep": ("workbench-work-item", "work_item_id"),
+    "targets.WorkItemEvidence": ("workbench-work-item", "work_item_id"),
+    "reports.Export": ("workbench-exports-export", "pk"),
+}
+
 
 class ChoicesView(AutocompleteJsonView):
     """The choices of a form's field, called as the model's admin calls them."""
@@ -121,6 +148,21 @@ class CityAdminSite(UnfoldAdminSite):
         context["demo_day"] = clock.today() if settings.CLOCK_SHIFT else None
         return context
 
+    def page_of(self, row: Any) -> str | None:
+        """Returns the address of the page on which the row's steps are taken."""
+        if row._meta.label not in PAGES:
+            return None
+        name, key = PAGES[row._meta.label]
+        return reverse(name, args=[attrgetter(key)(row)])
+
+    def registers(self, request: HttpRequest) -> list[dict]:
+        """Returns, by group, what the person may write here, or reads on no page."""
+        groups = [
+            group | {"models": [each for each in group["models"] if _kept_here(each)]}
+            for group in self.get_app_list(request)
+        ]
+        return [group for group in groups if group["models"]]
+
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict]:
         """Groups by what people work on; only what the person may see."""
         found = super().get_app_list(request, app_label)
@@ -138,6 +180,12 @@ class CityAdminSite(UnfoldAdminSite):
             for number, (title, rows) in enumerate(GROUPS)
             if any(label in models for label, _icon in rows)
         ]
+
+
+def _kept_here(listed: dict[str, Any]) -> bool:
+    perms = listed["perms"]
+    writes = perms["add"] or perms["change"] or perms["delete"]
+    return writes or listed["model"]._meta.label not in PAGES
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:

@@ -323,7 +323,7 @@ UNFOLD = {
     "SITE_SYMBOL": "domain_verification",
     "SITE_URL": None,
     "SHOW_HISTORY": True,
-    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_VIEW_ON_SITE": True,
     "SHOW_BACK_BUTTON": True,
     "SIDEBAR": {"show_search": True, "navigation": "portfolio.admin_site.navigation"},
     "LOGIN": {"form": "portfolio.admin_login.LoginForm"},

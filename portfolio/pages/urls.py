@@ -5,6 +5,7 @@ from django.urls import include, path
 from portfolio.pages.desk import due, leader
 from portfolio.pages.files import exports, imports
 from portfolio.pages.inspections import amending, inspections, scoring
+from portfolio.pages.kit import registers
 from portfolio.pages.problems import problems
 
 urlpatterns = [
@@ -53,5 +54,6 @@ urlpatterns = [
         exports.export_removal,
         name="workbench-exports-removal",
     ),
+    path("workbench/registers/", registers.registers_page, name="workbench-registers"),
     path("leader/", leader.leader_page, name="leader"),
 ]

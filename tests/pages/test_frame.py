@@ -5,7 +5,7 @@ import gzip
 import pytest
 from django.test import Client
 
-from tests.factories import MembershipFactory, UserFactory
+from tests.factories import AdministratorFactory, MembershipFactory, UserFactory
 from tests.pages.test_every_page import browser_of
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +61,35 @@ def test_everybody_begins_with_the_own_page(role, first):
 def test_who_may_import_anything_is_shown_the_way(role, shown):
     page = browser_of(MembershipFactory(role=role).user).get("/workbench/")
     assert ('href="/workbench/imports/"' in page.content.decode()) == shown
+
+
+def test_only_administrators_are_shown_the_way_to_the_admin_site():
+    link = 'href="/admin/"'
+    assert link in browser_of(AdministratorFactory()).get("/workbench/").content.decode()
+    for role in ("reporter", "head", "supervisor", "viewer", "leader", "judge"):
+        page = browser_of(MembershipFactory(role=role).user).get("/workbench/").content.decode()
+        assert link not in page
+        assert 'href="/workbench/registers/"' in page
+
+
+@pytest.mark.parametrize("role", ["reporter", "head", "supervisor", "viewer", "leader", "judge"])
+def test_everybody_finds_the_registers_that_are_his_to_keep_and_each_opens(role):
+    browser = browser_of(MembershipFactory(role=role).user)
+    groups = browser.get("/workbench/registers/").context["groups"]
+    found = {
+        each["model"]._meta.label: each["admin_url"] for one in groups for each in one["models"]
+    }
+    writes = {
+        "reporter": {"projects.Project", "projects.ProgrammeEntry"},
+        "supervisor": {"projects.LightPolicy", "notifications.Webhook", "targets.Target"},
+    }
+    own = {"notifications.TierOptOut", "notifications.CalendarFeed"}
+    assert own | writes.get(role, set()) <= found.keys()
+    # What has its page, and is nobody's to enter here, is not among them.
+    assert not {"projects.HandoverStep", "projects.InspectionResult"} & found.keys()
+    assert ("projects.Project" in found) == (role in ("reporter", "head", "supervisor"))
+    for address in found.values():
+        assert browser.get(address).status_code == 200
 
 
 def test_signing_out_takes_a_click_that_no_other_site_can_make():

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -12,6 +13,7 @@ from notifications.calendar.models import CalendarFeed
 from notifications.outbox.models import Message, Reminder
 from notifications.policies.models import ReminderPolicy, TierOptOut
 from notifications.webhooks.models import Webhook, WebhookDelivery
+from portfolio.admin_site import PAGES
 from portfolio.core.history import past as as_of
 from portfolio.reports.exporting.models import Export
 from portfolio.reports.subscriptions.models import ReportSubscription
@@ -217,6 +219,16 @@ def test_a_rows_page_and_its_history_open(model):
     assert client.get(pages.url(row)).status_code == 200
     if as_of.has_history(model):
         assert client.get(pages.url(row, "history")).context["events"]
+
+
+@pytest.mark.parametrize("label", PAGES)
+def test_a_rows_page_leads_to_where_its_steps_are_taken(label):
+    model = apps.get_model(label)
+    MAKERS[model](1)
+    row = model._base_manager.order_by("pk").last()
+    client = pages.administrator()
+    address = client.get(pages.url(row)).context["absolute_url"]
+    assert client.get(address).status_code == 200
 
 
 @pytest.mark.parametrize("model", MAKERS, ids=by_name)

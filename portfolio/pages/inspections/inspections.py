@@ -184,7 +184,6 @@ def _context(request: HttpRequest, inspection_round: InspectionRound) -> dict[st
         "groups": inspection_round.judge_groups.order_by("id"),
         "judges": _judges(user, inspection_round, sheet),
         "marks": may_mark and inspection_round.status in (RoundStatus.DRAFT, RoundStatus.OPEN),
-        "prepares": may_mark and inspection_round.status != RoundStatus.PUBLISHED,
         "standing": standing,
         "paged": Paginator(entries, ENTRIES_A_PAGE).get_page(request.GET.get("page")),
         "amendments": amendments[:MOST_AMENDMENTS],

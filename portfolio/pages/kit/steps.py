@@ -15,6 +15,7 @@ from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 
 from portfolio.pages.kit.forms import PageForm, VersionedForm
+from portfolio.pages.kit.registers import register_address
 
 Words = str | Promise
 
@@ -76,7 +77,8 @@ def steps_page(
         for step in steps
         if step.allowed(request.user, row)
     ]
-    return render(request, template, {"row": row, "steps": shown, **context()})
+    register = register_address(request, row)
+    return render(request, template, {"row": row, "steps": shown, "register": register} | context())
 
 
 def _named(steps: Sequence[Step], name: str) -> Step:

@@ -89,6 +89,8 @@ class DomainAdmin(PermittedMixin, ModelAdmin):
     change_form_before_template = "admin/row_version.html"
     delete_confirmation_template = "admin/row_delete.html"
 
+    admin_site: Any  # the city's, which knows the pages of rows
+
     # The services of the model -------------------------------------------------------------------
     def write_create(self, *, by: Any, fields: dict[str, Any]) -> models.Model:
         return row_create(model=self.model, by=by, fields=fields)
@@ -156,6 +158,10 @@ class DomainAdmin(PermittedMixin, ModelAdmin):
     def get_inlines(self, request: HttpRequest, obj: Any) -> tuple:
         # What hangs on a row is added once the row stands.
         return () if obj is None else tuple(self.inlines)
+
+    def get_view_on_site_url(self, obj: Any = None) -> str | None:
+        # Its steps are taken there.
+        return self.admin_site.page_of(obj) if obj is not None else None
 
     # Saving --------------------------------------------------------------------------------------
     def changeform_view(
