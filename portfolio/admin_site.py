@@ -93,7 +93,8 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, str], ...]], ...] = (
     ),
 )
 
-# Where the steps of a row are taken: model → (the page, what of the row the page is named by).
+# Where the steps of a row are taken: model → (the page, what of the row names it, or "" when the
+# page is one for all).
 PAGES: dict[str, tuple[str, str]] = {
     "projects.Project": ("workbench-projects-project", "pk"),
     "projects.StageTransition": ("workbench-projects-project", "project_id"),
@@ -105,6 +106,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "projects.ExtensionRequest": ("workbench-extensions-extension", "pk"),
     "projects.Problem": ("workbench-problems-problem", "pk"),
     "projects.ProgressReturn": ("workbench-returns-one", "pk"),
+    "projects.ReturnPeriod": ("workbench-returns-month", ""),
     "projects.InspectionRound": ("workbench-inspections-round", "pk"),
     "projects.InspectionEntry": ("workbench-inspections-round", "inspection_round_id"),
     "projects.InspectionScore": ("workbench-inspections-scoring", "judge_id"),
@@ -153,7 +155,7 @@ class CityAdminSite(UnfoldAdminSite):
         if row._meta.label not in PAGES:
             return None
         name, key = PAGES[row._meta.label]
-        return reverse(name, args=[attrgetter(key)(row)])
+        return reverse(name, args=[attrgetter(key)(row)] if key else None)
 
     def registers(self, request: HttpRequest) -> list[dict]:
         """Returns, by group, what the person may write here, or reads on no page."""

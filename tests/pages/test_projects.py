@@ -141,6 +141,36 @@ def test_a_move_that_is_not_ones_own_to_make_is_not_offered(project):
     assert "cancelled" in stages["supervisor"]
 
 
+def test_a_supervisor_records_a_spot_check_beside_what_was_reported(project):
+    supervisor = person("supervisor")
+    typed = {"checked_on": "2025-09-20", "progress_found": "30", "found": "三层未封顶"}
+    page = take(supervisor, address(project), "check", **typed, file=[photo("工地.jpg")])
+    assert "已登记实地核查" in words(page)
+    accepted = project.returns.get()
+    check = project.spot_checks.get(found="三层未封顶")
+    assert (check.progress_return, check.progress_reported) == (accepted, 40)
+    assert check.checked_by == supervisor
+    assert "报 40.00%, 核 30.00%" in words(page)
+    kept = EvidenceFile.objects.get(name="工地.jpg")
+    assert (kept.subject_kind, kept.subject_id) == ("spot_check", check.pk)
+    late = take(supervisor, address(project), "check", **typed | {"checked_on": "2025-09-24"})
+    assert "晚于今天" in words(late)
+
+
+def test_a_spot_check_names_the_return_that_it_is_held_against(project):
+    july = AcceptedReturnFactory(project=project, period__month=7, physical_progress=25)
+    take(
+        person("supervisor"), address(project), "check",
+        found="三层未封顶", progress_return=july.pk,
+    )  # fmt: skip
+    assert project.spot_checks.get(found="三层未封顶").progress_reported == 25
+
+
+def test_only_supervisors_check_on_site(project):
+    for user in (person("reporter", project.lead_department), person("viewer")):
+        assert "check" not in names_of_steps(browser_of(user).get(address(project)))
+
+
 def test_money_that_is_sought_is_registered(project):
     reporter = person("reporter", project.lead_department)
     typed = {"channel": "region", "state": "submitted", "asked": "500"}

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from projects.programmes.models import ProgrammeEntry
 from projects.returns.models import ProgressReturn
 from projects.returns.services import period_open
 from tests import factories
@@ -102,6 +103,20 @@ def test_a_month_that_cannot_be_opened_is_refused_in_words():
         "/workbench/returns/open/", {"month": "2025-10"}, follow=True
     )
     assert "尚未开始" in told(page)
+
+
+def test_a_month_is_opened_once_more_for_a_project_that_has_joined_since():
+    city = City(1)
+    joined = factories.ProgrammeEntryFactory(programme=ProgrammeEntry.objects.get().programme)
+    page = browser_of(city.office).get(GRID)
+    assert page.context["any_month"]["month"].value() == "2025-08"
+    assert browser_of(city.reporter).get(GRID).context["any_month"] is None
+    browser_of(city.office).post("/workbench/returns/open/", {"month": "2025-08"})
+    assert ProgressReturn.objects.filter(period__month=8, project=joined.project).count() == 1
+    page = browser_of(city.office).post(
+        "/workbench/returns/open/", {"month": "2025-13"}, follow=True
+    )
+    assert [each.level_tag for each in page.context["messages"]] == ["error"]
 
 
 # Saving and handing in ----------------------------------------------------------------------------

@@ -125,6 +125,14 @@ def test_a_step_stands_on_the_page_of_whoever_may_take_it(state, who, shown):
     assert names_of_steps(page) == shown
 
 
+def test_a_step_that_is_not_theirs_is_refused_though_it_is_sent():
+    city = City(1)
+    [row] = city.waiting()
+    sent = {"step": "confirm", "confirm-version": row.version}
+    assert browser_of(city.reporter).post(page_of(row), sent).status_code == 403
+    assert city.states() == ["submitted"]
+
+
 def test_a_return_goes_its_way_by_steps():
     city = City(1)
     [row] = city.waiting()

@@ -196,6 +196,8 @@ READ_ONLY = {
     Reminder,
     PersonalToken,
     ProgressReturn,
+    ReturnPeriod,
+    SpotCheck,
     WebhookDelivery,
     Export,
 }

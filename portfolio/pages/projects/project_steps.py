@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portfolio.pages.kit.evidence import evidence_step, may_prove, prove
-from portfolio.pages.kit.fields import chosen, day, files, line, today
+from portfolio.pages.kit.fields import chosen, day, files, line, today, words
 from portfolio.pages.kit.forms import PageForm
 from portfolio.pages.kit.steps import Step
 from projects.evidence.models import EvidenceSubject
@@ -15,8 +15,15 @@ from projects.funding.services import funding_create
 from projects.permissions import action_allowed, below_allowed
 from projects.register.models import Project, StageTransition
 from projects.register.services import possible_stages, transition_record
+from projects.returns.models import ProgressReturn, SpotCheck
+from projects.returns.services import spot_check_record
 
 MONEY: Any = {"max_digits": 14, "decimal_places": 2, "min_value": 0}
+
+
+class ReturnField(forms.ModelChoiceField):
+    def label_from_instance(self, row: Any) -> str:
+        return f"{row.period} · {row.get_state_display()}"
 
 
 class StageForm(PageForm):
@@ -53,6 +60,26 @@ class FundingForm(PageForm):
     note = line(_("说明"), required=False, most=500)
 
 
+class CheckForm(PageForm):
+    checked_on = day(_("核查日期"))
+    progress_found = forms.DecimalField(
+        label=_("核实形象进度 (%)"), max_digits=5, decimal_places=2, required=False
+    )
+    found = words(_("核查情况"), most=5000)
+    progress_return = ReturnField(
+        label=_("对照的月报"),
+        queryset=ProgressReturn.objects.none(),
+        required=False,
+        empty_label=_("核查日之前最近一次上报的"),
+    )
+    file: forms.Field = files()
+
+    def prepare(self, row: Project, user: Any) -> None:
+        returns = ProgressReturn.objects.visible_to(user).filter(project=row)
+        newest = returns.select_related("period").newest_first()
+        self.fields["progress_return"].queryset = newest  # type: ignore[attr-defined]
+
+
 def _supervises(user: Any) -> bool:
     return action_allowed(user, "move_back", StageTransition._meta.label)
 
@@ -67,6 +94,11 @@ def _move(row: Project, by: Any, file: list[Any] | None = None, **typed: Any) ->
     moved = transition_record(project=row, by=by, **typed)
     kind = EvidenceSubject.STAGE_TRANSITION
     prove(by=by, project=row, kind=kind, pk=moved.pk, file=file or [])
+
+
+def _check(row: Project, by: Any, file: list[Any], **typed: Any) -> None:
+    check = spot_check_record(by=by, fields={"project": row, **typed})
+    prove(by=by, project=row, kind=EvidenceSubject.SPOT_CHECK, pk=check.pk, file=file)
 
 
 def _seek(row: Project, by: Any, **typed: Any) -> None:
@@ -93,6 +125,15 @@ STEPS = (
         allowed=lambda user, row: below_allowed(
             user, "add", FundingApplication._meta.label, "project", row
         ),
+    ),
+    Step(
+        name="check",
+        label=_("登记实地核查"),
+        done=_("已登记实地核查。"),
+        form=CheckForm,
+        take=_check,
+        allowed=lambda user, row: below_allowed(user, "add", SpotCheck._meta.label, "project", row),
+        initial=lambda row: {"checked_on": today()},
     ),
     evidence_step("", lambda row: row),
 )

@@ -140,6 +140,7 @@ def months_frame(request: HttpRequest, asked: Asked, *, here: str) -> dict[str, 
         "standing": standing,
         "narrowed": bool(asked.values["q"] or asked.values["standing"]),
         "may_open": month_to_open(request.user, asked.periods),
+        "any_month": _any_month(request.user, asked.period),
     }
 
 
@@ -159,7 +160,19 @@ def month_to_open(user: Any, periods: list[ReturnPeriod]) -> str:
 
 
 class MonthForm(PageForm):
-    month = forms.RegexField(r"^\d{4}-\d{2}$", label=gettext_lazy("月份"))
+    month = forms.RegexField(
+        r"^\d{4}-(0[1-9]|1[0-2])$",
+        label=gettext_lazy("月份"),
+        help_text=gettext_lazy("例如 2025-08。"),
+        widget=forms.TextInput({"type": "month"}),
+    )
+
+
+def _any_month(user: Any, period: ReturnPeriod | None) -> MonthForm | None:
+    """Returns the form in which any month is opened, also once more, for those who open months."""
+    if not action_allowed(user, "add", "projects.ReturnPeriod"):
+        return None
+    return MonthForm(initial={"month": period and str(period)}, auto_id="open_%s")
 
 
 @page

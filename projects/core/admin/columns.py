@@ -1,5 +1,6 @@
 """Columns that several lists show."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -37,3 +38,23 @@ def figure(value: Any, unit: str = "") -> str:
     if value is None:
         return "—"
     return f"{value.normalize():f} {unit}".strip()
+
+
+def counted(name: str, label: Any) -> Callable[[Any, Any], int]:
+    """Returns a column that shows what the list's query has counted."""
+
+    @display(description=label)
+    def column(self: Any, row: Any) -> int:
+        return getattr(row, name)
+
+    return column
+
+
+def money(name: str, label: Any) -> Callable[[Any, Any], str]:
+    """Returns a column of 万元."""
+
+    @display(description=label)
+    def column(self: Any, row: Any) -> str:
+        return figure(getattr(row, name), _("万元"))
+
+    return column
