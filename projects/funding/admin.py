@@ -1,8 +1,9 @@
-"""Problems and their loop; money that is sought."""
+"""Problems, to be read; money that is sought."""
 
 from typing import Any
 
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
@@ -12,11 +13,13 @@ from projects.core.admin.columns import figure
 from projects.core.admin.filters import MineFilter
 from projects.funding.models import FundingApplication
 from projects.funding.querysets import FundingApplicationQuerySet
-from projects.funding.services import funding_create, funding_update
+from projects.funding.services import funding_update
 
 
 @admin.register(FundingApplication)
 class FundingApplicationAdmin(DomainAdmin):
+    """Registered on the project's page, kept here."""
+
     sections = (
         (None, ("project", ("channel", "state"))),
         (_("金额"), (("asked", "granted"),)),
@@ -35,10 +38,9 @@ class FundingApplicationAdmin(DomainAdmin):
     )
     list_select_related = ("project",)
     search_fields = FundingApplicationQuerySet.search_fields
-    autocomplete_fields = ("project",)
 
-    def write_create(self, *, by: Any, fields: dict[str, Any]) -> FundingApplication:
-        return funding_create(by=by, fields=fields)
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
 
     def write_update(self, *, by: Any, instance: Any, changes: dict[str, Any]) -> None:
         funding_update(application=instance, by=by, changes=changes)

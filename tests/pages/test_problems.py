@@ -110,6 +110,25 @@ def test_who_is_not_satisfied_reopens_it_with_a_reason():
     assert (problem.state, problem.reopened_reason) == ("reopened", "仍未供电")
 
 
+def test_a_step_stands_on_the_page_of_whoever_may_take_it():
+    problem = SolvedProblemFactory()
+    assert {"confirm", "reopen"} <= set(
+        names_of_steps(browser_of(problem.raised_by).get(address(problem)))
+    )
+    colleague = browser_of(person("reporter", problem.project.lead_department))
+    shown = set(names_of_steps(colleague.get(address(problem))))
+    assert not {"assign", "solve", "confirm", "reopen", "delete"} & shown
+    assert colleague.post(address(problem), {"step": "confirm"}).status_code == 403
+
+
+def test_a_problem_raised_by_mistake_is_deleted_by_a_supervisor():
+    problem = ProblemFactory()
+    page = take(person("supervisor"), address(problem), "delete")
+    assert page.redirect_chain[-1][0] == "/workbench/problems/"
+    assert "已删除" in words(page)
+    assert not Problem.objects.exists()
+
+
 def test_an_assignment_in_the_past_is_refused_beside_the_field():
     problem = ProblemFactory()
     page = take(

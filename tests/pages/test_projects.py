@@ -180,6 +180,13 @@ def test_money_that_is_sought_is_registered(project):
     assert project.funding_applications.get(channel="region").asked == 500
 
 
+def test_who_keeps_the_applications_for_money_is_shown_the_way_to_each(project):
+    link = f"/admin/projects/fundingapplication/{project.funding_applications.get().pk}/change/"
+    reporter, supervisor = person("reporter", project.lead_department), person("supervisor")
+    assert link in words(browser_of(reporter).get(address(project)))
+    assert link not in words(browser_of(supervisor).get(address(project)))
+
+
 def test_the_list_begins_with_ones_own_and_is_filtered(project):
     other = ProjectFactory(name="绕城高速", stage="construction")
     MonthlyLightFactory(project=other, colour="red", computed_colour="red")

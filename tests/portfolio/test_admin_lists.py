@@ -197,6 +197,8 @@ READ_ONLY = {
     PersonalToken,
     ProgressReturn,
     ReturnPeriod,
+    Problem,
+    FundingApplication,
     SpotCheck,
     WebhookDelivery,
     Export,

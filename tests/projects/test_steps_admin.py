@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from portfolio.core import clock
 from projects.evidence.models import EvidenceFile
+from projects.funding.models import FundingApplication
 from projects.milestones.models import HandoverStep
 from projects.problems.models import Problem
 from tests import admin_pages as pages
@@ -31,47 +32,30 @@ def step(client, row, name, **typed):
     return client.post(address, typed)
 
 
-def test_a_problem_goes_its_way_by_buttons():
-    project = factories.ProjectFactory()
-    raiser = factories.MembershipFactory(department=project.lead_department).user
-    land = factories.DepartmentFactory()
-    mine, theirs, supervisor = (
-        pages.signed_in(raiser),
-        pages.reporter_of(land),
-        pages.supervisor(),
-    )
-    made = mine.post(
-        pages.add_url(Problem), {"project": project.pk, "kind": "land", "title": "用地指标未落实"}
-    )
-    assert made.status_code == 302
-    problem = Problem.objects.get()
-    assert problem.raised_by == raiser
-
-    typed = {"solver_department": land.pk, "due_on": "2025-10-15"}
-    assert step(supervisor, problem, "assign", **typed).status_code == 302
-    assert step(theirs, problem, "solve", solution="已追加").status_code == 302
-    assert step(mine, problem, "reopen", reason="未见文件").status_code == 302
-    assert step(theirs, problem, "solve", solution="文件已到").status_code == 302
-    assert step(mine, problem, "confirm").status_code == 302
-    problem.refresh_from_db()
-    assert problem.state == "confirmed"
-
-
-def test_a_button_is_shown_to_whoever_may_press_it():
+def test_a_problem_is_read_there_and_handled_on_its_page():
     problem = factories.SolvedProblemFactory()
-    factories.MembershipFactory(user=problem.raised_by, department=problem.project.lead_department)
-    assert {"confirm", "reopen"} <= buttons(pages.signed_in(problem.raised_by), problem)
-    colleague = pages.reporter_of(problem.project.lead_department)
-    assert not {"assign", "solve", "confirm", "reopen"} & buttons(colleague, problem)
-    assert colleague.post(pages.url(problem, "confirm")).status_code == 403
+    department = problem.project.lead_department
+    for client in (pages.reporter_of(department), pages.supervisor(), pages.administrator()):
+        page = client.get(pages.url(problem))
+        assert page.status_code == 200
+        assert pages.field_names(page) == set()
+        assert client.post(pages.url(problem), {"title": "x"}).status_code == 403
+        assert client.post(pages.url(problem, "delete"), {"post": "yes"}).status_code == 403
+        assert client.get(pages.add_url(Problem)).status_code == 403
 
 
-def test_a_refusal_stands_in_the_form():
-    problem = factories.ProblemFactory()
-    typed = {"solver_department": problem.project.lead_department_id, "due_on": "2025-09-01"}
-    response = step(pages.supervisor(), problem, "assign", **typed)
-    assert response.status_code == 200
-    assert "早于今天" in response.content.decode()
+def test_an_application_for_money_is_kept_there_and_registered_on_its_projects_page():
+    application = factories.FundingApplicationFactory(state="planned", submitted_on=None)
+    client = pages.reporter_of(application.project.lead_department)
+    assert client.get(pages.add_url(FundingApplication)).status_code == 403
+    typed = {"state": "submitted", "submitted_on": "2025-09-01"}
+    assert pages.save(client, pages.url(application), **typed).status_code == 302
+    application.refresh_from_db()
+    assert application.state == "submitted"
+    assert client.post(pages.url(application, "delete"), {"post": "yes"}).status_code == 403
+    deleted = pages.supervisor().post(pages.url(application, "delete"), {"post": "yes"})
+    assert deleted.status_code == 302
+    assert not FundingApplication.objects.exists()
 
 
 def test_a_milestone_is_handed_over_and_reported_by_buttons():

@@ -3,12 +3,14 @@
 from typing import Any
 
 from django import forms
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from portfolio.pages.kit.evidence import evidence_step, may_prove, prove
 from portfolio.pages.kit.fields import chosen, day, files, line, words
 from portfolio.pages.kit.forms import PageForm, VersionedForm
 from portfolio.pages.kit.steps import Step
+from projects.core.rows import row_delete
 from projects.evidence.models import EvidenceSubject
 from projects.people.models import Department
 from projects.permissions import object_allowed
@@ -124,4 +126,14 @@ STEPS = (
         },
     ),
     evidence_step(EvidenceSubject.PROBLEM),
+    Step(
+        name="delete",
+        label=_("删除堵点"),
+        done=_("已删除。"),
+        take=lambda row, by: row_delete(instance=row, by=by),
+        allowed=lambda user, row: object_allowed(user, "delete", row),
+        explanation=_("只用于登记错了的; 变更历史仍保留。"),
+        grave=True,
+        away=lambda row: reverse("workbench-problems"),
+    ),
 )

@@ -91,6 +91,9 @@ def project_page(request: HttpRequest, pk: int) -> HttpResponse:
             "returns": returns.select_related("period").newest_first()[:MOST_MONTHS],
             "problems": problems.select_related("solver_department", "raised_by")[:MOST_ROWS],
             "funding": funding[:MOST_ROWS],
+            "keeps_funding": below_allowed(
+                user, "change", FundingApplication._meta.label, "project", project
+            ),
             "checks": checks.with_difference().order_by("-checked_on", "-id")[:MOST_MONTHS],
             "files": EvidenceFile.objects.visible_to(user)
             .filter(project=project)
