@@ -13,9 +13,8 @@ from projects.core.admin.base import DomainAdmin
 from projects.core.admin.columns import DUE_COLOURS, DueStateColumn, figure
 from projects.core.admin.defaults import own_department
 from projects.core.admin.filters import DueFilter, MineFilter
-from projects.core.admin.steps import with_steps
 from projects.evidence.admin import KeptFileAdmin
-from projects.handover.admin import StepsAdmin, StepsInline, hand_over_steps
+from projects.handover.admin import StepsAdmin, StepsInline
 from targets.models import WorkItem, WorkItemEvidence, WorkItemStep
 from targets.querysets import (
     WorkItemEvidenceQuerySet,
@@ -39,7 +38,6 @@ _WHAT = (
 )  # fmt: skip
 
 
-@with_steps(*hand_over_steps(WorkItemStep))
 @admin.register(WorkItem)
 class WorkItemAdmin(DueStateColumn, DomainAdmin):
     sections = (
@@ -53,6 +51,7 @@ class WorkItemAdmin(DueStateColumn, DomainAdmin):
         (_("责任"), (("lead_department", "officer"), "due_on")),
         (_("出处"), ("section", "note")),
     )
+    fixed_after_creation = ("done_on", "evidence")  # that it is done its page says
     list_display = (
         "name", "target", "amount", "lead_department", "due_on", "due_state", "done_on", "officer",
     )  # fmt: skip

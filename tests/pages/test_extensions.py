@@ -67,6 +67,14 @@ def test_the_mails_link_opens_the_request_for_its_leader_who_grants_it():
     assert extension.milestone.due_on == extension.new_due_on
 
 
+def test_a_leaders_decision_is_no_supervisors_step():
+    supervisor = person("supervisor")
+    asked, to_leader = AskedExtensionFactory(), SignedExtensionFactory(decider="leader")
+    for extension in (asked, to_leader):
+        shown = names_of_steps(browser_of(supervisor).get(address(extension)))
+        assert not {"sign", "grant", "refuse"} & set(shown)
+
+
 def test_a_refusal_says_why():
     extension = SignedExtensionFactory()
     supervisor = person("supervisor")

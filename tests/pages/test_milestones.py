@@ -157,7 +157,12 @@ def test_a_wrong_new_date_is_refused_beside_the_field(milestone, reporter):
 
 def test_no_later_date_is_asked_once_the_day_is_over(reporter, milestone):
     milestone = MilestoneFactory(due_on=dt.date(2025, 9, 22), project=milestone.project)
-    assert "extension" not in names_of_steps(browser_of(reporter).get(address(milestone)))
+    browser = browser_of(reporter)
+    assert "extension" not in names_of_steps(browser.get(address(milestone)))
+    typed = {"new_due_on": "2025-10-20", "reason": "雨季", "progress": "主体完成"}
+    sent = {"step": "extension", **{f"extension-{name}": value for name, value in typed.items()}}
+    assert "已过, 不能再申请延期" in words(browser.post(address(milestone), sent))
+    assert not ExtensionRequest.objects.exists()
 
 
 def test_everybody_is_shown_what_he_may_do_and_nothing_else(milestone):
@@ -184,6 +189,21 @@ def test_a_supervisor_hands_over_parks_and_strikes_off(milestone, reporter):
     page = take(supervisor, address(milestone), "handover-closed")
     assert "已办结销号" in words(page)
     assert "correct" not in names_of_steps(browser_of(reporter).get(address(milestone)))
+
+
+def test_a_hand_over_bears_its_number_and_is_reported_and_parked(milestone, reporter):
+    supervisor = person("supervisor")
+    page = take(supervisor, address(milestone), "handover-assigned")
+    assert HandoverStep.objects.get().notice_number == "督办〔2025〕1号"
+    assert "督办〔2025〕1号" in words(page)
+    take(reporter, address(milestone), "handover-reported", text="八成")
+    page = take(
+        supervisor, address(milestone), "handover-parked",
+        reason="等待批复", parked_until="2025-12-01",
+    )  # fmt: skip
+    assert milestone.handover_steps.order_by("pk").last().state == "parked"
+    # What is not done is not closed: there is no step for it.
+    assert "handover-closed" not in names_of_steps(page)
 
 
 def test_what_is_done_can_be_corrected_until_it_is_struck_off(reporter, milestone):

@@ -189,6 +189,7 @@ def test_a_list_costs_the_same_number_of_queries_for_2_and_for_20_rows(model):
 
 READ_ONLY = {
     HandoverStep,
+    ExtensionRequest,
     WorkItemStep,
     Amendment,
     InspectionResult,

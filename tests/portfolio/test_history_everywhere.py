@@ -140,9 +140,7 @@ def test_history_says_through_which_door_a_row_was_changed():
     path = f"/api/v1/milestones/{milestone.pk}/"
     supervisor = clients.supervisor()
     assert clients.patch(supervisor, path, {"section": "§三（五）"}).status_code == 200
-    admin_pages.save(
-        admin_pages.administrator(), admin_pages.url(milestone), forecast_on="2099-10-31"
-    )
+    admin_pages.save(admin_pages.administrator(), admin_pages.url(milestone), section="§三（六）")
     with door("command"):
         Milestone.objects.filter(pk=milestone.pk).update(evidence="a")
     with door("task"):

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from portfolio.core import clock
 from projects.inspections.models import InspectionRound
-from projects.milestones.models import ExtensionRequest, Milestone
+from projects.milestones.models import Milestone
 from projects.people.models import Membership, PersonalToken, User
 from projects.people.services import token_create
 from projects.programmes.models import ProgrammeEntry
@@ -101,18 +101,17 @@ def test_a_bad_value_is_named_in_chinese_beside_its_field_and_nothing_is_changed
 
 
 def test_a_rule_of_the_service_is_told_beside_its_field_and_nothing_is_changed(project):
-    milestone = factories.MilestoneFactory(project=project)
-    client = pages.reporter_of(project.lead_department)
-    with clock.at(SEPTEMBER):
-        response = pages.save(
-            client, pages.url(milestone), done_on="2025-09-24", evidence="交房通知"
-        )
+    lead = project.lead_department
+    client = pages.reporter_of(lead)
+    response = pages.save(
+        client, pages.url(project), supporting_departments=[lead.pk], note="我的说明"
+    )
     assert response.status_code == 200
-    errors = response.context["adminform"].form.errors
-    assert errors["done_on"] == ["完成日期 2025-09-24 晚于今天。"]
-    assert "交房通知" in response.content.decode()  # nothing typed is lost
-    milestone.refresh_from_db()
-    assert (milestone.done_on, milestone.evidence) == (None, "")
+    [told] = response.context["adminform"].form.errors["supporting_departments"]
+    assert "是牵头单位, 不能同时是配合单位" in told
+    assert "我的说明" in response.content.decode()  # nothing typed is lost
+    project.refresh_from_db()
+    assert (list(project.supporting_departments.all()), project.note) == ([], "")
 
 
 def test_a_page_opened_before_a_colleagues_change_does_not_write_it_back(project):
@@ -245,36 +244,6 @@ def test_a_fact_can_be_neither_changed_nor_deleted(project, page):
     client = pages.administrator()
     move = project.transitions.get()
     assert client.post(pages.url(move, page), {"post": "yes"}).status_code == 403
-
-
-def test_a_department_asks_for_a_later_date_and_withdraws(project):
-    milestone = factories.MilestoneFactory(project=project)
-    client = pages.reporter_of(project.lead_department)
-    with clock.at(SEPTEMBER):
-        to_form = client.get(pages.url(milestone, "extension"))
-        response = pages.save(
-            client, to_form.url, new_due_on="2025-10-20", reason="雨季", progress="主体完成"
-        )
-        assert response.status_code == 302
-        asked = ExtensionRequest.objects.get(milestone=milestone)
-        assert asked.due_on_before == milestone.due_on
-        client.post(pages.url(asked, "delete"), {"post": "yes"})
-    assert not ExtensionRequest.objects.exists()
-
-
-def test_a_date_that_is_past_can_no_longer_be_extended(project):
-    milestone = factories.MilestoneFactory(project=project, due_on=dt.date(2025, 6, 30))
-    client = pages.reporter_of(project.lead_department)
-    with clock.at(SEPTEMBER):
-        assert client.get(pages.url(milestone, "extension")).status_code == 403
-        response = pages.save(
-            client,
-            f"{pages.add_url(ExtensionRequest)}?milestone={milestone.pk}",
-            new_due_on="2025-10-20",
-            reason="雨季",
-            progress="主体完成",
-        )
-    assert "已过, 不能再申请延期" in pages.errors(response)
 
 
 def test_a_department_does_not_approve_its_own_plan(project):

@@ -93,14 +93,14 @@ def test_a_department_reports_its_part_on_the_admins_page():
     assert target.measurements.get().part == part
 
 
-def test_a_reporter_marks_an_item_as_done_but_moves_no_deadline():
+def test_a_reporter_keeps_an_item_but_moves_no_deadline_and_says_it_is_done_on_its_page():
     item = factories.WorkItemFactory()
     client = pages.reporter_of(item.lead_department)
-    page = client.get(pages.url(item))
-    assert pages.field_names(page) & {"due_on", "quantity", "lead_department"} == set()
-    pages.save(client, pages.url(item), done_on="2025-06-30", evidence="验收单")
+    fields = pages.field_names(client.get(pages.url(item)))
+    assert fields & {"due_on", "quantity", "lead_department", "done_on", "evidence"} == set()
+    pages.save(client, pages.url(item), place="青山区", done_on="2025-06-30")
     item.refresh_from_db()
-    assert str(item.done_on) == "2025-06-30"
+    assert (item.place, item.done_on) == ("青山区", None)
 
 
 @pytest.mark.parametrize(
