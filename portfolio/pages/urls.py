@@ -25,6 +25,11 @@ urlpatterns = [
         name="workbench-inspections-absence",
     ),
     path(
+        "workbench/inspections/<int:pk>/entries/<int:entry>/withdrawal/",
+        inspections.withdrawal,
+        name="workbench-inspections-withdrawal",
+    ),
+    path(
         "workbench/inspections/scoring/<int:judge>/",
         scoring.scoring_page,
         name="workbench-inspections-scoring",

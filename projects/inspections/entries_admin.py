@@ -1,33 +1,20 @@
-"""What stands in a round of the inspection: entries, deductions, scores, results, amendments."""
+"""What stands in a round of the inspection: entries and deductions; the rest to be read."""
 
-from decimal import Decimal
 from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
+from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import RelatedDropdownFilter
-from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
+from unfold.decorators import display
 
-from projects.choices import Role
 from projects.core.admin.base import DomainAdmin, DomainInline
-from projects.core.admin.rights import may
-from projects.core.admin.verbs import Confirmation, posted, verb_page
 from projects.inspections.models import (
     Amendment,
-    InspectionCriterion,
     InspectionDeduction,
     InspectionEntry,
-    InspectionJudge,
     InspectionResult,
     InspectionScore,
-    RoundStatus,
 )
-from projects.inspections.results import score_amend
 from projects.inspections.services import (
     deduction_create,
     deduction_delete,
@@ -35,10 +22,6 @@ from projects.inspections.services import (
     entry_create,
     entry_delete,
     entry_update,
-    entry_withdraw,
-    score_delete,
-    score_record,
-    score_update,
 )
 
 
@@ -46,19 +29,6 @@ class DeductionsInline(DomainInline):
     model = InspectionDeduction
     fields = ("points", "reason")
     list_select_related = ("entry__project",)
-
-
-class AmendmentForm(forms.Form):
-    points = forms.DecimalField(
-        label=gettext_lazy("新得分"),
-        min_value=Decimal(0),
-        max_value=Decimal(100),
-        decimal_places=2,
-        widget=UnfoldAdminDecimalFieldWidget(),
-    )
-    reason = forms.CharField(
-        label=gettext_lazy("理由"), max_length=500, widget=UnfoldAdminTextInputWidget()
-    )
 
 
 @admin.register(InspectionEntry)
@@ -75,7 +45,6 @@ class InspectionEntryAdmin(DomainAdmin):
     )  # fmt: skip
     list_filter = (("inspection_round", RelatedDropdownFilter), "withdrawn")
     inlines = (DeductionsInline,)
-    actions_detail = ("withdraw",)
     list_select_related = ("project__lead_department", "inspection_round")
     search_fields = ("project__name", "project__code", "project__pinyin")
     autocomplete_fields = ("inspection_round", "project")
@@ -95,34 +64,6 @@ class InspectionEntryAdmin(DomainAdmin):
 
     def choice_label(self, instance: InspectionEntry) -> str:
         return f"{instance.project} · {instance.inspection_round}"
-
-    def has_withdraw_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        if object_id is None:
-            return may(request, "change", InspectionEntry)
-        found = self.get_object(request, str(object_id))
-        if found is None or found.withdrawn or found.inspection_round.approved_at is not None:
-            return False
-        return may(request, "change", InspectionEntry, found)
-
-    @action(
-        description=gettext_lazy("退出测评"),
-        url_path="withdraw",
-        permissions=["withdraw"],
-        icon="logout",
-    )
-    def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        entry: Any = self.get_object(request, object_id)
-        return verb_page(
-            self,
-            request,
-            entry,
-            form=Confirmation(posted(request)),
-            run=lambda typed: entry_withdraw(entry=entry, by=request.user),
-            title=_("退出测评: %(project)s") % {"project": entry.project},
-            explanation=_("退出后不再等候其评分, 也不参加排名; 已有评分留存。"),
-            button=_("退出测评"),
-            done=_("已退出本轮测评。"),
-        )
 
 
 @admin.register(InspectionDeduction)
@@ -155,9 +96,8 @@ class InspectionDeductionAdmin(DomainAdmin):
 
 @admin.register(InspectionScore)
 class InspectionScoreAdmin(DomainAdmin):
+    read_only = True
     sections = ((None, ("entry", ("judge", "criterion"), "points")),)
-    fixed_after_creation = ("entry", "judge", "criterion")
-    actions_detail = ("amend",)
     list_display = ("project", "inspection_round", "judge", "criterion", "points")
     list_filter = (
         ("entry__inspection_round", RelatedDropdownFilter),
@@ -168,88 +108,9 @@ class InspectionScoreAdmin(DomainAdmin):
     )  # fmt: skip
     search_fields = ("entry__project__name", "entry__project__pinyin", "judge__user__name")
 
-    def write_create(self, *, by: Any, fields: dict[str, Any]) -> InspectionScore:
-        return score_record(by=by, fields=fields)
-
-    def write_update(self, *, by: Any, instance: Any, changes: dict[str, Any]) -> None:
-        score_update(score=instance, by=by, changes=changes)
-
-    def write_delete(self, *, by: Any, instance: Any) -> None:
-        score_delete(score=instance, by=by)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _being_scored(obj) and super().has_change_permission(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _being_scored(obj) and super().has_delete_permission(request, obj)
-
-    def has_amend_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        if not may(request, "add", Amendment) or object_id is None:
-            return may(request, "add", Amendment)
-        found = self.get_object(request, str(object_id))
-        return found is not None and found.inspection_round.status == RoundStatus.PUBLISHED
-
-    @action(
-        description=pgettext_lazy("action", "更正"),
-        url_path="amend",
-        permissions=["amend"],
-        icon="edit_note",
-    )
-    def amend(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        score: Any = self.get_object(request, object_id)
-        return verb_page(
-            self,
-            request,
-            score,
-            form=AmendmentForm(posted(request)),
-            run=lambda typed: score_amend(score=score, by=request.user, **typed),
-            title=_("更正评分: %(project)s, 现为 %(points)s")
-            % {"project": score.entry.project, "points": score.points},
-            explanation=_("原得分、新得分、更正人和理由一并公开, 全部结果重新计算为新的一版。"),
-            button=pgettext("action", "更正"),
-            done=_("已更正, 结果已出新版。"),
-        )
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Offers what can be scored now: a judge chooses only among the own rounds."""
-        queryset = _scorable(db_field.name, request)
-        field = super().formfield_for_foreignkey(db_field, request, queryset=queryset, **kwargs)
-        labels = {
-            "entry": lambda row: f"{row.inspection_round} · {row.project}",
-            "judge": lambda row: f"{row.inspection_round} · {row.user}",
-            "criterion": lambda row: f"{row.inspection_round} · {row.name}",
-        }
-        field.label_from_instance = labels[db_field.name]
-        return field
-
     @display(description=gettext_lazy("参评项目"))
     def project(self, score: InspectionScore) -> str:
         return str(score.entry.project)
-
-
-_SCORED = {
-    "entry": (InspectionEntry, "project"),
-    "judge": (InspectionJudge, "user"),
-    "criterion": (InspectionCriterion, None),
-}
-
-
-def _scorable(name: str, request: HttpRequest) -> QuerySet:
-    model, shown = _SCORED[name]
-    related = ["inspection_round", *([shown] if shown else [])]
-    rows = model._default_manager.select_related(*related).filter(
-        inspection_round__status=RoundStatus.OPEN
-    )
-    user = request.user
-    if user.is_superuser or user.memberships.filter(role=Role.SUPERVISOR).exists():
-        return rows
-    if name == "judge":
-        return rows.filter(user=user)
-    return rows.filter(inspection_round__judges__user=user)
-
-
-def _being_scored(score: InspectionScore | None) -> bool:
-    return score is None or score.inspection_round.status == RoundStatus.OPEN
 
 
 @admin.register(InspectionResult)

@@ -19,7 +19,8 @@ from tests.projects.test_importing import workbook
 # What is no page of its own: parts of one, files, what leads on, and what only takes a POST.
 NO_PAGES = {
     "board-changes", "board-project", "workbench-returns-check", "workbench-returns-open",
-    "workbench-returns-newest", "workbench-inspections-absence", "workbench-imports-template",
+    "workbench-returns-newest", "workbench-inspections-absence", "workbench-inspections-withdrawal",
+    "workbench-imports-template",
     "workbench-imports-annotated", "workbench-exports-file", "workbench-exports-removal",
 }  # fmt: skip
 REASON = {"measure": "milestone_overdue_days", "colour": "red", "text": "节点“主体封顶”逾期 45 天",

@@ -146,6 +146,52 @@ def test_a_supervisor_sees_who_has_scored_how_much_and_marks_a_judge_absent():
     assert not late.absent
 
 
+def test_an_absence_that_comes_too_late_is_told_on_the_rounds_page():
+    inspection_round = closed_round()
+    judge = inspection_round.judges.get()
+    path = reverse("workbench-inspections-absence", args=[inspection_round.pk, judge.pk])
+    page = browser("supervisor").post(path, {"absent": "1"}, follow=True)
+    assert page.redirect_chain[-1][0] == path_of(inspection_round)
+    assert [each.level_tag for each in page.context["messages"]] == ["error"]
+    judge.refresh_from_db()
+    assert not judge.absent
+
+
+def test_a_supervisor_withdraws_a_project_from_the_round():
+    entry = ScoredRoundFactory().entries.get()
+    path = reverse("workbench-inspections-withdrawal", args=[entry.inspection_round_id, entry.pk])
+    client = browser("supervisor")
+    page = text_of(client.get(path_of(entry.inspection_round)))
+    assert path in page
+    assert f"/admin/projects/inspectionentry/{entry.pk}/change/" in page
+    text = text_of(client.post(path, follow=True))
+    assert f"{entry.project.name}已退出本轮测评" in text
+    assert path not in text
+    entry.refresh_from_db()
+    assert entry.withdrawn
+    assert "该项目已退出本轮测评" in text_of(client.post(path, follow=True))
+
+
+def test_only_who_prepares_the_round_withdraws_projects_and_only_until_it_is_approved():
+    entry = ScoredRoundFactory().entries.get()
+    path = reverse("workbench-inspections-withdrawal", args=[entry.inspection_round_id, entry.pk])
+    client = browser("viewer")
+    assert path not in text_of(client.get(path_of(entry.inspection_round)))
+    assert client.post(path).status_code == 403
+    assert client.get(path).status_code == 405
+    approved = ApprovedRoundFactory(year=2024).entries.get()
+    path = reverse(
+        "workbench-inspections-withdrawal", args=[approved.inspection_round_id, approved.pk]
+    )
+    client = browser("supervisor")
+    assert path not in text_of(client.get(path_of(approved.inspection_round)))
+    assert "市领导已批准本轮结果" in text_of(client.post(path, follow=True))
+    other = reverse(
+        "workbench-inspections-withdrawal", args=[entry.inspection_round_id, approved.pk]
+    )
+    assert client.post(other).status_code == 404
+
+
 def test_only_who_prepares_the_round_marks_judges_absent():
     judge = InspectionJudgeFactory()
     path = reverse("workbench-inspections-absence", args=[judge.inspection_round_id, judge.pk])

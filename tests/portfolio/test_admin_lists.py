@@ -193,6 +193,7 @@ READ_ONLY = {
     WorkItemStep,
     Amendment,
     InspectionResult,
+    InspectionScore,
     Message,
     Reminder,
     PersonalToken,

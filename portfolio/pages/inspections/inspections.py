@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
+from portfolio.core.errors import StateConflict
 from portfolio.pages.inspections.results import shown_results
 from portfolio.pages.kit.page import page
 from portfolio.pages.kit.steps import Step, steps_page
@@ -81,11 +82,37 @@ def absence(request: HttpRequest, pk: int, judge: int) -> HttpResponse:
     inspection_round = get_object_or_404(InspectionRound.objects.visible_to(request.user), pk=pk)
     marked = get_object_or_404(inspection_round.judges.select_related("user"), pk=judge)
     absent = request.POST.get("absent") == "1"
-    inspection_judges.judge_mark_absent(
-        inspection_round=inspection_round, by=request.user, judge=marked, absent=absent
-    )
-    told = _("已将%(judge)s标为缺席。") if absent else _("已取消%(judge)s的缺席。")
-    messages.success(request, told % {"judge": marked})
+
+    def mark() -> str:
+        inspection_judges.judge_mark_absent(
+            inspection_round=inspection_round, by=request.user, judge=marked, absent=absent
+        )
+        told = _("已将%(judge)s标为缺席。") if absent else _("已取消%(judge)s的缺席。")
+        return told % {"judge": marked}
+
+    return _back_to_the_round(request, pk, mark)
+
+
+@page
+@require_POST
+def withdrawal(request: HttpRequest, pk: int, entry: int) -> HttpResponse:
+    """Withdraws a project from the round."""
+    entries = InspectionEntry.objects.visible_to(request.user).select_related("project")
+    withdrawn = get_object_or_404(entries, pk=entry, inspection_round=pk)
+
+    def withdraw() -> str:
+        inspections.entry_withdraw(entry=withdrawn, by=request.user)
+        return _("%(project)s已退出本轮测评。") % {"project": withdrawn.project.name}
+
+    return _back_to_the_round(request, pk, withdraw)
+
+
+def _back_to_the_round(request: HttpRequest, pk: int, act: Callable[[], str]) -> HttpResponse:
+    """Acts, and tells at the head of the round's page what was done, or why it was not."""
+    try:
+        messages.success(request, act())
+    except StateConflict as refusal:
+        messages.error(request, refusal.message)
     return redirect("workbench-inspections-round", pk=pk)
 
 
@@ -184,6 +211,7 @@ def _context(request: HttpRequest, inspection_round: InspectionRound) -> dict[st
         "groups": inspection_round.judge_groups.order_by("id"),
         "judges": _judges(user, inspection_round, sheet),
         "marks": may_mark and inspection_round.status in (RoundStatus.DRAFT, RoundStatus.OPEN),
+        "arranges": may_mark and not inspection_round.approved_at,
         "standing": standing,
         "paged": Paginator(entries, ENTRIES_A_PAGE).get_page(request.GET.get("page")),
         "amendments": amendments[:MOST_AMENDMENTS],
