@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := portfolio projects targets notifications
+# Processes that run tests; as many as there are cores, less what runs beside them.
+WORKERS ?= 2
 # What `check --deploy` looks at is a city's configuration, not this machine's.
 DEPLOYED := DATABASE_URL=postgres://portfolio@db.example/portfolio REDIS_URL=redis://redis.example \
 	EMAIL_URL=smtp://mail.example BASE_URL=https://ducha.example ALLOWED_HOSTS=ducha.example \
@@ -15,10 +17,10 @@ run: $(VENV)/.installed ## 安装并启动整套系统 (PORT, VAR_DIR, DEMO_DAY 
 	@exec $(BIN)/python manage.py start
 
 test: $(VENV)/.installed-dev ## 运行全部测试 (自带数据库; 部分测试: make test ARGS="tests/projects")
-	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 test-long: $(VENV)/.installed-dev ## 费时的测试: 整机和进程的起停、权限表逐格、后台逐页、重放一年的报表、百万行的文件
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -m long tests
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m long tests
 
 test-faults: $(VENV)/.installed-dev ## 模拟一年的提醒, 其间不断杀进程、清空消息队列、邮件服务器出错 (不到十分钟)
 	@$(BIN)/python -m pytest tests/faults/the_year.py
@@ -40,9 +42,17 @@ test-bulletin: $(VENV)/.installed-dev ## 测量督查通报的版面 (缺 LibreO
 test-browser: $(VENV)/.installed-dev ## 在真实浏览器中走一遍各页面 (缺 chromium 时先安装, 需要 root)
 	@command -v chromium >/dev/null || { apt-get update -q && \
 		DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium fonts-noto-cjk; }
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -m browser tests/browser
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m browser tests/browser
 
-ci: lint test test-long test-bulletin test-browser test-faults ## 合并前必须通过的全部检查
+ci: $(VENV)/.installed-dev ## 合并前必须通过的全部检查; 提醒的一年与检查、长测试并行
+	@year=$$(mktemp); \
+	$(MAKE) --no-print-directory test-faults > $$year 2>&1 & beside=$$!; \
+	trap 'kill $$beside; rm -f $$year' INT TERM; \
+	$(MAKE) --no-print-directory lint test-bulletin test-long WORKERS=1; others=$$?; \
+	wait $$beside; faults=$$?; \
+	cat $$year; rm -f $$year; \
+	[ $$others -eq 0 ] && [ $$faults -eq 0 ]
+	@$(MAKE) --no-print-directory test test-browser
 
 bench: $(VENV)/.installed-dev ## 运行性能测量 (bench/)
 	@$(BIN)/python -m bench.lists
