@@ -31,7 +31,7 @@ WARM_UP = 10
 MOST = 1.5
 # Every project has a light of each month, as it would have in September.
 KEEP_LIGHTS = """
-from projects.services.lights import lights_record
+from projects.lights.services import lights_record
 for month in range(1, 9):
     lights_record(year=2025, month=month, by=None)
 """

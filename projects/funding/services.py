@@ -24,7 +24,7 @@ def funding_create(*, by: Any, fields: Mapping[str, Any]) -> FundingApplication:
 def funding_update(
     *, application: FundingApplication, by: Any, changes: Mapping[str, Any]
 ) -> FundingApplication:
-    """Changes an application; ``state`` moves as ``rules/funding.py`` says."""
+    """Changes an application; ``state`` moves as ``rules.py`` says."""
     locked = FundingApplication.objects.select_for_update().get(pk=application.pk)
     require(by, "change", locked)
     state = changes.get("state", locked.state)

@@ -302,7 +302,7 @@ class InspectionScore(Versioned):
     """One judge's points for one entry under one criterion: 0 to 100, two decimals at most.
 
     ``inspection_round`` repeats the entry's round so that composite foreign keys can hold entry,
-    judge and criterion to the same round (migration 0002).
+    judge and criterion to the same round (the migration).
     """
 
     inspection_round = models.ForeignKey(

@@ -1,6 +1,6 @@
 """Reads of the quarterly inspection: what is missing, where entries stand, what was published.
 
-The rule itself is ``rules/inspection_results.py``; here its figures are read off the rows, in a
+The rule itself is ``results.py``; here its figures are read off the rows, in a
 bounded number of queries.
 """
 

@@ -1,6 +1,6 @@
 """Reads every project's facts for its light: a fixed number of queries, whatever their number.
 
-What the facts mean says ``rules/lights.py``; what is kept of them, ``services/lights.py``.
+What the facts mean says ``rules.py``; what is kept of them, ``services.py``.
 """
 
 import datetime as dt

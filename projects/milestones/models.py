@@ -126,7 +126,7 @@ class ExtensionState(models.TextChoices):
 
 
 class Decider(models.TextChoices):
-    """Who decides a request; which of them is a rule (rules/extensions.py)."""
+    """Who decides a request; which of them is a rule (rules.py)."""
 
     SUPERVISOR = "supervisor", _("督查员")
     LEADER = "leader", _("市领导")

@@ -23,7 +23,7 @@ def extensions_to_sign(user: Any) -> ExtensionRequestQuerySet:
 def extensions_to_decide(user: Any) -> ExtensionRequestQuerySet:
     """Returns the signed requests that wait for this person's decision: a supervisor's, or the
     sponsoring leader's, any leader's where no sponsor is in office
-    (``services.extensions.may_decide`` says the same of one request)."""
+    (``extensions.may_decide`` says the same of one request)."""
     rows = _requests(user, "decide").filter(state=ExtensionState.SIGNED)
     if user.is_superuser:
         return rows

@@ -167,7 +167,7 @@ TABLE: dict[str, dict[str, Cells]] = {
         "change": DEPARTMENT,
         "delete": DEPARTMENT,
         "sign": HEADS,
-        # Which of the two decides is a rule of its own (rules/extensions.py).
+        # Which of the two decides is a rule of its own (projects/milestones/rules.py).
         "decide": {**SUPERVISORS, **LEADERS},
     },
     "projects.InspectionRound": {

@@ -44,7 +44,7 @@ class StageTransitionQuerySet(PermittedQuerySet):
 
     def arrivals(self, *batches: Batch) -> Self:
         """Returns the moves by which projects arrived at a batch's stage, as they stand: one a
-        project and batch (``rules.stages.standing_arrivals`` says the same of one project's
+        project and batch (``rules.standing_arrivals`` says the same of one project's
         moves)."""
         stages = [batch.stage for batch in batches]
         return self.in_force().filter(Arrived(batches), to_stage__in=stages)

@@ -108,7 +108,7 @@ def transition_record(
     evidence: str = "",
     reason: str = "",
 ) -> StageTransition:
-    """Moves a project to a stage on a day; which moves there are says ``rules/stages.py``."""
+    """Moves a project to a stage on a day; which moves there are says ``rules.py``."""
     project = Project.objects.select_for_update().get(pk=project.pk)
     history = list(project.transitions.in_force().order_by("effective_on", "recorded_at", "id"))
     kind = move_kind(

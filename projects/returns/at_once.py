@@ -1,4 +1,4 @@
-"""Writes of many monthly returns at once, each by the rules of ``services/returns.py``.
+"""Writes of many monthly returns at once, each by the rules of ``services.py``.
 
 The number of queries does not depend on the number of returns. What a person fills in is taken
 row by row: a row is written as a whole or not at all, and one that is wrong keeps no other from

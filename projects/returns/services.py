@@ -1,6 +1,6 @@
 """Writes of monthly returns: opening a month, filling in, the way to acceptance (domain §2).
 
-Many returns at once: ``services/returns_at_once.py``, by the same rules.
+Many returns at once: ``at_once.py``, by the same rules.
 """
 
 from collections.abc import Collection, Mapping

@@ -16,7 +16,7 @@ from projects.lights.rules import (
     quarter_start,
 )
 
-# What the default policy says (services/lights.py; test_lights.py holds the two together).
+# What the default policy says (projects/lights/services.py; test_lights.py holds the two together).
 POLICY = (
     Rule("milestone_overdue_days", Decimal(0), "red", "节点“{what}”逾期 {value} 天"),
     Rule("points_behind", Decimal(30), "red", "落后序时进度 {value} 个百分点"),

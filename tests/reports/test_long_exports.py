@@ -33,7 +33,7 @@ RUN = """
 import django
 django.setup()
 import json, re
-from portfolio.reports.services import next_export_run
+from portfolio.reports.exporting.run import next_export_run
 export = next_export_run()
 export.refresh_from_db()
 # Its own most; getrusage(2) would count what the process held that started it.
