@@ -14,6 +14,15 @@ from projects.core.tracking import Recorded, Versioned, append_only, refuse, tra
 from projects.people.models import Department, User
 from projects.register.querysets import ProjectQuerySet, StageTransitionQuerySet
 
+# What people write of a project, in the order in which the API, sheets and templates tell it.
+# Behind them all come ``section`` and ``note``.
+PROJECT_FACTS = (
+    "approval_code", "name", "description", "category", "cluster", "district", "latitude",
+    "longitude", "lead_department", "supporting_departments", "sponsor", "responsible_head",
+    "officer", "owner_company", "owner_credit_code", "total_investment", "investment_before",
+    "entered_statistics_on",
+)  # fmt: skip
+
 NOT_NEGATIVE = [MinValueValidator(Decimal(0), _("金额不能为负数。"))]
 
 

@@ -1,5 +1,7 @@
 """The shapes of what is built and by whom: one class for reading, one for writing."""
 
+from collections.abc import Iterable, Iterator
+
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
@@ -11,7 +13,15 @@ from projects.people.serializers import (
     DepartmentsField,
     UserBriefSerializer,
 )
-from projects.register.models import Project, StageTransition
+from projects.register.models import PROJECT_FACTS, Project, StageTransition
+
+
+def _with_displays(names: Iterable[str]) -> Iterator[str]:
+    """Yields the fields, each choice with its words behind it."""
+    for name in names:
+        yield name
+        if getattr(Project._meta.get_field(name), "choices", None):
+            yield f"{name}_display"
 
 
 class ProjectBriefSerializer(ReadSerializer):
@@ -43,12 +53,8 @@ class ProjectSerializer(ReadSerializer):
     class Meta:
         model = Project
         fields = [
-            "id", "code", "approval_code", "name", "description", "category", "category_display",
-            "cluster", "cluster_display", "district", "latitude", "longitude", "lead_department",
-            "supporting_departments", "sponsor", "responsible_head", "officer", "owner_company",
-            "owner_credit_code", "total_investment", "investment_before", "entered_statistics_on",
-            "stage", "stage_display", "light", "section", "wording", "note", "assigned",
-            "assigned_display", "synthetic", "version",
+            "id", "code", *_with_displays(PROJECT_FACTS), "stage", "stage_display", "light",
+            "section", "wording", "note", "assigned", "assigned_display", "synthetic", "version",
         ]  # fmt: skip
 
 
@@ -57,12 +63,7 @@ class ProjectWriteSerializer(WriteSerializer):
 
     class Meta(WriteSerializer.Meta):
         model = Project
-        fields = [
-            "approval_code", "name", "description", "category", "cluster", "district", "latitude",
-            "longitude", "lead_department", "supporting_departments", "sponsor",
-            "responsible_head", "officer", "owner_company", "owner_credit_code",
-            "total_investment", "investment_before", "entered_statistics_on", "section", "note",
-        ]  # fmt: skip
+        fields = [*PROJECT_FACTS, "section", "note"]
         read_only_hints = {
             "code": _("项目编号由系统编定。"),
             "stage": _("阶段不能直接修改, 请登记阶段变动 (POST transitions)。"),

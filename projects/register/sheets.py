@@ -2,15 +2,11 @@
 
 from projects.core.sheets import Subject
 from projects.register.kinds import PROJECTS
+from projects.register.models import PROJECT_FACTS
 
 PROJECT_SHEET = Subject(
     kind=PROJECTS,
-    columns=(
-        "code", "approval_code", "name", "description", "category", "cluster", "district",
-        "latitude", "longitude", "lead_department", "supporting_departments", "sponsor",
-        "responsible_head", "officer", "owner_company", "owner_credit_code", "total_investment",
-        "investment_before", "entered_statistics_on", "section", "note",
-    ),
+    columns=("code", *PROJECT_FACTS, "section", "note"),
     keys=(("code",), ("approval_code",), ("name",)),
     known_only=("code",),
     aliases={
