@@ -101,6 +101,8 @@ PAGES: dict[str, tuple[str, str]] = {
     "projects.FundingApplication": ("workbench-projects-project", "project_id"),
     "projects.EvidenceFile": ("workbench-projects-project", "project_id"),
     "projects.SpotCheck": ("workbench-projects-project", "project_id"),
+    "projects.Programme": ("workbench-projects-programme", "pk"),
+    "projects.ProgrammeEntry": ("workbench-projects-entry", "pk"),
     "projects.Milestone": ("workbench-milestone", "pk"),
     "projects.HandoverStep": ("workbench-milestone", "milestone_id"),
     "projects.ExtensionRequest": ("workbench-extensions-extension", "pk"),

@@ -64,7 +64,7 @@ class Scene:
             sponsor=self.administrator,
             total_investment=123456,
         )
-        factories.ProgrammeEntryFactory(project=self.project, planned_investment=20000)
+        self.entry = factories.ProgrammeEntryFactory(project=self.project, planned_investment=20000)
         for factory in (factories.FundingApplicationFactory, factories.SpotCheckFactory,
                         factories.EvidenceFileFactory, factories.LightOverrideFactory):  # fmt: skip
             factory(project=self.project)
@@ -143,6 +143,8 @@ class Scene:
         rows = {
             "workbench-projects-project": self.project,
             "workbench-projects-history": self.project,
+            "workbench-projects-programme": self.entry.programme,
+            "workbench-projects-entry": self.entry,
             "workbench-milestone": self.milestone,
             "workbench-extensions-extension": self.extension,
             "workbench-problems-problem": self.problem,

@@ -15,7 +15,8 @@ PAGES = [
     "workbench", "workbench-returns", "workbench-returns-month", "workbench-returns-confirm",
     "workbench-returns-accept", "workbench-problems", "workbench-inspections",
     "workbench-projects", "workbench-targets", "workbench-extensions",
-    "workbench-imports", "workbench-exports", "workbench-registers", "leader", "board",
+    "workbench-imports", "workbench-exports", "workbench-registers",
+    "workbench-projects-programmes", "leader", "board",
 ]  # fmt: skip
 
 

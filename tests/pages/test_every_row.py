@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from portfolio.pages.kit.page import CONTENT_SECURITY_POLICY
+from projects.programmes.services import entry_approve
 from tests.factories import (
     AcceptedReturnFactory,
     AssignedProblemFactory,
@@ -16,6 +17,7 @@ from tests.factories import (
     HandoverStepFactory,
     LightOverrideFactory,
     MonthlyLightFactory,
+    PlanPointFactory,
     ProgrammeEntryFactory,
     SignedExtensionFactory,
     SpotCheckFactory,
@@ -32,7 +34,7 @@ pytestmark = pytest.mark.django_db
 PAGES = [
     "workbench-projects-project", "workbench-projects-history", "workbench-milestone",
     "workbench-extensions-extension", "workbench-problems-problem", "workbench-targets-target",
-    "workbench-work-item",
+    "workbench-work-item", "workbench-projects-programme", "workbench-projects-entry",
 ]  # fmt: skip
 
 
@@ -43,7 +45,10 @@ def rows() -> dict[str, int]:
     milestone, project = extension.milestone, extension.milestone.project
     HandoverStepFactory(milestone=milestone)
     problem = AssignedProblemFactory(project=project, raised_by__name="提出人")
-    for factory in (ProgrammeEntryFactory, AcceptedReturnFactory, FundingApplicationFactory,
+    entry = ProgrammeEntryFactory(project=project, programme__title="2025年重大项目计划")
+    PlanPointFactory(entry=entry, progress=50)
+    entry_approve(entry=entry, by=None)
+    for factory in (AcceptedReturnFactory, FundingApplicationFactory,
                     SpotCheckFactory, LightOverrideFactory, MonthlyLightFactory):  # fmt: skip
         factory(project=project)
     EvidenceFileFactory(project=project, name="照片", subject_kind="milestone",
@@ -52,7 +57,8 @@ def rows() -> dict[str, int]:
     WorkItemEvidenceFactory(work_item=step.work_item, name="照片")
     target = step.work_item.target
     TargetPartFactory(target=target)
-    keys = (project, project, milestone, extension, problem, target, step.work_item)
+    task = (project, project, milestone, extension, problem, target, step.work_item)
+    keys = (*task, entry.programme, entry)
     return {name: row.pk for name, row in zip(PAGES, keys, strict=True)}
 
 

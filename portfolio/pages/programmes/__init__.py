@@ -1,0 +1,1 @@
+"""Programmes on pages: the year's plans approved, planned anew, left."""
