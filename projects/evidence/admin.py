@@ -1,9 +1,8 @@
-"""Evidence files: added and downloaded, never changed."""
+"""Evidence files: downloaded here, added on the pages of what they prove."""
 
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.utils import flatten
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
@@ -15,29 +14,22 @@ from unfold.decorators import display
 from projects.core.admin.base import DomainAdmin
 from projects.evidence.models import EvidenceFile, KeptFile
 from projects.evidence.querysets import EvidenceFileQuerySet
-from projects.evidence.services import evidence_add
 
 
 class KeptFileAdmin(DomainAdmin):
     """Files of one kind; a subclass says what they prove (``proves``) and where they are served."""
 
-    append_only = True
+    read_only = True
     proves: tuple[Any, ...]
     content_address: str
     date_hierarchy = "recorded_at"
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list:
-        if obj is None:
-            return [(None, {"fields": (*self.proves, "file")})]
         return [
             (None, {"fields": (*self.proves, "download")}),
             (_("内容"), {"fields": (("content_type", "size_words"), "sha256")}),
             (_("上传"), {"fields": (("uploaded_by", "recorded_at"),)}),
         ]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        fixed = super().get_readonly_fields(request, obj)
-        return fixed if obj is None else [*fixed, *flatten(self.proves)]
 
     @display(description=_("文件"))
     def download(self, evidence: KeptFile) -> str:
@@ -63,7 +55,3 @@ class EvidenceFileAdmin(KeptFileAdmin):
     )
     list_select_related = ("project", "uploaded_by")
     search_fields = EvidenceFileQuerySet.search_fields
-    autocomplete_fields = ("project",)
-
-    def write_create(self, *, by: Any, fields: dict[str, Any]) -> EvidenceFile:
-        return evidence_add(by=by, **fields)

@@ -23,7 +23,6 @@ from targets.querysets import (
 )
 from targets.services.targets import (
     work_item_create,
-    work_item_evidence_add,
     work_item_update,
 )
 
@@ -108,7 +107,3 @@ class WorkItemEvidenceAdmin(KeptFileAdmin):
     list_filter = (("work_item__lead_department", RelatedDropdownFilter),)
     list_select_related = ("work_item", "uploaded_by")
     search_fields = WorkItemEvidenceQuerySet.search_fields
-    autocomplete_fields = ("work_item",)
-
-    def write_create(self, *, by: Any, fields: dict[str, Any]) -> WorkItemEvidence:
-        return work_item_evidence_add(by=by, **fields)

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from projects.evidence.models import EvidenceFile
+from projects.register.services import transition_record
 from tests.factories import (
     AcceptedReturnFactory,
     EvidenceFileFactory,
@@ -131,6 +132,86 @@ def test_a_move_to_the_next_stage_is_recorded_with_its_proof(project):
     assert (kept.subject_kind, kept.subject_id) == ("stage_transition", moved.pk)
 
 
+def test_a_move_that_lies_in_the_future_is_refused_beside_its_field(project):
+    reporter = person("reporter", project.lead_department)
+    typed = {"to_stage": "construction", "effective_on": "2025-10-01"}
+    page = take(reporter, address(project), "stage", **typed)
+    [shown] = [each for each in page.context["steps"] if each.step.name == "stage"]
+    assert "晚于今天" in shown.form.errors["effective_on"][0]
+    assert project.transitions.count() == 1
+
+
+def test_a_supervisor_takes_the_newest_move_back_with_a_reason(project):
+    supervisor = person("supervisor")
+    assert "revoke" not in names_of_steps(browser_of(supervisor).get(address(project)))
+    moved = {"to_stage": "construction", "effective_on": "2025-03-01"}
+    take(supervisor, address(project), "stage", **moved)
+    page = browser_of(supervisor).get(address(project))
+    assert "撤销的是: 谋划储备 → 开工在建, 2025-03-01。" in words(page)
+    without = take(supervisor, address(project), "revoke")
+    [shown] = [each for each in without.context["steps"] if each.step.name == "revoke"]
+    assert list(shown.form.errors) == ["reason"]
+    assert "已撤销" in words(take(supervisor, address(project), "revoke", reason="登记错了"))
+    project.refresh_from_db()
+    assert project.stage == "reserve"
+    move, back = project.transitions.order_by("pk")[1:]
+    assert (back.revokes, back.reason) == (move, "登记错了")
+
+
+def test_a_move_recorded_meanwhile_is_not_taken_back_in_the_place_of_the_one_that_was_seen(project):
+    supervisor = person("supervisor")
+    transition_record(
+        project=project, by=None, to_stage="preparation", effective_on=dt.date(2025, 3, 1)
+    )
+    project.refresh_from_db()
+    seen = project.version
+    transition_record(
+        project=project, by=None, to_stage="construction", effective_on=dt.date(2025, 4, 1)
+    )
+    sent = {"step": "revoke", "revoke-version": seen, "revoke-reason": "登记错了"}
+    assert "刚被他人修改过" in words(browser_of(supervisor).post(address(project), sent))
+    project.refresh_from_db()
+    assert project.stage == "construction"
+
+
+def test_only_a_supervisor_takes_a_move_back(project):
+    transition_record(
+        project=project, by=None, to_stage="preparation", effective_on=dt.date(2025, 3, 1)
+    )
+    reporter = browser_of(person("reporter", project.lead_department))
+    page = reporter.get(address(project))
+    assert "revoke" not in names_of_steps(page)
+    project.refresh_from_db()
+    sent = {"step": "revoke", "revoke-version": project.version, "revoke-reason": "登记错了"}
+    assert reporter.post(address(project), sent).status_code == 403
+
+
+def test_another_department_moves_no_stage(project):
+    stranger = browser_of(person("reporter"))
+    assert "stage" not in names_of_steps(stranger.get(address(project)))
+    sent = {"step": "stage", "stage-to_stage": "preparation", "stage-effective_on": "2025-09-01"}
+    stranger.post(address(project), sent)
+    assert project.transitions.count() == 1
+
+
+def test_a_file_says_what_of_the_project_it_proves(project):
+    check = project.spot_checks.get()
+    HandoverStepFactory(milestone=project.milestones.get())
+    page = browser_of(person("supervisor")).get(address(project))
+    [form] = [each.form for each in page.context["steps"] if each.step.name == "evidence"]
+    offered = [group for group, _lines in form.fields["subject"].choices]
+    assert offered == ["", "阶段变动", "交办记录", "进展月报", "实地核查", "资金争取"]
+    typed = {"subject": f"spot_check:{check.pk}", "file": [photo("核查.jpg")]}
+    take(person("supervisor"), address(project), "evidence", **typed)
+    kept = EvidenceFile.objects.get(name="核查.jpg")
+    assert (kept.subject_kind, kept.subject_id) == ("spot_check", check.pk)
+    other = SpotCheckFactory()
+    sent = {"step": "evidence", "evidence-subject": f"spot_check:{other.pk}"}
+    sent["evidence-file"] = photo("别的.jpg")
+    browser_of(person("supervisor")).post(address(project), sent)
+    assert not EvidenceFile.objects.filter(name="别的.jpg").exists()
+
+
 def test_a_move_that_is_not_ones_own_to_make_is_not_offered(project):
     stages = {}
     for role in ("reporter", "supervisor"):
@@ -169,6 +250,14 @@ def test_a_spot_check_names_the_return_that_it_is_held_against(project):
 def test_only_supervisors_check_on_site(project):
     for user in (person("reporter", project.lead_department), person("viewer")):
         assert "check" not in names_of_steps(browser_of(user).get(address(project)))
+
+
+def test_from_each_stage_a_reporter_is_offered_the_moves_ahead_only():
+    project = ProjectFactory(stage="construction")
+    page = browser_of(person("reporter", project.lead_department)).get(address(project))
+    [form] = [each.form for each in page.context["steps"] if each.step.name == "stage"]
+    offered = {code for code, _label in form.fields["to_stage"].choices}
+    assert offered == {"", "commissioned", "suspended"}
 
 
 def test_money_that_is_sought_is_registered(project):

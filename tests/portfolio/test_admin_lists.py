@@ -188,7 +188,10 @@ def test_a_list_costs_the_same_number_of_queries_for_2_and_for_20_rows(model):
 
 
 READ_ONLY = {
+    EvidenceFile,
     HandoverStep,
+    StageTransition,
+    WorkItemEvidence,
     ExtensionRequest,
     WorkItemStep,
     Amendment,

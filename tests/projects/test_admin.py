@@ -15,7 +15,7 @@ from projects.milestones.models import Milestone
 from projects.people.models import Membership, PersonalToken, User
 from projects.people.services import token_create
 from projects.programmes.models import ProgrammeEntry
-from projects.register.models import Project, StageTransition
+from projects.register.models import Project
 from tests import admin_pages as pages
 from tests import factories
 
@@ -198,46 +198,6 @@ def test_a_refused_line_is_told_in_its_line_and_the_page_above_is_not_saved(proj
 def test_a_due_date_is_read_only_even_for_an_administrator(project):
     page = pages.administrator().get(pages.url(factories.MilestoneFactory(project=project)))
     assert pages.field_names(page) & {"due_on", "baseline_on"} == set()
-
-
-def test_a_stage_is_recorded_on_its_own_page(project):
-    client = pages.reporter_of(project.lead_department)
-    address = pages.url(project, "stage")
-    assert client.get(address).status_code == 200
-    client.post(address, {"to_stage": "construction", "effective_on": "2025-03-01"})
-    project.refresh_from_db()
-    assert project.stage == "construction"
-
-
-def test_a_stage_that_lies_in_the_future_is_refused_in_words(project):
-    client = pages.reporter_of(project.lead_department)
-    with clock.at(SEPTEMBER):
-        response = client.post(
-            pages.url(project, "stage"),
-            {"to_stage": "construction", "effective_on": "2025-10-01"},
-        )
-    assert "晚于今天" in str(response.context["form"].errors["effective_on"])
-    assert project.transitions.count() == 1
-
-
-def test_a_reporter_is_not_offered_a_move_back_and_another_department_none_at_all():
-    project = factories.ProjectFactory(stage="construction")
-    page = pages.reporter_of(project.lead_department).get(pages.url(project, "stage"))
-    offered = {value for value, _ in page.context["form"].fields["to_stage"].choices}
-    assert offered == {"", "commissioned", "suspended"}
-    other = pages.reporter_of(factories.DepartmentFactory())
-    assert other.get(pages.url(project, "stage")).status_code == 403
-
-
-def test_a_supervisor_takes_a_move_back_with_a_reason(project):
-    client = pages.administrator()
-    client.post(
-        pages.url(project, "stage"), {"to_stage": "construction", "effective_on": "2025-03-01"}
-    )
-    move = StageTransition.objects.get(to_stage="construction")
-    client.post(pages.url(move, "revoke"), {"reason": "登记错了"})
-    project.refresh_from_db()
-    assert project.stage == "reserve"
 
 
 @pytest.mark.parametrize("page", ["change", "delete"])

@@ -7,8 +7,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from portfolio.core import clock
 from projects.evidence.models import EvidenceFile
+from projects.evidence.services import evidence_add
 from projects.funding.models import FundingApplication
 from projects.problems.models import Problem
+from projects.register.models import StageTransition
 from tests import admin_pages as pages
 from tests import factories
 
@@ -62,28 +64,21 @@ def test_a_hand_over_and_a_later_date_are_read_there_and_stepped_on_their_pages(
         assert not pages.field_names(page) & {"done_on", "evidence", "forecast_on"}
 
 
-class TestEvidence:
-    def send(self, client, project, name, content):
-        file = SimpleUploadedFile(name, content)
-        typed = {"project": project.pk, "subject_kind": "", "subject_id": "", "file": file}
-        return client.post(pages.add_url(EvidenceFile), typed)
+def test_a_file_is_downloaded_from_its_page_and_added_elsewhere(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    project = factories.ProjectFactory()
+    file = SimpleUploadedFile("验收.pdf", b"%PDF-1.7\n%%EOF")
+    row = evidence_add(by=None, project=project, file=file)
+    client = pages.reporter_of(project.lead_department)
+    page = client.get(pages.url(row)).content.decode()
+    address = f"/api/v1/evidence-files/{row.pk}/content"
+    assert address in page
+    assert client.get(address).status_code == 200
+    assert client.get(pages.add_url(EvidenceFile)).status_code == 403
 
-    def test_a_file_is_sent_by_the_form_and_downloaded_from_its_page(self, settings, tmp_path):
-        settings.MEDIA_ROOT = tmp_path
-        project = factories.ProjectFactory()
-        client = pages.reporter_of(project.lead_department)
-        assert self.send(client, project, "验收.pdf", b"%PDF-1.7\n%%EOF").status_code == 302
-        row = EvidenceFile.objects.get()
-        assert row.name == "验收.pdf"
-        page = client.get(pages.url(row)).content.decode()
-        address = f"/api/v1/evidence-files/{row.pk}/content"
-        assert address in page
-        assert client.get(address).status_code == 200
 
-    def test_a_refusal_stands_in_the_form(self, settings, tmp_path):
-        settings.MEDIA_ROOT = tmp_path
-        project = factories.ProjectFactory()
-        client = pages.reporter_of(project.lead_department)
-        response = self.send(client, project, "改名.jpg", b"%PDF-1.7\n%%EOF")
-        assert "扩展名被改过" in pages.errors(response)
-        assert EvidenceFile.objects.count() == 0
+def test_a_stage_is_read_there_and_moved_on_its_projects_page():
+    move = factories.ProjectFactory().transitions.get()
+    for client in (pages.supervisor(), pages.administrator()):
+        assert client.get(pages.url(move)).status_code == 200
+        assert client.get(pages.add_url(StageTransition)).status_code == 403

@@ -42,7 +42,7 @@ def evidence_step(kind: str, project_of: Any = lambda row: row.project) -> Step:
     """Returns the step that adds files to a row of the project."""
 
     def take(row: Any, by: Any, file: list[Any]) -> None:
-        prove(by=by, project=project_of(row), kind=kind, pk=row.pk if kind else None, file=file)
+        prove(by=by, project=project_of(row), kind=kind, pk=row.pk, file=file)
 
     return Step(
         name="evidence",

@@ -1,23 +1,28 @@
 """What is done on a project's page: its stage moves, money is sought, files are added."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from portfolio.pages.kit.evidence import evidence_step, may_prove, prove
+from portfolio.core.errors import StateConflict
+from portfolio.pages.kit.evidence import FilesForm, may_prove, prove
 from portfolio.pages.kit.fields import chosen, day, files, line, today, words
-from portfolio.pages.kit.forms import PageForm
+from portfolio.pages.kit.forms import PageForm, VersionedForm
 from portfolio.pages.kit.steps import Step
 from projects.evidence.models import EvidenceSubject
+from projects.evidence.services import SUBJECTS
 from projects.funding.models import FundingApplication, FundingChannel, FundingState
 from projects.funding.services import funding_create
 from projects.permissions import action_allowed, below_allowed
 from projects.register.models import Project, StageTransition
-from projects.register.services import possible_stages, transition_record
+from projects.register.services import possible_stages, transition_record, transition_revoke
 from projects.returns.models import ProgressReturn, SpotCheck
 from projects.returns.services import spot_check_record
 
+MOST = 60  # things of a kind that a file can be said to prove
 MONEY: Any = {"max_digits": 14, "decimal_places": 2, "min_value": 0}
 
 
@@ -80,6 +85,59 @@ class CheckForm(PageForm):
         self.fields["progress_return"].queryset = newest  # type: ignore[attr-defined]
 
 
+# What a file of a project can prove that has no page of its own: what is read with a row, and the
+# row in words.
+PROVED: dict[EvidenceSubject, tuple[tuple[str, ...], Callable[[Any], str]]] = {
+    EvidenceSubject.STAGE_TRANSITION: (
+        (), lambda row: f"{row.get_to_stage_display()} {row.effective_on}",
+    ),
+    EvidenceSubject.HAND_OVER_STEP: (
+        ("milestone",),
+        lambda row: f"{row.milestone.name} {row.notice_number or row.get_state_display()}",
+    ),
+    EvidenceSubject.PROGRESS_RETURN: (("period",), lambda row: str(row.period)),
+    EvidenceSubject.SPOT_CHECK: ((), lambda row: str(row.checked_on)),
+    EvidenceSubject.FUNDING_APPLICATION: (
+        (), lambda row: f"{row.get_channel_display()} {row.get_state_display()}",
+    ),
+}  # fmt: skip
+
+
+class ProofForm(FilesForm):
+    subject = forms.ChoiceField(label=_("所证事项"), required=False)
+
+    def prepare(self, row: Project, user: Any) -> None:
+        choices: list[Any] = [("", _("项目整体"))]
+        for kind, (related, in_words) in PROVED.items():
+            model, path = SUBJECTS[kind]
+            rows: Any = model._default_manager
+            found = rows.visible_to(user).filter(**{path: row}).select_related(*related)
+            lines = [(f"{kind}:{each.pk}", in_words(each)) for each in found.order_by("-pk")[:MOST]]
+            if lines:
+                choices.append((kind.label, lines))
+        self.fields["subject"].choices = choices  # type: ignore[attr-defined]
+
+
+class RevokeForm(VersionedForm):
+    reason = line(_("理由"), most=500)
+
+    def prepare(self, row: Project, user: Any) -> None:
+        move = _newest_move(row)
+        if move is not None:
+            self.fields["reason"].help_text = _("撤销的是: %(before)s → %(after)s, %(day)s。") % {
+                "before": move.get_from_stage_display(),
+                "after": move.get_to_stage_display(),
+                "day": move.effective_on,
+            }
+
+
+def _newest_move(project: Project) -> StageTransition | None:
+    """Returns the move that can be taken back: the newest, unless it is the project's first."""
+    moves = project.transitions.in_force().order_by("effective_on", "recorded_at", "id")
+    newest = moves.last()
+    return newest if newest is not None and newest.from_stage else None
+
+
 def _supervises(user: Any) -> bool:
     return action_allowed(user, "move_back", StageTransition._meta.label)
 
@@ -94,6 +152,18 @@ def _move(row: Project, by: Any, file: list[Any] | None = None, **typed: Any) ->
     moved = transition_record(project=row, by=by, **typed)
     kind = EvidenceSubject.STAGE_TRANSITION
     prove(by=by, project=row, kind=kind, pk=moved.pk, file=file or [])
+
+
+def _prove(row: Project, by: Any, file: list[Any], subject: str) -> None:
+    kind, _colon, pk = subject.partition(":")
+    prove(by=by, project=row, kind=kind, pk=int(pk) if pk else None, file=file)
+
+
+def _revoke(row: Project, by: Any, reason: str) -> None:
+    move = _newest_move(row)
+    if move is None:
+        raise StateConflict(gettext("没有可以撤销的阶段变动。"), code="not_the_newest")
+    transition_revoke(transition=move, by=by, reason=reason)
 
 
 def _check(row: Project, by: Any, file: list[Any], **typed: Any) -> None:
@@ -135,5 +205,23 @@ STEPS = (
         allowed=lambda user, row: below_allowed(user, "add", SpotCheck._meta.label, "project", row),
         initial=lambda row: {"checked_on": today()},
     ),
-    evidence_step("", lambda row: row),
+    Step(
+        name="evidence",
+        label=_("上传佐证材料"),
+        done=_("已上传。"),
+        form=ProofForm,
+        take=_prove,
+        allowed=may_prove,
+        explanation=_("上传后不能删除或替换。"),
+    ),
+    Step(
+        name="revoke",
+        label=_("撤销最近一次阶段变动"),
+        done=_("已撤销, 项目回到变动之前的阶段。"),
+        form=RevokeForm,
+        take=_revoke,
+        allowed=lambda user, row: _supervises(user) and _newest_move(row) is not None,
+        explanation=_("原记录保留, 另记一条撤销。"),
+        grave=True,
+    ),
 )
