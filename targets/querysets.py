@@ -5,11 +5,11 @@ from typing import Any, Self
 
 from django.db.models import BooleanField, Case, F, When
 
-from projects.core.querysets import PermittedQuerySet, SearchableQuerySet
+from projects.core.querysets import M, PermittedQuerySet, SearchableQuerySet
 from projects.handover.querysets import HandedOverQuerySet, StepQuerySet
 
 
-class TargetQuerySet(SearchableQuerySet):
+class TargetQuerySet(SearchableQuerySet[M]):
     search_fields = ("name", "section", "pinyin")
 
     def sponsored_by(self, user: Any) -> Self:
@@ -17,15 +17,15 @@ class TargetQuerySet(SearchableQuerySet):
         return self.filter(sponsor=user.pk)
 
 
-class TargetPartQuerySet(PermittedQuerySet):
+class TargetPartQuerySet(PermittedQuerySet[M]):
     pass
 
 
-class TargetPathPointQuerySet(PermittedQuerySet):
+class TargetPathPointQuerySet(PermittedQuerySet[M]):
     pass
 
 
-class WorkItemQuerySet(HandedOverQuerySet):
+class WorkItemQuerySet(HandedOverQuerySet[M]):
     search_fields = ("name", "origin", "place", "target__name")
 
     def open(self) -> Self:
@@ -50,16 +50,16 @@ class WorkItemQuerySet(HandedOverQuerySet):
         )
 
 
-class WorkItemStepQuerySet(StepQuerySet):
+class WorkItemStepQuerySet(StepQuerySet[M]):
     task = "work_item"
     search_fields = ("notice_number", "work_item__name", "work_item__target__name")
 
 
-class WorkItemEvidenceQuerySet(SearchableQuerySet):
+class WorkItemEvidenceQuerySet(SearchableQuerySet[M]):
     search_fields = ("name", "work_item__name", "work_item__target__name")
 
 
-class MeasurementQuerySet(PermittedQuerySet):
+class MeasurementQuerySet(PermittedQuerySet[M]):
     def as_known(self, *, at: dt.datetime) -> Self:
         """Returns what had been recorded by that moment."""
         return self.filter(recorded_at__lte=at)

@@ -6,10 +6,10 @@ from typing import Self
 from django.apps import apps
 from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, OuterRef, Q
 
-from projects.core.querysets import PermittedQuerySet
+from projects.core.querysets import M, PermittedQuerySet
 
 
-class ReminderQuerySet(PermittedQuerySet):
+class ReminderQuerySet(PermittedQuerySet[M]):
     def queued(self) -> Self:
         """Returns what is still to be told."""
         return self.filter(state="queued")
@@ -20,7 +20,7 @@ class ReminderQuerySet(PermittedQuerySet):
         return self.annotate(late=ExpressionWrapper(late, output_field=BooleanField()))
 
 
-class MessageQuerySet(PermittedQuerySet):
+class MessageQuerySet(PermittedQuerySet[M]):
     def of_reminders(self) -> Self:
         """Returns the mails that carry reminders, one a person a day."""
         return self.filter(kind="reminders")

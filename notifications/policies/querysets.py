@@ -3,14 +3,14 @@
 import datetime as dt
 from typing import Self
 
-from projects.core.querysets import PermittedQuerySet
+from projects.core.querysets import M, PermittedQuerySet
 
 
-class ReminderPolicyQuerySet(PermittedQuerySet):
+class ReminderPolicyQuerySet(PermittedQuerySet[M]):
     def in_force(self, *, on: dt.date) -> Self:
         """Returns the versions that have come into force, the one that counts first."""
         return self.filter(in_force_from__lte=on).order_by("-number")
 
 
-class TierOptOutQuerySet(PermittedQuerySet):
+class TierOptOutQuerySet(PermittedQuerySet[M]):
     """Who does not want which early reminder."""

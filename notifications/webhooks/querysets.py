@@ -5,14 +5,14 @@ from typing import Self
 
 from django.db.models import Q
 
-from projects.core.querysets import PermittedQuerySet
+from projects.core.querysets import M, PermittedQuerySet
 
 
-class WebhookQuerySet(PermittedQuerySet):
+class WebhookQuerySet(PermittedQuerySet[M]):
     """The addresses that are told what the mails tell."""
 
 
-class WebhookDeliveryQuerySet(PermittedQuerySet):
+class WebhookDeliveryQuerySet(PermittedQuerySet[M]):
     def to_send(self, *, at: dt.datetime) -> Self:
         """Returns what waits for a webhook in use, is to be tried now, and is held by nobody."""
         return self.filter(

@@ -1,15 +1,17 @@
 """Reads that speak the domain; each begins at ``visible_to(user)``."""
 
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
 
 from projects.permissions import rows_allowed
 
+M = TypeVar("M", bound=models.Model)
 
-class PermittedQuerySet(models.QuerySet):
+
+class PermittedQuerySet(models.QuerySet[M]):
     """Knows which of its rows a person may see or act on."""
 
     def permitted(self, user: Any, action: str) -> Self:
@@ -24,7 +26,7 @@ class PermittedQuerySet(models.QuerySet):
         return self.permitted(user, "view")
 
 
-class SearchableQuerySet(PermittedQuerySet):
+class SearchableQuerySet(PermittedQuerySet[M]):
     """Finds rows by Chinese substrings, codes, or pinyin initials."""
 
     search_fields: tuple[str, ...] = ("name",)

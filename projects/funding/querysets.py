@@ -6,10 +6,10 @@ from django.db import models
 from django.db.models import Count, Sum
 from django.db.models.functions import Coalesce
 
-from projects.core.querysets import MONEY, NOTHING, SearchableQuerySet
+from projects.core.querysets import MONEY, NOTHING, M, SearchableQuerySet
 
 
-class FundingApplicationQuerySet(SearchableQuerySet):
+class FundingApplicationQuerySet(SearchableQuerySet[M]):
     search_fields = ("project__name", "project__code", "project__pinyin", "note")
 
     def summed_up(self) -> models.QuerySet[Any, dict[str, Any]]:

@@ -5,10 +5,10 @@ from typing import Any, Self
 
 from django.db.models import Exists, OuterRef, Subquery
 
-from projects.core.querysets import SearchableQuerySet
+from projects.core.querysets import M, SearchableQuerySet
 
 
-class HandedOverQuerySet(SearchableQuerySet):
+class HandedOverQuerySet(SearchableQuerySet[M]):
     """Tasks that can be handed over: their steps hang on them as ``handover_steps``."""
 
     def _steps(self) -> Any:
@@ -31,7 +31,7 @@ class HandedOverQuerySet(SearchableQuerySet):
         )
 
 
-class StepQuerySet(SearchableQuerySet):
+class StepQuerySet(SearchableQuerySet[M]):
     """Steps of hand-overs; ``task`` is the field that leads to what was handed over."""
 
     task: str

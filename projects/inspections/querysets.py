@@ -6,11 +6,11 @@ from django.apps import apps
 from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from projects.core.querysets import PermittedQuerySet
+from projects.core.querysets import M, PermittedQuerySet
 from projects.permissions.access import judges_only
 
 
-class InspectionRoundQuerySet(PermittedQuerySet):
+class InspectionRoundQuerySet(PermittedQuerySet[M]):
     def with_counts(self) -> Self:
         """Adds how many projects are shown and how many judges there are."""
         entries = _count_of("projects.InspectionEntry", "inspection_round", withdrawn=False)
@@ -31,11 +31,11 @@ def _count_of(label: str, path: str, **which: Any) -> Coalesce:
     return Coalesce(Subquery(counted), 0)
 
 
-class InspectionEntryQuerySet(PermittedQuerySet):
+class InspectionEntryQuerySet(PermittedQuerySet[M]):
     pass
 
 
-class InspectionScoreQuerySet(PermittedQuerySet):
+class InspectionScoreQuerySet(PermittedQuerySet[M]):
     def visible_to(self, user: Any) -> Self:
         """Returns the scores that the person may see; who judges in a round sees only the own
         scores of it until publication, whatever other role would show more (domain §3)."""
@@ -49,11 +49,11 @@ class InspectionScoreQuerySet(PermittedQuerySet):
         )
 
 
-class InspectionDeductionQuerySet(PermittedQuerySet):
+class InspectionDeductionQuerySet(PermittedQuerySet[M]):
     pass
 
 
-class InspectionResultQuerySet(PermittedQuerySet):
+class InspectionResultQuerySet(PermittedQuerySet[M]):
     def newest(self) -> Self:
         """Returns the results that count: those that no amendment has left behind."""
         newer = self.model._base_manager.filter(
@@ -62,5 +62,5 @@ class InspectionResultQuerySet(PermittedQuerySet):
         return self.filter(~Exists(newer))
 
 
-class AmendmentQuerySet(PermittedQuerySet):
+class AmendmentQuerySet(PermittedQuerySet[M]):
     pass

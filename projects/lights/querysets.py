@@ -7,16 +7,16 @@ from django.db import models
 from django.db.models import Exists, Func, OuterRef
 
 from portfolio.core.history import past as as_of
-from projects.core.querysets import PermittedQuerySet
+from projects.core.querysets import M, PermittedQuerySet
 
 
-class LightPolicyQuerySet(PermittedQuerySet):
+class LightPolicyQuerySet(PermittedQuerySet[M]):
     def in_force(self, *, on: dt.date) -> Self:
         """Returns the versions that have come into force, the one that counts first."""
         return self.filter(in_force_from__lte=on).order_by("-number")
 
 
-class MonthlyLightQuerySet(PermittedQuerySet):
+class MonthlyLightQuerySet(PermittedQuerySet[M]):
     def newest(self) -> Self:
         """Returns of each project and month the row that was kept last."""
         later = self.model._base_manager.filter(
@@ -28,13 +28,13 @@ class MonthlyLightQuerySet(PermittedQuerySet):
         return self.filter(~Exists(later))
 
 
-class LightOverrideQuerySet(PermittedQuerySet):
+class LightOverrideQuerySet(PermittedQuerySet[M]):
     def in_force(self, *, on: dt.date) -> Self:
         """Returns the overrides that hold on the day; of two, the later one first."""
         return self.filter(starts_on__lte=on, ends_on__gte=on).order_by("-starts_on", "-id")
 
 
-class LightExemptionQuerySet(PermittedQuerySet):
+class LightExemptionQuerySet(PermittedQuerySet[M]):
     def in_force(self, *, on: dt.date) -> Self:
         """Returns the exemptions that hold on the day."""
         return self.filter(granted_on__lte=on, until__gte=on)

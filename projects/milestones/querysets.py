@@ -8,11 +8,11 @@ from django.db import models
 from django.db.models import Case, Count, F, Func, OuterRef, Subquery, When
 from django.db.models.functions import Coalesce
 
-from projects.core.querysets import SearchableQuerySet
+from projects.core.querysets import M, SearchableQuerySet
 from projects.handover.querysets import HandedOverQuerySet, StepQuerySet
 
 
-class MilestoneQuerySet(HandedOverQuerySet):
+class MilestoneQuerySet(HandedOverQuerySet[M]):
     search_fields = ("name", "project__name", "project__code", "project__pinyin")
 
     def open(self) -> Self:
@@ -51,11 +51,11 @@ class MilestoneQuerySet(HandedOverQuerySet):
         )
 
 
-class ExtensionRequestQuerySet(SearchableQuerySet):
+class ExtensionRequestQuerySet(SearchableQuerySet[M]):
     search_fields = ("milestone__name", "milestone__project__name", "milestone__project__pinyin")
 
 
-class HandoverStepQuerySet(StepQuerySet):
+class HandoverStepQuerySet(StepQuerySet[M]):
     task = "milestone"
     search_fields = (
         "notice_number", "milestone__name", "milestone__project__name",

@@ -2,14 +2,14 @@
 
 from django.contrib.auth.models import UserManager as DjangoUserManager
 
-from projects.core.querysets import PermittedQuerySet, SearchableQuerySet
+from projects.core.querysets import M, PermittedQuerySet, SearchableQuerySet
 
 
-class DepartmentQuerySet(SearchableQuerySet):
+class DepartmentQuerySet(SearchableQuerySet[M]):
     search_fields = ("name", "short_name", "code", "pinyin")
 
 
-class UserQuerySet(SearchableQuerySet):
+class UserQuerySet(SearchableQuerySet[M]):
     search_fields = ("name", "username", "email")
 
 
@@ -17,5 +17,5 @@ class UserManager(DjangoUserManager.from_queryset(UserQuerySet)):  # type: ignor
     pass
 
 
-class MembershipQuerySet(PermittedQuerySet):
+class MembershipQuerySet(PermittedQuerySet[M]):
     pass

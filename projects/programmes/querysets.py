@@ -7,11 +7,11 @@ from django.apps import apps
 from django.db.models import Count, Exists, F, OuterRef, Q, Value
 from django.db.models.functions import ExtractYear, Greatest
 
-from projects.core.querysets import PermittedQuerySet
+from projects.core.querysets import M, PermittedQuerySet
 from projects.register.querysets import StageTransitionQuerySet
 
 
-class ProgrammeQuerySet(PermittedQuerySet):
+class ProgrammeQuerySet(PermittedQuerySet[M]):
     def with_registered_count(self) -> Self:
         """Adds ``registered_count``: how many projects stand in the year's programme."""
         # Grouping drops the model's own order, and pages without an order lose rows.
@@ -28,7 +28,7 @@ class ProgrammeQuerySet(PermittedQuerySet):
         )
 
 
-class ProgrammeEntryQuerySet(PermittedQuerySet):
+class ProgrammeEntryQuerySet(PermittedQuerySet[M]):
     def in_force(self, *, on: dt.date) -> Self:
         """Returns the entries that have not left the programme by the day."""
         return self.filter(Q(left_on__isnull=True) | Q(left_on__gt=on))
@@ -47,11 +47,11 @@ def moves_in_programme(
     return moves.filter(Exists(entries))
 
 
-class BaselineQuerySet(PermittedQuerySet):
+class BaselineQuerySet(PermittedQuerySet[M]):
     pass
 
 
-class PlanPointQuerySet(PermittedQuerySet):
+class PlanPointQuerySet(PermittedQuerySet[M]):
     def of_present_version(self) -> Self:
         """Returns the points of the plan in force, or of the one that is to be approved."""
         return self.filter(baseline_number=Greatest(F("entry__baseline_number"), Value(1)))

@@ -1,24 +1,24 @@
 """Reads that speak the domain; each begins at ``visible_to(user)``."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 from django.db import models
-from django.db.models import Case, Expression, F, Func, Q, Value, When
+from django.db.models import Case, F, Func, Q, Value, When
 from django.db.models.functions import Concat
 
 from portfolio.core import clock
-from projects.core.querysets import PermittedQuerySet, SearchableQuerySet
+from projects.core.querysets import M, PermittedQuerySet, SearchableQuerySet
 from projects.register.rules import Batch
 
 # Without a light there are no data either: between yellow and green.
 GRAVEST_FIRST = ("red", "yellow", "grey", "green")
 
 
-class ProjectQuerySet(SearchableQuerySet):
+class ProjectQuerySet(SearchableQuerySet[M]):
     # The lights stand above the register: they say how a project's light is found (apps.ready).
-    light_expression: ClassVar[Callable[[str, Value], Expression]]
+    light_expression: ClassVar[type[Func]]
 
     search_fields = ("name", "code", "approval_code", "owner_company", "pinyin")
 
@@ -37,7 +37,7 @@ class ProjectQuerySet(SearchableQuerySet):
         return self.annotate(light=self.light_expression("pk", Value(on or clock.today())))
 
 
-class StageTransitionQuerySet(PermittedQuerySet):
+class StageTransitionQuerySet(PermittedQuerySet[M]):
     def in_force(self) -> Self:
         """Returns the moves that are neither take-backs nor taken back."""
         return self.filter(revokes__isnull=True, revoked_by__isnull=True)

@@ -21,10 +21,10 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from portfolio.core import clock
-from projects.core.querysets import MONEY, NOTHING, PermittedQuerySet, SearchableQuerySet
+from projects.core.querysets import MONEY, NOTHING, M, PermittedQuerySet, SearchableQuerySet
 
 
-class ReturnPeriodQuerySet(PermittedQuerySet):
+class ReturnPeriodQuerySet(PermittedQuerySet[M]):
     def with_counts(self, *, on: dt.date | None = None) -> Self:
         """Adds how many projects owe a return for the month, and how they stand on the day
         (by default today): submitted, accepted, late, missing."""
@@ -57,7 +57,7 @@ def _day_after(day: str) -> ExpressionWrapper:
     return ExpressionWrapper(moment, output_field=models.DateTimeField())
 
 
-class ProgressReturnQuerySet(SearchableQuerySet):
+class ProgressReturnQuerySet(SearchableQuerySet[M]):
     search_fields = ("project__name", "project__code", "project__pinyin")
 
     def of_month(self, year: int, month: int) -> Self:
@@ -172,7 +172,7 @@ def _yes(condition: Q) -> Case:
     return Case(When(condition, then=Value(True)), default=Value(False))
 
 
-class SpotCheckQuerySet(PermittedQuerySet):
+class SpotCheckQuerySet(PermittedQuerySet[M]):
     def with_difference(self) -> Self:
         """Adds ``difference``: the progress found less the progress reported, in points."""
         return self.annotate(difference=F("progress_found") - F("progress_reported"))

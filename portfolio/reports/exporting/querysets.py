@@ -3,10 +3,10 @@
 import datetime as dt
 from typing import Self
 
-from projects.core.querysets import PermittedQuerySet
+from projects.core.querysets import M, PermittedQuerySet
 
 
-class ExportQuerySet(PermittedQuerySet):
+class ExportQuerySet(PermittedQuerySet[M]):
     def queued(self) -> Self:
         """Returns what waits for a worker, first come first."""
         return self.filter(state="queued").order_by("id")

@@ -6,10 +6,10 @@ from typing import Self
 from django.apps import apps
 from django.db.models import Exists, Max, OuterRef, Q
 
-from projects.core.querysets import PermittedQuerySet
+from projects.core.querysets import M, PermittedQuerySet
 
 
-class ReportSubscriptionQuerySet(PermittedQuerySet):
+class ReportSubscriptionQuerySet(PermittedQuerySet[M]):
     def running(self, *, since: dt.date) -> Self:
         """Returns those that are switched on and did not end before ``since``, each with
         ``last_day``: the day of its newest issue."""
@@ -17,7 +17,7 @@ class ReportSubscriptionQuerySet(PermittedQuerySet):
         return rows.annotate(last_day=Max("issues__day")).order_by("pk")
 
 
-class SubscriptionCopyQuerySet(PermittedQuerySet):
+class SubscriptionCopyQuerySet(PermittedQuerySet[M]):
     def with_file(self) -> Self:
         """Returns those whose file is there."""
         return self.filter(export__state="done")
