@@ -98,4 +98,4 @@ def calendar(request: HttpRequest, secret: str) -> HttpResponse:
         "X-Robots-Tag": "noindex, nofollow",
     }
     answer = HttpResponse(body, content_type="text/calendar; charset=utf-8", headers=headers)
-    return get_conditional_response(request, etag=headers["ETag"], response=answer)
+    return get_conditional_response(request, etag=headers["ETag"], response=answer) or answer

@@ -24,6 +24,8 @@ class CalendarFeed(Recorded, Versioned):
     digest = models.CharField(max_length=64, unique=True, editable=False)
     revoked_at = models.DateTimeField(_("停用时间"), null=True, editable=False)
 
+    address: str  # only on the row that was just made: nothing keeps it
+
     objects = CalendarFeedQuerySet.as_manager()
 
     class Meta:

@@ -50,7 +50,7 @@ def acknowledge(request: HttpRequest, number: str, signature: str) -> HttpRespon
             message = message_acknowledge(message=message, by=None)
     reminders = sorted(
         message.reminders.exclude(state=ReminderState.WITHDRAWN),
-        key=lambda each: (wording.TIERS.index(each.tier), each.due_on, each.pk),  # type: ignore[arg-type]
+        key=lambda each: (wording.TIERS.index(each.tier), each.due_on, each.pk),
     )
     kind = kind_of(message)
     context = {

@@ -15,7 +15,7 @@ from unfold.decorators import display
 
 from notifications.outbox.acknowledge import message_acknowledge
 from notifications.outbox.models import DeliveryAttempt, Message, Reminder
-from projects.core.admin.base import DomainAdmin, ReadOnlyInline
+from projects.core.admin.base import DomainAdmin, DomainInline, ReadOnlyInline
 from projects.core.admin.rights import may
 from projects.core.admin.steps import Step, with_steps
 
@@ -105,14 +105,14 @@ class MessageAdmin(DomainAdmin):
     list_select_related = ("recipient_user",)
     search_fields = ("recipient", "recipient_user__name", "reminders__title")
     date_hierarchy = "day"
-    inlines = (RemindersInline, AttemptsInline)
+    inlines: tuple[type[DomainInline], ...] = (RemindersInline, AttemptsInline)
     actions_detail = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).with_counts()
 
     @display(description=_("提醒条数"))
-    def told(self, message: Message) -> int:
+    def told(self, message: Any) -> int:
         return message.told
 
     @display(description=_("状态"), ordering="state", label=STATE_COLOURS)

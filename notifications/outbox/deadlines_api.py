@@ -21,6 +21,7 @@ from notifications.outbox.parameters import (
 from notifications.outbox.recipients import Asked, responsible_of
 from notifications.own_deadlines import department_deadlines, my_deadlines
 from portfolio.core import clock
+from portfolio.core.api.schema import tag
 from projects.deadlines import answering_role, deadline_rows, in_states, kind_labels
 
 STATES = ("open", "overdue", "done")
@@ -135,7 +136,7 @@ class DeadlineViewSet(GenericViewSet):
 
     @extend_schema(
         summary=gettext_lazy("列出各类期限"),
-        tags=[gettext_lazy("期限")],
+        tags=[tag(gettext_lazy("期限"))],
         parameters=[DeadlineQuerySerializer, *PAGE_PARAMETERS],
     )
     def list(self, request: Request) -> Response:

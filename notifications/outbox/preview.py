@@ -5,7 +5,7 @@ or forecast meanwhile. Tiers of a forecast have no day of their own and are not 
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from operator import attrgetter
@@ -145,7 +145,7 @@ class _Telling:
 
 
 # In words -----------------------------------------------------------------------------------------
-class Lines:
+class Lines(Sequence[dict[str, Any]]):
     """The preview as a paginator counts and slices it: a dict for each recipient."""
 
     ordered = True
@@ -156,7 +156,7 @@ class Lines:
     def __len__(self) -> int:
         return len(self._preview)
 
-    def __getitem__(self, part: slice) -> list[dict[str, Any]]:
+    def __getitem__(self, part: Any) -> Any:
         return [_told(due, recipient) for due, recipient in self._preview.lines(part)]
 
 

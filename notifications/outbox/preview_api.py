@@ -1,7 +1,7 @@
 """``GET reminder-preview``: what would go out on the coming days, to whom and why; ``POST`` the
 same by other rules, of which nothing is kept."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema, extend_schema_serializer
@@ -29,6 +29,7 @@ from notifications.policies.api import rules_field
 from notifications.policies.services import rules_check, schedules_in_force, schedules_of
 from notifications.policies.tiers import Schedules
 from portfolio.core import clock
+from portfolio.core.api.schema import tag
 from portfolio.core.errors import not_allowed
 from projects.core.api.actions import ActionSerializer
 from projects.permissions import action_allowed
@@ -108,8 +109,8 @@ class ReminderPreviewViewSet(GenericViewSet):
 
     serializer_class = PreviewSerializer
     filter_backends: list = []
-    described = {
-        "tags": [gettext_lazy("提醒")],
+    described: ClassVar[dict[str, Any]] = {
+        "tags": [tag(gettext_lazy("提醒"))],
         "parameters": [PreviewQuerySerializer, *PAGE_PARAMETERS],
         "responses": {200: PreviewSerializer},
     }
@@ -150,7 +151,6 @@ class ReminderPreviewViewSet(GenericViewSet):
         preview = reminders_preview(
             first=clock.today(), days=asked["days"], schedules=schedules, wanted=wanted
         )
-        page: Any = self.paginate_queryset(Lines(preview))  # type: ignore[arg-type]
-        answer = self.get_paginated_response(page)
+        answer = self.get_paginated_response(self.paginate_queryset(Lines(preview)))
         answer.data["warnings"] = preview_warnings(preview)
         return answer

@@ -20,7 +20,7 @@ def preview_page(
 ) -> HttpResponse:
     """Shows what would go out; nothing is written."""
     preview = reminders_preview(first=clock.today(), days=DAYS, schedules=schedules)
-    pages = Paginator(Lines(preview), LINES_A_PAGE)  # type: ignore[arg-type]
+    pages = Paginator(Lines(preview), LINES_A_PAGE)
     page = pages.get_page(request.GET.get("p"))
     context = {
         **admin.admin_site.each_context(request),

@@ -5,7 +5,7 @@ from rest_framework import serializers
 
 from notifications.outbox.models import DeliveryAttempt, Message, Reminder
 from portfolio.core.api.rows import DisplayField
-from portfolio.core.api.serializers import ReadSerializer
+from portfolio.core.api.serializers import KeyField, ReadSerializer
 from projects.people.serializers import DepartmentBriefSerializer, UserBriefSerializer
 
 
@@ -20,7 +20,7 @@ class ReminderSerializer(ReadSerializer):
     acknowledged_at = serializers.DateTimeField(
         source="message.acknowledged_at", read_only=True, help_text=_("收件人确认收到的时间")
     )
-    message_id = serializers.PrimaryKeyRelatedField(source="message", read_only=True)
+    message_id = KeyField(source="message", read_only=True)
     expandable = {"recipient_user": UserBriefSerializer, "department": DepartmentBriefSerializer}
 
     class Meta:

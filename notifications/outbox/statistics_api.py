@@ -23,6 +23,7 @@ from notifications.outbox.statistics import (
     reminder_totals,
 )
 from portfolio.core import clock
+from portfolio.core.api.schema import tag
 from portfolio.core.api.serializers import DateField
 from projects.deadlines import kind_labels
 
@@ -89,7 +90,7 @@ class ReminderStatisticsViewSet(GenericViewSet):
 
     @extend_schema(
         summary=gettext_lazy("提醒的送达统计"),
-        tags=[gettext_lazy("提醒")],
+        tags=[tag(gettext_lazy("提醒"))],
         parameters=[StatisticsQuerySerializer, *PAGE_PARAMETERS],
     )
     def list(self, request: Request) -> Response:
@@ -108,9 +109,13 @@ class ReminderStatisticsViewSet(GenericViewSet):
 
 
 def _told(row: dict[str, Any], group: str) -> dict[str, Any]:
-    labels: dict[str, Any] = {TIER: dict(Tier.choices), KIND: kind_labels()}.get(group, {})
+    names: dict[str, Any] = {TIER: dict(Tier.choices), KIND: kind_labels()}
     key = str(row["key"])
-    return {"key": key, "name": str(labels.get(key, row["name"] or key)), **_figures(row)}
+    return {
+        "key": key,
+        "name": str(names.get(group, {}).get(key, row["name"] or key)),
+        **_figures(row),
+    }
 
 
 def _figures(row: dict[str, Any]) -> dict[str, Any]:

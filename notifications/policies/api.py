@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from django_filters import DateFilter, FilterSet
+from rest_framework import serializers
 
 from notifications.policies import services as opt_outs
 from notifications.policies import services as policies
@@ -47,10 +48,10 @@ class TierRuleWriteSerializer(WriteSerializer):
         ]  # fmt: skip
 
 
-def rules_field() -> TierRuleWriteSerializer:
+def rules_field() -> serializers.ListSerializer:
     """Returns the field of a whole set of rules, of a new version or of one to be tried."""
-    return TierRuleWriteSerializer(
-        many=True,
+    return serializers.ListSerializer(
+        child=TierRuleWriteSerializer(),
         allow_empty=False,
         max_length=MOST_RULES,
         help_text=_(

@@ -24,6 +24,8 @@ class Webhook(Recorded, Versioned):
     active = models.BooleanField(_("启用"), default=True)
     key_version = models.PositiveSmallIntegerField(_("密钥版次"), default=1, editable=False)
 
+    secret: str  # only on the row that was just made: nothing keeps it
+
     objects = WebhookQuerySet.as_manager()
 
     class Meta:

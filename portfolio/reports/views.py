@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from portfolio.core.api.filtering import refuse_unknown_parameters
 from portfolio.core.api.pagination import Pages
 from portfolio.core.api.renderers import OrjsonRenderer
+from portfolio.core.api.schema import tag
 from portfolio.core.api.tables import XLSX, CsvRenderer
 from portfolio.core.history import past as as_of
 from portfolio.reports.bulletin.views import bulletin_described
@@ -91,7 +92,7 @@ class ReportsView(APIView):
 
     @extend_schema(
         summary=gettext_lazy("列出报表"),
-        tags=[gettext_lazy("报表")],
+        tags=[tag(gettext_lazy("报表"))],
         responses=ReportDescriptionSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
@@ -107,7 +108,7 @@ class ReportView(APIView):
 
     @extend_schema(
         summary=gettext_lazy("查询报表"),
-        tags=[gettext_lazy("报表")],
+        tags=[tag(gettext_lazy("报表"))],
         parameters=[
             OpenApiParameter("name", str, "path", enum=sorted(REPORTS)),
             OpenApiParameter("year", int, description=gettext_lazy("年度, 默认 as_of 所在年")),
@@ -157,7 +158,7 @@ class ReportView(APIView):
                 "count": len(found.rows),
                 "next": pages.get_next_link(),
                 "previous": pages.get_previous_link(),
-                "results": list(map(shaper(found.columns), page)),
+                "results": list(map(shaper(found.columns), page or ())),
             }
         )
 

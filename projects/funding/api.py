@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from portfolio.core.api.filtering import CommaChoiceFilter, CommaKeyFilter
 from portfolio.core.api.rows import DisplayField
-from portfolio.core.api.serializers import ReadSerializer, WriteSerializer
+from portfolio.core.api.serializers import KeyField, ReadSerializer, WriteSerializer
 from projects.core.api.base import DomainResource
 from projects.funding import services as funding
 from projects.funding.models import FundingApplication, FundingChannel, FundingState
@@ -23,9 +23,7 @@ from projects.register.serializers import ProjectBriefSerializer
 
 class FundingApplicationSerializer(ReadSerializer):
     project_name = serializers.CharField(source="project.name", read_only=True)
-    lead_department = serializers.PrimaryKeyRelatedField(
-        source="project.lead_department", read_only=True
-    )
+    lead_department = KeyField(source="project.lead_department", read_only=True)
     channel_display = DisplayField()
     state_display = DisplayField()
     expandable = {"project": ProjectBriefSerializer}
@@ -101,7 +99,8 @@ class FundingApplicationViewSet(DomainResource):
     )
     def summary(self, request: Request) -> Response:
         """The sums by channel and state, of the rows that the list's filters leave."""
-        rows = list(self.filter_queryset(self.get_queryset()).summed_up())
+        chosen: Any = self.filter_queryset(self.get_queryset())
+        rows = list(chosen.summed_up())
         channels, states = FundingChannel, FundingState
         return Response(
             {

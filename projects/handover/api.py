@@ -84,11 +84,12 @@ class HandOverMixin(ActionsMixin):
     step_serializer: type[ReadSerializer]
 
     def _steps(self) -> Any:
-        return self.step_serializer.Meta.model.objects
+        model: Any = self.step_serializer.Meta.model
+        return model.objects
 
     def _taken(self, task: Any) -> list[Row]:
         """The steps that the person may see, the oldest first."""
-        steps = self._steps().visible_to(self.request.user)  # type: ignore[attr-defined]
+        steps = self._steps().visible_to(self.request.user)
         steps = steps.filter(pk__in=task.handover_steps.values("pk"))
         return row_plan(self.step_serializer).rows(steps.order_by("id")[:MOST_STEPS])
 
@@ -96,7 +97,7 @@ class HandOverMixin(ActionsMixin):
         self, permission: str, body: type[ActionSerializer], service: Callable[..., Any]
     ) -> Response:
         task = self.subject()
-        by = self.request.user  # type: ignore[attr-defined]
+        by = self.request.user
         if not action_allowed(by, permission, self._steps().model._meta.label):
             raise not_allowed()
         step = service(task=task, by=by, **self.body(body))

@@ -1,5 +1,6 @@
 """``imports``: a sheet is shown, then written whole under the token of what was shown."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -17,6 +18,7 @@ from rest_framework.views import APIView
 
 from portfolio.core.api.filtering import refuse_unknown_parameters
 from portfolio.core.api.idempotency import answered_once
+from portfolio.core.api.schema import tag
 from projects.importing.annotated import annotated_copy
 from projects.importing.models import ImportPreview
 from projects.importing.previews import (
@@ -31,7 +33,7 @@ from projects.importing.template import template
 
 MOST_TOLD = 1000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-TAG = gettext_lazy("导入")
+TAG = tag(gettext_lazy("导入"))
 _WORKBOOK = OpenApiResponse(OpenApiTypes.BINARY, description=".xlsx")
 
 
@@ -68,7 +70,7 @@ class ImportPreviewSerializer(serializers.Serializer):
     columns = serializers.DictField(help_text="表头 → 字段")
     ignored_columns = serializers.ListField(child=serializers.CharField())
     rows = ChangeSerializer(many=True)
-    errors = CellErrorSerializer(many=True)
+    errors: Any = CellErrorSerializer(many=True)
     truncated = serializers.BooleanField(help_text="只列出前 1000 行或前 1000 处错误")
 
 
@@ -84,12 +86,13 @@ class CommittedSerializer(serializers.Serializer):
 class _ImportView(APIView):
     known_parameters: frozenset[str] = frozenset({"format"})
     answers_once = True
+    post: Callable[..., Response]  # where something is sent
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         refuse_unknown_parameters(request, self.known_parameters)
         if request.method == "POST":
-            self.post = answered_once(request, self.post)  # type: ignore[attr-defined]
+            self.post = answered_once(request, self.post)
 
 
 class ImportsView(_ImportView):
@@ -103,12 +106,13 @@ class ImportsView(_ImportView):
     )
     def post(self, request: Request) -> Response:
         """Shows what an .xlsx or .csv would write; writes nothing."""
+        sent: Any = request.data
         file = request.FILES.get("file")
-        missing = [n for n, v in (("model", request.data.get("model")), ("file", file)) if not v]
+        missing = [n for n, v in (("model", sent.get("model")), ("file", file)) if not v]
         if missing:
             raise ValidationError({missing[0]: _("该字段是必填项。")}, code="required")
         preview, plan = preview_make(
-            subject_name=str(request.data["model"]),
+            subject_name=str(sent["model"]),
             by=request.user,
             file_name=file.name or "",
             content=file.read(),

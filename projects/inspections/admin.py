@@ -62,8 +62,9 @@ class JudgesInline(RoundPartInline):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "group":
             # The round's own groups; those of a new round can be chosen once it is saved.
-            opened = request.resolver_match and request.resolver_match.kwargs.get("object_id")
-            number = int(opened) if str(opened).isdecimal() else 0
+            match = request.resolver_match
+            opened = str(match.kwargs.get("object_id") if match else "")
+            number = int(opened) if opened.isdecimal() else 0
             kwargs["queryset"] = JudgeGroup._default_manager.filter(inspection_round=number)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 

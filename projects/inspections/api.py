@@ -187,7 +187,7 @@ class InspectionRoundViewSet(ActionsMixin, DomainResource):
         if newest:
             body["revision"] = _revision(request.query_params.get("revision"), newest)
             found = published_results(inspection_round, body["revision"])
-            lines = [(each.entry, each.league, each, each.rank) for each in found]
+            lines: list[tuple] = [(each.entry, each.league, each, each.rank) for each in found]
             return Response(body | {"results": _ranked(lines, by)})
         if request.query_params.get("revision") is not None:
             raise wrong("revision", _("本轮尚未公布, 没有版次。"), "out_of_range")

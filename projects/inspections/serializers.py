@@ -172,9 +172,7 @@ class InspectionEntryWriteSerializer(WriteSerializer):
 
 class InspectionDeductionSerializer(ReadSerializer):
     points = figure()
-    inspection_round = serializers.PrimaryKeyRelatedField(
-        source="entry.inspection_round", read_only=True
-    )
+    inspection_round = KeyField(source="entry.inspection_round", read_only=True)
 
     class Meta:
         model = InspectionDeduction
@@ -220,10 +218,10 @@ class AmendmentWriteSerializer(WriteSerializer):
 
 
 class AmendmentSerializer(ReadSerializer):
-    entry = serializers.PrimaryKeyRelatedField(source="score.entry", read_only=True)
+    entry = KeyField(source="score.entry", read_only=True)
     project_name = serializers.CharField(source="score.entry.project.name", read_only=True)
-    judge = serializers.PrimaryKeyRelatedField(source="score.judge", read_only=True)
-    criterion = serializers.PrimaryKeyRelatedField(source="score.criterion", read_only=True)
+    judge = KeyField(source="score.judge", read_only=True)
+    criterion = KeyField(source="score.criterion", read_only=True)
     old_points = figure()
     new_points = figure()
     amended_by_name = serializers.CharField(
@@ -241,10 +239,8 @@ class AmendmentSerializer(ReadSerializer):
 
 
 class InspectionResultSerializer(ReadSerializer):
-    inspection_round = serializers.PrimaryKeyRelatedField(
-        source="entry.inspection_round", read_only=True
-    )
-    project = serializers.PrimaryKeyRelatedField(source="entry.project", read_only=True)
+    inspection_round = KeyField(source="entry.inspection_round", read_only=True)
+    project = KeyField(source="entry.project", read_only=True)
     project_name = serializers.CharField(source="entry.project.name", read_only=True)
 
     class Meta:

@@ -92,8 +92,8 @@ class LightRuleWriteSerializer(WriteSerializer):
 
 class LightPolicyWriteSerializer(WriteSerializer):
     in_force_from = DateField(required=False, help_text=_("不填为今天"))
-    rules = LightRuleWriteSerializer(
-        many=True,
+    rules: serializers.ListSerializer = serializers.ListSerializer(
+        child=LightRuleWriteSerializer(),
         allow_empty=False,
         max_length=100,
         help_text=_("按次序; 大于 above 即评此灯, 理由中可用 {what} 和 {value}"),

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from portfolio.core.api.rows import DisplayField
-from portfolio.core.api.serializers import ReadSerializer, WriteSerializer
+from portfolio.core.api.serializers import KeyField, ReadSerializer, WriteSerializer
 from projects.handover.api import STEP_FIELDS
 from projects.handover.serializers import HANDED_OVER, HandedOverSerializer
 from projects.milestones.models import ExtensionRequest, HandoverStep, Milestone
@@ -13,7 +13,7 @@ from projects.register.serializers import ProjectBriefSerializer
 
 
 class HandoverStepSerializer(ReadSerializer):
-    project = serializers.PrimaryKeyRelatedField(source="milestone.project", read_only=True)
+    project = KeyField(source="milestone.project", read_only=True)
     milestone_name = serializers.CharField(source="milestone.name", read_only=True)
     state_display = DisplayField()
     expandable = {"by": UserBriefSerializer}
@@ -27,9 +27,7 @@ class HandoverStepSerializer(ReadSerializer):
 
 class MilestoneSerializer(HandedOverSerializer, ReadSerializer):
     project_name = serializers.CharField(source="project.name", read_only=True)
-    lead_department = serializers.PrimaryKeyRelatedField(
-        source="project.lead_department", read_only=True
-    )
+    lead_department = KeyField(source="project.lead_department", read_only=True)
     commitment_display = DisplayField()
     extensions_count = serializers.IntegerField(read_only=True, help_text=_("获准延期的次数"))
     slip_days = serializers.IntegerField(

@@ -1,5 +1,7 @@
 """``GET projects/oc4ids``: a page of the projects as one OC4IDS package."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -53,7 +55,8 @@ class OpenProjectViewSet(ProjectViewSet):
             today=clock.today(),
             now=clock.now().astimezone(clock.CITY_TIME),
         )
-        pages = {"next": self.paginator.get_next_link(), "prev": self.paginator.get_previous_link()}
+        paginator: Any = self.paginator
+        pages = {"next": paginator.get_next_link(), "prev": paginator.get_previous_link()}
         links = {rel: address for rel, address in pages.items() if address}
         if not links:
             return Response(body)

@@ -17,22 +17,23 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portfolio.core.api.pagination import short_list
+from portfolio.core.api.schema import tag
 from portfolio.core.api.serializers import StrictBody, TextField
 from projects.people.models import PersonalToken
 from projects.people.services import token_create, token_revoke
 
-SIGN_IN = gettext_lazy("登录")
+SIGN_IN = tag(gettext_lazy("登录"))
 MOST_TOKENS = 200  # answered of one person's
 
 
-class CredentialsSerializer(StrictBody, serializers.Serializer):
+class CredentialsSerializer(StrictBody):
     username = TextField(max_length=150)
     password = TextField(max_length=128, write_only=True)
 
 
 class TokenRequestSerializer(CredentialsSerializer):
     name = TextField(max_length=64, default="script")
-    read_only = serializers.BooleanField(default=False)
+    read_only: Any = serializers.BooleanField(default=False)
     days = serializers.IntegerField(min_value=1, max_value=366, required=False)
 
 
@@ -125,7 +126,7 @@ class TokensView(APIView):
     """Personal tokens of the person who asks."""
 
     def get_permissions(self) -> list:
-        return [AllowAny()] if self.request.method == "POST" else super().get_permissions()
+        return [AllowAny()] if self.request.method == "POST" else [*super().get_permissions()]
 
     @extend_schema(
         summary=gettext_lazy("我的令牌"), tags=[SIGN_IN], responses=TokenSerializer(many=True)
@@ -134,7 +135,7 @@ class TokensView(APIView):
         """The tokens that are in force."""
         tokens = PersonalToken.objects.filter(user=request.user)
         rows = TokenSerializer(tokens[:MOST_TOKENS], many=True).data
-        return short_list(rows, most=MOST_TOKENS, count=tokens.count)
+        return short_list(list(rows), most=MOST_TOKENS, count=tokens.count)
 
     @extend_schema(
         summary=gettext_lazy("用密码换取令牌"),

@@ -286,12 +286,9 @@ def add_rows(
 
     Each app calls this in ``ready()``; of this app nothing names what lies above it.
     """
-    for table, more in (
-        (TABLE, rows),
-        (SUPERVISED_FIELDS, supervised_fields),
-        (OWN_PATH, own_path),
-        (OWN_ALSO, own_also),
-        (SUPPORTED_PATHS, supported_paths),
-        (SELF_PATH, self_path),
-    ):
-        table.update(more or {})  # type: ignore[attr-defined]
+    TABLE.update(rows)
+    SUPERVISED_FIELDS.update(supervised_fields or {})
+    OWN_PATH.update(own_path or {})
+    OWN_ALSO.update(own_also or {})
+    SUPPORTED_PATHS.update(supported_paths or {})
+    SELF_PATH.update(self_path or {})

@@ -31,9 +31,7 @@ from projects.register.serializers import ProjectBriefSerializer
 
 class ProjectProblemSerializer(ReadSerializer):
     project_name = serializers.CharField(source="project.name", read_only=True)
-    lead_department = serializers.PrimaryKeyRelatedField(
-        source="project.lead_department", read_only=True
-    )
+    lead_department = KeyField(source="project.lead_department", read_only=True)
     kind_display = DisplayField()
     state_display = DisplayField()
     expandable = {

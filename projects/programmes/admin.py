@@ -67,7 +67,7 @@ class ProgrammeAdmin(DomainAdmin):
         return super().get_queryset(request).with_counts()
 
     @display(description=gettext_lazy("已登记项目"))
-    def registered(self, programme: Programme) -> str:
+    def registered(self, programme: Any) -> str:
         url = reverse("admin:projects_programmeentry_changelist")
         return format_html(
             '<a class="text-primary-600" href="{}?programme__id__exact={}">{}</a>',

@@ -5,7 +5,13 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from portfolio.core.api.serializers import DateField, ReadSerializer, TextField, WriteSerializer
+from portfolio.core.api.serializers import (
+    DateField,
+    KeyField,
+    ReadSerializer,
+    TextField,
+    WriteSerializer,
+)
 from projects.people.serializers import UserBriefSerializer
 from projects.programmes.models import Baseline, PlanPoint, Programme, ProgrammeEntry
 from projects.register.serializers import ProjectBriefSerializer
@@ -151,7 +157,7 @@ class BaselineSerializer(VersionSerializer):
 
 
 class PlanPointSerializer(ReadSerializer):
-    project = serializers.PrimaryKeyRelatedField(source="entry.project", read_only=True)
+    project = KeyField(source="entry.project", read_only=True)
 
     class Meta:
         model = PlanPoint

@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 
 from portfolio.core import clock
 from portfolio.core.api.filtering import CommaChoiceFilter, refuse_unknown_parameters
+from portfolio.core.api.schema import tag
 from portfolio.core.errors import wrong
 from portfolio.core.history import past as as_of
 from projects import choices
@@ -78,7 +79,7 @@ class StageCountsView(APIView):
 
     @extend_schema(
         summary=gettext_lazy("完一批、开一批、纳一批、备一批"),
-        tags=[gettext_lazy("阶段变动")],
+        tags=[tag(gettext_lazy("阶段变动"))],
         parameters=[
             StageCountsQuerySerializer,
             *(

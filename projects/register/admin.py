@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.options import InlineModelAdmin
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -87,7 +88,7 @@ class ProjectAdmin(DomainAdmin):
         "district", "lead_department", "supporting_departments", "sponsor", "responsible_head",
         "officer",
     )  # fmt: skip
-    inlines = (TransitionsInline,)  # subjects above append theirs
+    inlines: tuple[type[InlineModelAdmin], ...] = (TransitionsInline,)  # subjects above add theirs
 
     def write_create(self, *, by: Any, fields: dict[str, Any]) -> Project:
         return project_create(by=by, fields=fields)

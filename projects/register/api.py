@@ -91,7 +91,7 @@ class ProjectViewSet(BulkMixin, DomainResource):
     )
     def revoke(self, request: Request, pk: str, transition_pk: str) -> Response:
         """Takes the newest move back, with a reason."""
-        moves = StageTransition.objects.visible_to(request.user).filter(project=pk)
+        moves = StageTransition.objects.visible_to(request.user).filter(project=int(pk))
         move = moves.filter(pk=transition_pk).first()
         if move is None:
             raise Http404

@@ -6,7 +6,13 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from portfolio.core.api.rows import DisplayField
-from portfolio.core.api.serializers import ReadSerializer, StrictBody, TextField, WriteSerializer
+from portfolio.core.api.serializers import (
+    KeyField,
+    ReadSerializer,
+    StrictBody,
+    TextField,
+    WriteSerializer,
+)
 from projects import choices
 from projects.people.serializers import (
     DepartmentBriefSerializer,
@@ -41,7 +47,7 @@ class ProjectSerializer(ReadSerializer):
         allow_null=True,
         help_text=_("红黄绿灯; 首次月度评灯之前为 null"),
     )
-    supporting_departments = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
+    supporting_departments = KeyField(many=True, read_only=True)
     expandable = {
         "lead_department": DepartmentBriefSerializer,
         "district": DepartmentBriefSerializer,

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from portfolio.core.api.filtering import CommaChoiceFilter, CommaKeyFilter, CommaNumberFilter
 from portfolio.core.api.rows import DisplayField
-from portfolio.core.api.serializers import ReadSerializer, TextField, WriteSerializer
+from portfolio.core.api.serializers import KeyField, ReadSerializer, TextField, WriteSerializer
 from portfolio.core.errors import not_allowed
 from projects.core.api.actions import ActionSerializer, ActionsMixin, NothingSerializer
 from projects.core.api.base import DomainResource
@@ -62,9 +62,7 @@ class MoneySumField(serializers.DecimalField):
 
 class ProgressReturnSerializer(ReadSerializer):
     project_name = serializers.CharField(source="project.name", read_only=True)
-    lead_department = serializers.PrimaryKeyRelatedField(
-        source="project.lead_department", read_only=True
-    )
+    lead_department = KeyField(source="project.lead_department", read_only=True)
     year = serializers.IntegerField(source="period.year", read_only=True)
     month = serializers.IntegerField(source="period.month", read_only=True)
     due_on = serializers.DateField(source="period.due_on", read_only=True)

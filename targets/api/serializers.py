@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from portfolio.core.api.rows import DisplayField, FigureField
-from portfolio.core.api.serializers import ReadSerializer, WriteSerializer
+from portfolio.core.api.serializers import KeyField, ReadSerializer, WriteSerializer
 from projects.handover.serializers import HANDED_OVER, HandedOverSerializer
 from projects.people.serializers import (
     DepartmentBriefSerializer,
@@ -40,7 +40,7 @@ class TargetSerializer(JudgedSerializer, ReadSerializer):
     measure_display = DisplayField()
     source_display = DisplayField()
     project_min_investment = serializers.DecimalField(14, 2, allow_null=True)
-    supporting_departments = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
+    supporting_departments = KeyField(many=True, read_only=True)
     expandable = {
         "lead_department": DepartmentBriefSerializer,
         "in_step_with": TargetBriefSerializer,

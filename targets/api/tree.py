@@ -72,7 +72,7 @@ class TreeSerializer(serializers.Serializer):
         allow_null=True, help_text=_("判定所用的目标值; 没有定数的“全部”即清单总量")
     )
     on = serializers.DateField(help_text=_("判定日"))
-    source = serializers.CharField()
+    source: Any = serializers.CharField()
     where_from = serializers.CharField(help_text=_("数值从哪里来, 怎样更正"))
     actual = serializers.CharField(allow_null=True)
     actual_on = serializers.DateField(allow_null=True)

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from portfolio.core.api.rows import DisplayField
-from portfolio.core.api.serializers import ReadSerializer, WriteSerializer
+from portfolio.core.api.serializers import KeyField, ReadSerializer, WriteSerializer
 from projects.core.api.base import DomainReadOnly
 from projects.evidence.api import FILE_FIELDS, FileWriteSerializer, KeptFileViewSet
 from projects.handover.api import STEP_FIELDS
@@ -23,7 +23,7 @@ class WorkItemBriefSerializer(ReadSerializer):
 
 class WorkItemStepSerializer(ReadSerializer):
     work_item_name = serializers.CharField(source="work_item.name", read_only=True)
-    target = serializers.PrimaryKeyRelatedField(source="work_item.target", read_only=True)
+    target = KeyField(source="work_item.target", read_only=True)
     state_display = DisplayField()
     expandable = {"work_item": WorkItemBriefSerializer, "by": UserBriefSerializer}
 

@@ -1,7 +1,7 @@
 """Filters, search and ordering; an unknown parameter is an error, not silence."""
 
 from collections.abc import Collection, Iterable
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import django_filters
 from django.core.exceptions import FieldDoesNotExist
@@ -68,21 +68,22 @@ class CommaKeyFilter(django_filters.BaseInFilter, django_filters.CharFilter):
         digits = [v for v in value if v.isascii() and v.isdigit()]
         ids = [int(v) for v in digits if len(v) <= MOST_ID_DIGITS]
         codes = [v for v in value if v not in digits]
-        if codes and not self.code_field:
+        found = models.Q(**{f"{self.field_name}__in": ids})
+        return qs.filter(found | self._with_codes(qs, codes) if codes else found)
+
+    def _with_codes(self, qs: models.QuerySet, codes: list[str]) -> models.Q:
+        if not self.code_field:
             raise ValidationError(
                 {self._parameter: _("“%(value)s”不是编号。") % {"value": codes[0]}}, code="invalid"
             )
-        found = models.Q(**{f"{self.field_name}__in": ids})
-        if codes:
-            known = set(self._rows(qs).values_list(self.code_field, flat=True))
-            unknown = [code for code in codes if code not in known]
-            if unknown:
-                raise ValidationError(
-                    {self._parameter: _("没有代码为“%(value)s”的记录。") % {"value": unknown[0]}},
-                    code="does_not_exist",
-                )
-            found |= models.Q(**{f"{self.field_name}__{self.code_field}__in": codes})
-        return qs.filter(found)
+        known = set(self._rows(qs).values_list(self.code_field, flat=True))
+        unknown = [code for code in codes if code not in known]
+        if unknown:
+            raise ValidationError(
+                {self._parameter: _("没有代码为“%(value)s”的记录。") % {"value": unknown[0]}},
+                code="does_not_exist",
+            )
+        return models.Q(**{f"{self.field_name}__{self.code_field}__in": codes})
 
     @property
     def _parameter(self) -> str:
@@ -96,6 +97,13 @@ class CommaKeyFilter(django_filters.BaseInFilter, django_filters.CharFilter):
         return model._base_manager.all()
 
 
+@runtime_checkable
+class Searchable(Protocol):
+    """Rows that can be found by what a person types."""
+
+    def search(self, text: str) -> Any: ...
+
+
 class StrictFilterBackend(DjangoFilterBackend):
     """Filters by the view's filterset, searches by ``q``, orders by ``ordering``."""
 
@@ -105,7 +113,7 @@ class StrictFilterBackend(DjangoFilterBackend):
         if given:  # building a filterset costs as much as the query; most lists have none
             queryset = super().filter_queryset(request, queryset, view)
         text = request.query_params.get("q", "").strip()
-        if text:
+        if text and isinstance(queryset, Searchable):
             queryset = queryset.search(text)
         return self._ordered(request, queryset, view)
 
@@ -118,7 +126,7 @@ class StrictFilterBackend(DjangoFilterBackend):
     @staticmethod
     def _unused(view: Any) -> set[str]:
         unused = set()
-        if not hasattr(view.queryset, "search"):
+        if not isinstance(view.queryset, Searchable):
             unused.add("q")
         if not getattr(view, "ordering_fields", ()):
             unused.add("ordering")

@@ -142,10 +142,10 @@ def problem_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     if not code:
         return None
     if isinstance(exc, exceptions.APIException):
-        if getattr(exc, "auth_header", None):
-            headers["WWW-Authenticate"] = exc.auth_header
-        if getattr(exc, "wait", None):
-            headers["Retry-After"] = str(int(exc.wait))
+        if auth_header := getattr(exc, "auth_header", None):
+            headers["WWW-Authenticate"] = auth_header
+        if wait := getattr(exc, "wait", None):
+            headers["Retry-After"] = str(int(wait))
     if isinstance(exc, Stale):
         extra["current"] = exc.current
         headers["ETag"] = exc.etag

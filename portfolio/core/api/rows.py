@@ -12,7 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 from django.db import models
 from django.utils.translation import get_language
@@ -91,7 +91,8 @@ class RowPlan:
         """Yields the same rows, at most ``size`` at a time, read by a cursor of the database: a
         million take the memory of one chunk, and as many queries as there are chunks."""
         selected = queryset.values_list(*self.columns.values())
-        with closing(selected.iterator(chunk_size=size)) as values:
+        cursor: Any = selected.iterator(chunk_size=size)  # a generator, whatever the stub says
+        with closing(cursor) as values:
             while chunk := list(islice(values, size)):
                 yield self.filled(chunk)
 
@@ -148,8 +149,8 @@ def row_plan(
 ) -> RowPlan:
     """Returns the plan for a serializer; ``wanted`` leaves out all other fields, ``expanded``
     names foreign keys to be answered as objects (the serializer's ``expandable``)."""
-    serializer = serializer_class()
-    model = serializer_class.Meta.model
+    shape: Any = serializer_class
+    serializer, model = serializer_class(), shape.Meta.model
     plan = RowPlan()
     for name, declared in serializer.fields.items():
         if declared.write_only or (wanted is not None and name not in wanted):
@@ -158,7 +159,7 @@ def row_plan(
     for name in expanded:
         target = model._meta.get_field(name).related_model
         plan.columns.setdefault(name, f"{name}_id")
-        plan.expansions.append((name, target, row_plan(serializer_class.expandable[name])))
+        plan.expansions.append((name, target, row_plan(shape.expandable[name])))
     if plan.relations:
         _need(plan, "id")
     return plan
@@ -177,24 +178,25 @@ def _add_field(
     if isinstance(declared, NotYetField):
         plan.constants[name] = None
     elif isinstance(declared, DisplayField):
-        labels = dict(model._meta.get_field(declared.choice_field).flatchoices)
+        column: Any = model._meta.get_field(declared.choice_field)
         _need(plan, declared.choice_field)
-        plan.displays.append((name, declared.choice_field, labels))
+        plan.displays.append((name, declared.choice_field, dict(column.flatchoices)))
     elif isinstance(declared, serializers.ManyRelatedField):
-        plan.relations.append(Relation(name, _many_to_many(model, declared.source)))
+        plan.relations.append(Relation(name, _many_to_many(model, declared.source or name)))
     elif isinstance(declared, serializers.ListSerializer):
-        plan.relations.append(Relation(name, _parts(model, declared)))
+        plan.relations.append(Relation(name, _parts(model, declared, declared.source or name)))
     else:
         _add_column(plan, name, declared)
 
 
 def _add_column(plan: RowPlan, name: str, declared: serializers.Field) -> None:
+    source = (declared.source or name).replace(".", "__")
     if name in plan.hidden:
         plan.hidden.remove(name)
     elif isinstance(declared, serializers.PrimaryKeyRelatedField):
-        plan.columns[name] = f"{declared.source}_id".replace(".", "__")
+        plan.columns[name] = f"{source}_id"
     else:
-        plan.columns[name] = declared.source.replace(".", "__")
+        plan.columns[name] = source
     convert = _conversion(declared)
     if convert:
         plan.conversions.append((name, convert))
@@ -225,11 +227,13 @@ def _many_to_many(model: type[models.Model], name: str) -> Callable:
     return fetch
 
 
-def _parts(model: type[models.Model], declared: serializers.ListSerializer) -> Callable:
-    relation: Any = model._meta.get_field(declared.source)
-    key = relation.field.attname
+def _parts(
+    model: type[models.Model], declared: serializers.ListSerializer, source: str
+) -> Callable:
+    relation: Any = model._meta.get_field(source)
+    key, part = relation.field.attname, cast(serializers.ModelSerializer, declared.child)
 
-    shape = row_plan(type(declared.child))
+    shape = row_plan(type(part))
     plan = replace(shape, columns={**shape.columns, "owner": key})
 
     def fetch(ids: list[Any]) -> dict[Any, list[Any]]:

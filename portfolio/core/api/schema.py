@@ -1,8 +1,9 @@
 """What the OpenAPI document says of every endpoint: errors, ETags, shared parameters."""
 
-from typing import Any
+from typing import Any, Literal, cast
 
 from django.core.exceptions import FieldDoesNotExist
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django_filters import BaseInFilter
 from drf_spectacular.authentication import SessionScheme
@@ -11,6 +12,14 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, inline_serializer
 from rest_framework import serializers
+
+Direction = Literal["request", "response"]
+
+
+def tag(words: Promise) -> str:
+    """Returns the words, still in the reader's language, as the ``str`` that a tag is declared to
+    be: drf-spectacular writes them out no sooner than the document."""
+    return cast(str, words)
 
 
 def _column_label(model: Any, path: str) -> str:
@@ -62,7 +71,7 @@ class ProblemSerializer(serializers.Serializer):
     status = serializers.IntegerField()
     detail = serializers.CharField()
     instance = serializers.CharField()
-    errors = ProblemErrorSerializer(many=True, required=False)
+    errors: Any = ProblemErrorSerializer(many=True, required=False)
 
 
 class HistoryEntrySerializer(serializers.Serializer):
@@ -70,7 +79,7 @@ class HistoryEntrySerializer(serializers.Serializer):
 
     id = serializers.IntegerField()
     at = serializers.DateTimeField()
-    label = serializers.ChoiceField(choices=["insert", "update", "delete"])
+    label: Any = serializers.ChoiceField(choices=["insert", "update", "delete"])
     user = serializers.IntegerField(allow_null=True)
     user_name = serializers.CharField(allow_null=True)
     door = serializers.CharField(help_text="api, page, admin, import, mail, task, command, system")
@@ -107,7 +116,7 @@ _IDEMPOTENCY_KEY = OpenApiParameter(
 )
 
 
-def _query(name: str, description: str) -> OpenApiParameter:
+def _query(name: str, description: str | Promise) -> OpenApiParameter:
     return OpenApiParameter(name, OpenApiTypes.STR, description=description)
 
 
@@ -131,29 +140,30 @@ class ProblemAutoSchema(AutoSchema):
     def get_tags(self) -> list[str]:
         return [self._what()] if self._what() else super().get_tags()
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  # DRF's takes more, never given
         return ""  # docstrings speak to programmers
 
     def _what(self) -> str:
-        queryset = getattr(self.view, "queryset", None)
+        queryset: Any = getattr(self.view, "queryset", None)
         return "" if queryset is None else str(queryset.model._meta.verbose_name)
 
     def _get_filter_parameters(self) -> list[dict]:
         """Describes each filter by the column that it asks about."""
+        view: Any = self.view
         parameters = super()._get_filter_parameters()
-        filters = getattr(getattr(self.view, "filterset_class", None), "base_filters", {})
+        filters = getattr(getattr(view, "filterset_class", None), "base_filters", {})
         for parameter in parameters:
             declared = filters.get(parameter["name"])
             if declared is not None and not parameter.get("description"):
                 # A filter that asks for something derived says itself what it is.
-                label = declared._label or _column_label(
-                    self.view.queryset.model, declared.field_name
+                label: Any = declared._label or _column_label(
+                    view.queryset.model, declared.field_name
                 )
                 several = _(" (可多个, 逗号分隔)") if isinstance(declared, BaseInFilter) else ""
                 parameter["description"] = f"{label}{several}"
         return parameters
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
+    def get_override_parameters(self) -> list[Any]:
         view: Any = self.view
         action = getattr(view, "action", "")
         found = list(super().get_override_parameters())
@@ -195,7 +205,7 @@ class ProblemAutoSchema(AutoSchema):
 
     def _list_parameters(self) -> list[OpenApiParameter]:
         view: Any = self.view
-        found = []
+        found: list[OpenApiParameter] = []
         if hasattr(view.queryset, "search"):
             found.append(_query("q", _("按名称、代码或拼音首字母查找")))
         if getattr(view, "ordering_fields", ()):
@@ -226,7 +236,7 @@ class ProblemAutoSchema(AutoSchema):
             return {"201" if action == "create" else "200": view.serializer_class}
         return super().get_response_serializers()
 
-    def _get_response_bodies(self, direction: str = "response") -> dict:
+    def _get_response_bodies(self, direction: Direction = "response") -> dict:
         """Adds the problems, also to operations that declare their answers themselves."""
         bodies = super()._get_response_bodies(direction)
         expected = ["400", "401", "403", "404"]
@@ -247,7 +257,7 @@ class ProblemAutoSchema(AutoSchema):
         serializer: Any,
         status_code: str,
         media_types: Any = None,
-        direction: str = "response",
+        direction: Direction = "response",
     ) -> dict:
         if serializer is _PROBLEM:
             media_types = ["application/problem+json"]

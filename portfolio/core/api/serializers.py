@@ -66,23 +66,24 @@ class ReadSerializer(serializers.ModelSerializer):
     expandable: dict[str, type[serializers.ModelSerializer]] = {}
 
 
-class StrictBody:
+class StrictBody(serializers.Serializer):
     """Refuses what nobody declared: an error, not silence. For serializers of what is sent."""
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):
-            fields = self.fields.items()  # type: ignore[attr-defined]
-            writable = {name for name, field in fields if not field.read_only}
+            writable = {name for name, field in self.fields.items() if not field.read_only}
             unknown = [name for name in data if name not in writable]
             if unknown:
-                raise serializers.ValidationError({name: [self._refusal(name)] for name in unknown})
-        return super().to_internal_value(data)  # type: ignore[misc]
+                raise serializers.ValidationError(
+                    {name: [self.refusal_of(name)] for name in unknown}
+                )
+        return super().to_internal_value(data)
 
-    def _refusal(self, name: str) -> ErrorDetail:
+    def refusal_of(self, name: str) -> ErrorDetail:
         hints = getattr(getattr(self, "Meta", None), "read_only_hints", {})
         if name in hints:
             return ErrorDetail(str(hints[name]), code="read_only")
-        known = ", ".join(sorted(self.fields)) or _("无")  # type: ignore[attr-defined]
+        known = ", ".join(sorted(self.fields)) or _("无")
         return ErrorDetail(
             _("不能写入此字段。可写: %(known)s。") % {"known": known}, code="unknown_field"
         )

@@ -66,7 +66,7 @@ class Listed:
 
     @property
     def name(self) -> str:
-        return str(self.shape.Meta.model._meta.verbose_name)
+        return str(self.queryset.model._meta.verbose_name)
 
 
 def table_of(listed: Listed) -> Table:
@@ -92,7 +92,7 @@ def streamed(listed: Listed) -> Iterator[Stream]:
 
 
 def _worded(listed: Listed, chunks: Iterable[list[Row]]) -> Stream:
-    columns = _columns(listed.shape, listed.plan)
+    columns = _columns(listed)
     return Stream(
         name=listed.name,
         headings=[heading for heading, _cells in columns],
@@ -108,19 +108,20 @@ def _lines(cells: list[Cell], rows: list[Row]) -> list[list[Any]]:
     return [[cell(row) for cell in cells] for row in rows]
 
 
-def _columns(shape: type[serializers.ModelSerializer], plan: RowPlan) -> list[tuple[str, Cells]]:
+def _columns(listed: Listed) -> list[tuple[str, Cells]]:
     """Returns heading and cells of each field; a choice is told once, in its words."""
+    plan = listed.plan
     displays = {source: name for name, source, _labels in plan.displays}
     told = {*plan.columns, *plan.constants, *(each.name for each in plan.relations)}
     wanted = told - set(plan.hidden)
-    found = []
-    for name, declared in shape().fields.items():
+    found: list[tuple[str, Cells]] = []
+    for name, declared in listed.shape().fields.items():
         if isinstance(declared, DisplayField):
             if declared.choice_field in wanted or name not in displays.values():
                 continue
         elif name not in wanted:
             continue
-        heading = _heading(shape.Meta.model, name, declared)
+        heading = _heading(listed.queryset.model, name, declared)
         found.append((heading, partial(_cell, name, declared, displays)))
     return found
 
@@ -145,12 +146,7 @@ def _cell(name: str, declared: Any, displays: dict[str, str], rows: list[Row]) -
         shown = displays[name]
         return lambda row: row.get(shown)
     if isinstance(declared, serializers.ManyRelatedField):
-        words = words_of(
-            declared.child_relation.queryset.model
-            if declared.child_relation.queryset is not None
-            else declared.parent.Meta.model._meta.get_field(declared.source).related_model,
-            {key for row in rows for key in row[name]},
-        )
+        words = words_of(_related_to_many(declared), {key for row in rows for key in row[name]})
         return lambda row: "、".join(words.get(key, str(key)) for key in row[name])
     if isinstance(declared, serializers.PrimaryKeyRelatedField):
         words = words_of(_related(declared), {row[name] for row in rows})
@@ -158,6 +154,11 @@ def _cell(name: str, declared: Any, displays: dict[str, str], rows: list[Row]) -
     if isinstance(declared, serializers.DecimalField):
         return lambda row: None if row[name] is None else Decimal(row[name])
     return lambda row: _plain(row.get(name))
+
+
+def _related_to_many(declared: Any) -> type[models.Model]:
+    rows = declared.child_relation.queryset
+    return _related(declared) if rows is None else rows.model
 
 
 def _related(declared: Any) -> type[models.Model]:

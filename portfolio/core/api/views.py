@@ -4,9 +4,9 @@ A viewset declares a queryset, serializers, filters; it writes by calling servic
 ``perform_create``, ``perform_update``, ``perform_destroy``.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, Protocol, cast
 
 from django.db import models, transaction
 from django.http import Http404, HttpRequest
@@ -26,6 +26,7 @@ from portfolio.core.api.filtering import refuse_unknown_parameters
 from portfolio.core.api.idempotency import answered_once, refuse_key
 from portfolio.core.api.pagination import Pages
 from portfolio.core.api.rows import Row, RowPlan, first_row, row_plan
+from portfolio.core.api.serializers import ReadSerializer
 from portfolio.core.history import past as as_of
 from portfolio.core.history.events import history_page
 
@@ -41,9 +42,18 @@ _PARAMETERS: dict[str, frozenset[str]] = {
 }
 
 
+class PermittedRows(Protocol):
+    """What each resource's queryset can do; how, is the business of those above."""
+
+    def visible_to(self, user: Any) -> models.QuerySet: ...
+
+
 class ReadOnlyResource(GenericViewSet):
     """Lists and reads rows that the person may see."""
 
+    queryset: models.QuerySet
+    serializer_class: type[ReadSerializer]
+    post: Callable[..., Response]  # where something is added
     lookup_value_regex = r"\d{1,18}"
     ordering_fields: tuple[str, ...] = ()
     # Columns that a filter or the shape needs: a queryset method, called on the visible rows.
@@ -57,7 +67,7 @@ class ReadOnlyResource(GenericViewSet):
     def has_past(self) -> bool:
         """Whether this address can be asked with ``?as_of=``."""
         reads = self.request.method in SAFE_METHODS and self.action != "history"
-        return reads and as_of.has_history(self.queryset.model)  # type: ignore[union-attr]
+        return reads and as_of.has_history(self.queryset.model)
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         with ExitStack() as self._reading:  # what initial() enters ends with the request
@@ -76,10 +86,10 @@ class ReadOnlyResource(GenericViewSet):
         if request.method == "POST" and hasattr(self, "post"):
             if not self.answers_once:
                 refuse_key(request)
-            self.post = answered_once(request, self.post)  # type: ignore[attr-defined]
+            self.post = answered_once(request, self.post)
 
     def get_queryset(self) -> models.QuerySet:
-        rows = self.queryset.all().visible_to(self.request.user)  # type: ignore[union-attr]
+        rows = cast(PermittedRows, self.queryset.all()).visible_to(self.request.user)
         return getattr(rows, self.annotate)() if self.annotate else rows
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -98,12 +108,12 @@ class ReadOnlyResource(GenericViewSet):
     def _table(self, queryset: models.QuerySet) -> Response:
         """Answers the whole list, not a page of it, as a sheet."""
         table = tables.table_of(self._listed(queryset))
-        kind = self.request.accepted_renderer.format  # type: ignore[attr-defined]
-        name = f"{self.basename}-{clock.today()}.{kind}"  # type: ignore[attr-defined]
+        kind = self.request.accepted_renderer.format
+        name = f"{self.basename}-{clock.today()}.{kind}"
         return Response(table, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
     def _listed(self, queryset: models.QuerySet) -> tables.Listed:
-        shape: Any = self.serializer_class
+        shape = self.serializer_class
         fields = self._names("fields", lambda: set(shape().fields))
         return tables.Listed(shape, self.shaped(row_plan(shape, fields)), queryset)
 
@@ -137,7 +147,7 @@ class ReadOnlyResource(GenericViewSet):
 
     def plan(self) -> RowPlan:
         """Returns how rows are read, by ``?fields=`` and ``?expand=``."""
-        shape: Any = self.serializer_class
+        shape = self.serializer_class
         # Building a serializer's fields costs milliseconds: only a request that names some pays.
         fields = self._names("fields", lambda: set(shape().fields))
         expand = self._names("expand", lambda: set(shape.expandable)) or frozenset()
@@ -268,7 +278,7 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, str | int | float | bool | list | None) else str(value)
 
 
-class _RowsOf:
+class _RowsOf(Sequence[Row]):
     """What a paginator slices and counts: a queryset that gives rows by a plan."""
 
     def __init__(self, queryset: models.QuerySet, plan: RowPlan) -> None:
@@ -276,8 +286,8 @@ class _RowsOf:
         self.plan = plan
         self.ordered = queryset.ordered
 
-    def count(self) -> int:
+    def __len__(self) -> int:
         return self.queryset.count()
 
-    def __getitem__(self, part: slice) -> list[Row]:
+    def __getitem__(self, part: Any) -> Any:
         return self.plan.rows(self.queryset[part])

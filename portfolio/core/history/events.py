@@ -56,7 +56,8 @@ def joint_history_page(
 
 
 def _user_names(rows: list[dict]) -> dict[int, str]:
-    ids = {(row["pgh_context"] or {}).get("user") for row in rows} - {None}
+    users_asked = ((row["pgh_context"] or {}).get("user") for row in rows)
+    ids = {user for user in users_asked if user is not None}
     users = get_user_model()._base_manager.filter(pk__in=ids)
     return dict(users.values_list("pk", "name")) if ids else {}
 
@@ -91,7 +92,8 @@ def _changes(row: dict, older: dict | None, model: type[models.Model]) -> dict[s
 
 
 def _events(model: type[models.Model]) -> models.QuerySet:
-    return model._meta.get_field("events").related_model._base_manager.all()
+    events: Any = model._meta.get_field("events").related_model
+    return events._base_manager.all()
 
 
 def _joint(rows: models.QuerySet) -> models.QuerySet:

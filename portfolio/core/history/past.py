@@ -152,9 +152,10 @@ def _grouping_by_all_columns() -> Iterator[None]:
 def _pasts() -> dict[str, str]:
     """Returns table → the SQL of its rows as of a moment (its one parameter)."""
     return {
-        model.pgh_tracked_model._meta.db_table: _past(model)
+        tracked._meta.db_table: _past(model)
         for model in apps.get_models()
-        if issubclass(model, pghistory.models.Event) and model.pgh_tracked_model
+        if issubclass(model, pghistory.models.Event)
+        and (tracked := getattr(model, "pgh_tracked_model", None))
     }
 
 

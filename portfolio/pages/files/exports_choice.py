@@ -205,5 +205,5 @@ def _is_bulletin(address: str) -> bool:
 
 
 def has_past(content: ListContent) -> bool:
-    model: type[models.Model] = content.view.queryset.model  # type: ignore[union-attr]
+    model: type[models.Model] = content.view.queryset.model
     return as_of.has_history(model)

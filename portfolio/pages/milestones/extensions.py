@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -166,7 +167,7 @@ def extension_page(request: HttpRequest, pk: int) -> HttpResponse:
         evidence = EvidenceFile.objects.visible_to(user).filter(
             subject_kind=EvidenceSubject.EXTENSION_REQUEST, subject_id=pk
         )
-        parts = [ExtensionRequest.objects.filter(pk=pk), evidence]
+        parts: list[QuerySet] = [ExtensionRequest.objects.filter(pk=pk), evidence]
         return {
             "days": (extension.new_due_on - extension.due_on_before).days,
             "files": files_of(user, EvidenceSubject.EXTENSION_REQUEST, pk),

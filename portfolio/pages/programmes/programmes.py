@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy as _
@@ -147,7 +148,7 @@ def entry_page(request: HttpRequest, pk: int) -> HttpResponse:
         user: Any = request.user
         versions = Baseline.objects.visible_to(user).filter(entry=entry)
         points = PlanPoint.objects.visible_to(user).filter(entry=entry)
-        parts = [ProgrammeEntry.objects.filter(pk=pk), versions, points]
+        parts: list[QuerySet] = [ProgrammeEntry.objects.filter(pk=pk), versions, points]
         return {
             "points": points.of_present_version().order_by("month"),
             "versions": versions.select_related("approved_by").order_by("-number"),

@@ -61,7 +61,7 @@ def cell_text(name: str, value: Any) -> str:
         field: Any = ProgressReturn._meta.get_field(name)
         exact = value.as_tuple().exponent
         least = -field.decimal_places
-        return format(round(value, field.decimal_places) if exact > least else value, "f")  # type: ignore[operator]
+        return format(round(value, field.decimal_places) if exact > least else value, "f")
     return text_of(value)
 
 

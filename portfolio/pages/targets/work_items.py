@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
@@ -63,7 +64,7 @@ def work_item_page(request: HttpRequest, pk: int) -> HttpResponse:
         user: Any = request.user
         evidence = WorkItemEvidence.objects.visible_to(user).filter(work_item=item)
         steps = WorkItemStep.objects.visible_to(user).filter(work_item=item)
-        parts = [WorkItem.objects.filter(pk=pk), steps, evidence]
+        parts: list[QuerySet] = [WorkItem.objects.filter(pk=pk), steps, evidence]
         return {
             "handover_label": handover.label_of(item.hand_over_state),
             "days_left": (item.due_on - clock.today()).days,

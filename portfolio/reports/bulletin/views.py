@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portfolio.core.api.renderers import dump
+from portfolio.core.api.schema import tag
 from portfolio.core.history.past import PARAMETER as AS_OF
 from portfolio.reports.bulletin.answering import ANSWER, PARAMETERS, bulletin_bytes, wanted_of
 
@@ -54,7 +55,7 @@ class BulletinView(APIView):
 
     @extend_schema(
         summary=gettext_lazy("生成督查通报"),
-        tags=[gettext_lazy("报表")],
+        tags=[tag(gettext_lazy("报表"))],
         parameters=[
             OpenApiParameter("month", str, required=True, description=gettext_lazy("如 2025-09")),
             OpenApiParameter(

@@ -64,7 +64,7 @@ class ListContent(Content):
 
     @property
     def title(self) -> str:
-        model: Any = self.view.queryset.model  # type: ignore[union-attr]
+        model: Any = self.view.queryset.model
         return str(model._meta.verbose_name)
 
     @property

@@ -153,7 +153,7 @@ def _filters_of(content: Content, *, user: Any) -> tuple[Mapping[str, Filter], t
     if isinstance(content, ListContent):
         filterset = getattr(content.view, "filterset_class", None)
         filters = filterset.base_filters if filterset else {}
-        return filters, content.view.queryset.model  # type: ignore[union-attr]
+        return filters, content.view.queryset.model
     return {}, None
 
 

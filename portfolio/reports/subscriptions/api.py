@@ -38,7 +38,7 @@ class UsersField(KeysField):
 
 class ReportSubscriptionSerializer(ReadSerializer):
     rhythm_display = DisplayField()
-    recipients = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
+    recipients = KeyField(many=True, read_only=True)
     expandable = {"owner": UserBriefSerializer}
 
     class Meta:

@@ -8,6 +8,7 @@ what a service refuses stands in the form; the history page shows the row's own 
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db import DataError, IntegrityError, models, transaction
@@ -27,13 +28,13 @@ from projects.core.rows import row_create, row_delete, row_update
 from projects.permissions import protected_fields
 
 
-class PermittedMixin:
+class PermittedMixin(BaseModelAdmin):
     """Only the rows that the person may see, also in the choices of a form."""
 
     form = ServiceForm
 
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
-        queryset = super().get_queryset(request)
+    def get_queryset(self, request: HttpRequest) -> Any:
+        queryset: Any = super().get_queryset(request)
         if hasattr(queryset, "visible_to"):
             queryset = queryset.visible_to(request.user)
         related = getattr(self, "list_select_related", ())
@@ -124,7 +125,7 @@ class DomainAdmin(PermittedMixin, ModelAdmin):
         adding = obj is None and self.add_sections is not None
         return [
             (title, {"fields": fields})
-            for title, fields in (self.add_sections if adding else self.sections)
+            for title, fields in (self.add_sections or () if adding else self.sections)
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
@@ -179,7 +180,7 @@ class DomainAdmin(PermittedMixin, ModelAdmin):
                 with refusing():
                     raise error
         except Refusal as refusal:
-            request._refusal = refusal
+            request._refusal = refusal  # type: ignore[attr-defined]  # ServiceForm asks for it
             return super().changeform_view(request, object_id, form_url, context)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

@@ -2,10 +2,14 @@
 
 from typing import Any
 
-from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
+from django.contrib.admin.widgets import (
+    AutocompleteMixin,
+    AutocompleteSelect,
+    AutocompleteSelectMultiple,
+)
 
 
-class _KeysOnly:
+class _KeysOnly(AutocompleteMixin):
     """Shows among the chosen what can be a key; the field itself says what is wrong with the rest.
 
     Django's widget asks the database for whatever an address or a hand-made form holds: ``abc``
@@ -13,7 +17,7 @@ class _KeysOnly:
     """
 
     def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
-        return super().optgroups(name, [v for v in value if _is_key(v)], attrs)  # type: ignore[misc]
+        return super().optgroups(name, [v for v in value if _is_key(v)], attrs)
 
 
 class ChooseOne(_KeysOnly, AutocompleteSelect):

@@ -42,7 +42,7 @@ def refusing(form: forms.BaseForm | None = None) -> Iterator[None]:
     except (
         ValidationError, PermissionDenied, StateConflict, IntegrityError, DataError, InternalError,
     ) as error:  # fmt: skip
-        raise Refusal(_as_validation_error(error), form and form.prefix) from error
+        raise Refusal(_as_validation_error(error), form.prefix if form else None) from error
 
 
 def _as_validation_error(error: Exception) -> ValidationError:
@@ -123,7 +123,9 @@ def _stale(instance: models.Model) -> str:
     newest = history_page(type(instance), instance.pk, page=1, page_size=1)["results"]
     who = newest[0]["user_name"] if newest else None
     fields = newest[0]["changes"] if newest else ()
-    labels = "、".join(str(instance._meta.get_field(name).verbose_name) for name in fields)
+    labels = "、".join(
+        str(getattr(instance._meta.get_field(name), "verbose_name", name)) for name in fields
+    )
     return _(
         "您打开本页之后, %(who)s已修改了这条记录 (%(fields)s)。为免覆盖他人的修改,"
         " 没有保存; 请重新打开本页后再改。"

@@ -12,11 +12,12 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from portfolio.core.api.serializers import StrictBody
+from portfolio.core.api.views import ReadOnlyResource
 from portfolio.core.errors import not_allowed
 from projects.permissions import object_allowed
 
 
-class ActionSerializer(StrictBody, serializers.Serializer):
+class ActionSerializer(StrictBody):
     """The body of an action; what nobody declared is an error, not silence."""
 
 
@@ -24,7 +25,7 @@ class NothingSerializer(ActionSerializer):
     """The body of an action that needs nothing but a yes."""
 
 
-class ActionsMixin:
+class ActionsMixin(ReadOnlyResource):
     """What the actions of a viewset share."""
 
     def subject(self, permission: str | None = None) -> Any:

@@ -20,16 +20,16 @@ _TABLE_ACTIONS = {
 }
 
 
-class VerbPermissionMixin:
+class VerbPermissionMixin(ReadOnlyResource):
     """Answers 403 to a verb that the person may use on no row, before the body is read."""
 
     def check_permissions(self, request: Any) -> None:
-        super().check_permissions(request)  # type: ignore[misc]
+        super().check_permissions(request)
         if as_of.PARAMETER in request.query_params:
             access_of(request.user)  # read now: rights are today's, also over a past day's rows
         action = _TABLE_ACTIONS.get(getattr(self, "action", ""))
-        label = self.queryset.model._meta.label  # type: ignore[attr-defined]
-        if request.method.lower() not in self.http_method_names:  # type: ignore[attr-defined]
+        label = self.queryset.model._meta.label
+        if request.method.lower() not in self.http_method_names:
             return  # a verb that nobody may use is a 405, not a 403
         if action and not action_allowed(request.user, action, label):
             raise not_allowed()

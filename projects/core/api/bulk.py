@@ -16,6 +16,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portfolio.core.api.rows import Row
+from portfolio.core.api.serializers import StrictBody
+from portfolio.core.api.views import Resource
 from portfolio.core.errors import RowError
 from projects.core.bulk import Kind, bulk_create, bulk_update
 
@@ -29,7 +31,7 @@ class TooManyRows(APIException):
 
 
 def read_rows(
-    data: Any, shape: serializers.Serializer, *, creating: bool
+    data: Any, shape: StrictBody, *, creating: bool
 ) -> tuple[list[dict[str, Any]], list[RowError]]:
     """Returns the sent rows as values by field, and what is wrong with their shape.
 
@@ -50,7 +52,7 @@ def read_rows(
 class RowReader:
     """Reads rows by a write serializer's fields, which are made once and not once a row."""
 
-    def __init__(self, shape: serializers.Serializer, *, creating: bool) -> None:
+    def __init__(self, shape: StrictBody, *, creating: bool) -> None:
         self.shape = shape
         self.creating = creating
         self.fields = {n: f for n, f in shape.fields.items() if not f.read_only}
@@ -58,7 +60,7 @@ class RowReader:
 
     def wrong(self, number: int, field: str, detail: ErrorDetail, value: Any) -> None:
         shown = value if isinstance(value, str | int | float | bool) else None
-        self.errors.append(RowError(number, field, str(detail), detail.code, shown))
+        self.errors.append(RowError(number, field, str(detail), detail.code or "invalid", shown))
 
     def read(self, number: int, row: Any) -> dict[str, Any]:
         if not isinstance(row, dict):
@@ -71,7 +73,7 @@ class RowReader:
             elif not self.creating and name in ("id", "version"):
                 self._read_key(number, name, value, found)
             else:
-                self.wrong(number, name, self.shape._refusal(name), value)
+                self.wrong(number, name, self.shape.refusal_of(name), value)
         return found
 
     def _read_key(self, number: int, name: str, value: Any, found: dict) -> None:
@@ -137,7 +139,7 @@ def _change_shape(write: type[serializers.ModelSerializer]) -> type[serializers.
         id = serializers.IntegerField()
         version = serializers.IntegerField(help_text=gettext_lazy("读取时的版本"))
 
-        class Meta(write.Meta):
+        class Meta(write.Meta):  # type: ignore[name-defined]  # of a class made here
             fields = ["id", "version", *write.Meta.fields]
 
         def get_fields(self) -> dict[str, Any]:
@@ -150,7 +152,7 @@ def _change_shape(write: type[serializers.ModelSerializer]) -> type[serializers.
     return Change
 
 
-class BulkMixin:
+class BulkMixin(Resource):
     """Adds ``POST`` and ``PATCH <resource>/bulk``; ``bulk_kind`` says how the rows are written."""
 
     bulk_kind: Kind
@@ -158,7 +160,7 @@ class BulkMixin:
     @property
     def bulk_change_shape(self) -> type[serializers.Serializer]:
         """The shape of a changed row, for the API's description."""
-        return _change_shape(self.write_serializer_class)  # type: ignore[attr-defined]
+        return _change_shape(self.write_serializer_class)
 
     @extend_schema(
         summary=gettext_lazy("批量新增: 至多 1000 行, 全部成功或全部不写"),
@@ -168,7 +170,7 @@ class BulkMixin:
     @action(detail=False, methods=["post"], url_path="bulk")
     def bulk(self, request: Request) -> Response:
         """Adds up to 1,000 rows, all or none."""
-        shape = self.write_serializer_class()  # type: ignore[attr-defined]
+        shape = self.write_serializer_class()
         rows, errors = read_rows(request.data, shape, creating=True)
         made = bulk_create(kind=self.bulk_kind, by=request.user, rows=rows, errors=errors)
         return self._rows_answer([row.pk for row in made], status.HTTP_201_CREATED)
@@ -181,15 +183,15 @@ class BulkMixin:
     @bulk.mapping.patch
     def bulk_change(self, request: Request) -> Response:
         """Changes up to 1,000 rows, all or none; stale rows are named, each by itself."""
-        shape = self.write_serializer_class()  # type: ignore[attr-defined]
+        shape = self.write_serializer_class()
         rows, errors = read_rows(request.data, shape, creating=False)
         keys = bulk_update(kind=self.bulk_kind, by=request.user, rows=rows, errors=errors)
         return self._rows_answer(keys, status.HTTP_200_OK)
 
     def _rows_answer(self, keys: list[int], code: int) -> Response:
         """Answers the rows in the order in which they were sent."""
-        queryset = self.get_queryset().filter(pk__in=keys)  # type: ignore[attr-defined]
-        plan = self.plan()  # type: ignore[attr-defined]
+        queryset = self.get_queryset().filter(pk__in=keys)
+        plan = self.plan()
         rows: Mapping[int, Row] = {row["id"]: row for row in plan.rows(queryset)}
         results = [rows[key] for key in keys if key in rows]
         return Response({"count": len(keys), "results": results}, status=code)
