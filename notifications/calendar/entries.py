@@ -23,6 +23,7 @@ from notifications.own_deadlines import my_deadlines
 from portfolio.core.locks import one_at_a_time
 from projects.choices import Commitment
 from projects.deadlines import deadline_rows, kind_labels
+from projects.people.actors import user_of
 from projects.people.models import Department
 
 Key = tuple[str, int]
@@ -71,7 +72,7 @@ def _nearest(user: Any, day: dt.date) -> dict[Key, Row]:
 
 
 def _entries_of(user: Any) -> dict[Key, Entry]:
-    rows = CalendarEntry.objects.filter(user=user).order_by()
+    rows = CalendarEntry.objects.filter(user=user.pk).order_by()
     return {
         (kind, object_id): Entry(*values)
         for kind, object_id, *values in rows.values_list("kind", "object_id", *COLUMNS)
@@ -96,7 +97,7 @@ def _write(user: Any, changed: dict[Key, Entry]) -> None:
     CalendarEntry.objects.bulk_create(
         [
             CalendarEntry(
-                user=user,
+                user=user_of(user),
                 kind=kind,
                 object_id=object_id,
                 **dict(zip(COLUMNS, astuple(changed[kind, object_id]), strict=True)),

@@ -17,17 +17,18 @@ from portfolio.core import clock
 from portfolio.core.errors import StateConflict
 from portfolio.core.locks import one_at_a_time
 from projects.core.rows import require, row_create
+from projects.permissions import Actor
 
 MOST_FEEDS = 10  # a person's in use at a time
 SECRET_BYTES = 32
 
 
 @transaction.atomic
-def calendar_feed_create(*, by: Any, name: str) -> tuple[CalendarFeed, str]:
+def calendar_feed_create(*, by: Actor, name: str) -> tuple[CalendarFeed, str]:
     """Returns a new address of the person's own calendar and its secret, which is told this once
     and kept as a digest only."""
     one_at_a_time(f"calendar_feeds.{by.pk}")
-    if CalendarFeed.objects.in_use().filter(user=by).count() >= MOST_FEEDS:
+    if CalendarFeed.objects.in_use().filter(user=by.pk).count() >= MOST_FEEDS:
         raise StateConflict(
             _("您已有 %(most)d 个使用中的日历订阅; 请先停用不再需要的。") % {"most": MOST_FEEDS},
             code="too_many",

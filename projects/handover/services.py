@@ -15,6 +15,7 @@ from portfolio.core.errors import StateConflict, wrong
 from projects.core.batch import Batch, require, require_any
 from projects.handover.models import HandoverState, Step
 from projects.handover.rules import NEEDS_REASON, NUMBERED, may_follow, notice_number
+from projects.people.actors import user_of
 
 
 def notice_number_allot(*, year: int) -> str:
@@ -100,7 +101,11 @@ def _step(
         raise wrong("reason", _("退办和挂账须写明理由。"), "required")
     before = newest_step(locked)
     step = model(
-        **{relation.field.name: locked}, state=state, text=text, parked_until=parked_until, by=by
+        **{relation.field.name: locked},
+        state=state,
+        text=text,
+        parked_until=parked_until,
+        by=user_of(by),
     )
     if state in NUMBERED:
         step.notice_number = notice_number_allot(year=clock.today().year)

@@ -1,7 +1,6 @@
 """A sheet is shown first and written under the token of what was shown: all of it, or nothing."""
 
 import datetime as dt
-from typing import Any
 
 import pghistory
 from django.db import transaction
@@ -15,7 +14,8 @@ from projects.importing.models import ImportPreview
 from projects.importing.plan import WRONG, Plan, make_plan
 from projects.importing.reading import read_sheet
 from projects.importing.subjects import SUBJECTS
-from projects.permissions import action_allowed
+from projects.people.actors import user_of
+from projects.permissions import Actor, action_allowed
 
 KEPT = dt.timedelta(minutes=30)
 
@@ -30,12 +30,12 @@ def subject_named(name: str) -> Subject:
     return SUBJECTS[name]
 
 
-def may_import(by: Any, subject: Subject) -> bool:
+def may_import(by: Actor, subject: Subject) -> bool:
     label = subject.model._meta.label
     return any(action_allowed(by, action, label) for action in ("add", "change"))
 
 
-def subjects_for(by: Any) -> dict[str, Subject]:
+def subjects_for(by: Actor) -> dict[str, Subject]:
     """Returns name → subject of what the person may import, each subject once."""
     found: dict[str, Subject] = {}
     for name, subject in SUBJECTS.items():
@@ -45,7 +45,7 @@ def subjects_for(by: Any) -> dict[str, Subject]:
 
 
 def preview_make(
-    *, subject_name: str, by: Any, file_name: str, content: bytes
+    *, subject_name: str, by: Actor, file_name: str, content: bytes
 ) -> tuple[ImportPreview, Plan]:
     """Reads the file, keeps it for half an hour and returns what it would do."""
     subject = subject_named(subject_name)
@@ -54,7 +54,7 @@ def preview_make(
     plan = make_plan(subject=subject, by=by, sheet=read_sheet(file_name, content))
     ImportPreview.objects.filter(expires_at__lt=clock.now()).delete()
     preview = ImportPreview.objects.create(
-        user=by,
+        user=user_of(by),
         subject=subject_name,
         file_name=file_name[:200],
         content=content,
@@ -64,14 +64,14 @@ def preview_make(
     return preview, plan
 
 
-def preview_plan(*, token: str, by: Any) -> tuple[ImportPreview, Plan]:
+def preview_plan(*, token: str, by: Actor) -> tuple[ImportPreview, Plan]:
     """Returns the preview and what its file would do now."""
     preview = _preview(token, by)
     return preview, _plan(preview, by)
 
 
 @transaction.atomic
-def preview_commit(*, token: str, by: Any) -> dict[str, int]:
+def preview_commit(*, token: str, by: Actor) -> dict[str, int]:
     """Writes what was shown; refuses when rows are wrong or the data has changed since."""
     preview = _preview(token, by, lock=True)
     if preview.committed_at:
@@ -90,14 +90,14 @@ def preview_commit(*, token: str, by: Any) -> dict[str, int]:
     return counts
 
 
-def _preview(token: str, by: Any, *, lock: bool = False) -> ImportPreview:
+def _preview(token: str, by: Actor, *, lock: bool = False) -> ImportPreview:
     rows = ImportPreview.objects.select_for_update() if lock else ImportPreview.objects.all()
-    preview = rows.filter(token=token, user=by, expires_at__gte=clock.now()).first()
+    preview = rows.filter(token=token, user=by.pk, expires_at__gte=clock.now()).first()
     if preview is None:
         raise Http404
     return preview
 
 
-def _plan(preview: ImportPreview, by: Any, *, lock: bool = False) -> Plan:
+def _plan(preview: ImportPreview, by: Actor, *, lock: bool = False) -> Plan:
     sheet = read_sheet(preview.file_name, bytes(preview.content))
     return make_plan(subject=SUBJECTS[preview.subject], by=by, sheet=sheet, lock=lock)

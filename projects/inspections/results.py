@@ -22,6 +22,7 @@ from projects.inspections.models import (
 )
 from projects.inspections.services import points_checked
 from projects.inspections.standing import Missing, Sheet, newest_revision
+from projects.people.actors import user_of
 
 MOST_NAMED = 20
 
@@ -64,7 +65,7 @@ def round_approve(*, inspection_round: InspectionRound, by: Any) -> InspectionRo
             _("缺经济数据得分: %(names)s。请补齐后再批准。") % {"names": _names(without)},
             code="data_missing",
         )
-    locked.approved_by, locked.approved_at = by, clock.now()
+    locked.approved_by, locked.approved_at = user_of(by), clock.now()
     locked.save(update_fields=["approved_by", "approved_at"])
     return locked
 
@@ -91,7 +92,7 @@ def round_publish(*, inspection_round: InspectionRound, by: Any) -> InspectionRo
     if not locked.approved_at:
         raise StateConflict(_("市领导批准后才能公布。"), code="not_approved")
     locked.status = RoundStatus.PUBLISHED
-    locked.published_by, locked.published_at = by, clock.now()
+    locked.published_by, locked.published_at = user_of(by), clock.now()
     locked.save(update_fields=["status", "published_by", "published_at"])
     _write_results(locked, revision=1)
     return locked

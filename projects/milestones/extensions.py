@@ -14,6 +14,7 @@ from projects.choices import Role
 from projects.core.rows import require
 from projects.milestones.models import Decider, ExtensionRequest, ExtensionState, Milestone
 from projects.milestones.rules import decide_by, decider
+from projects.people.actors import user_of
 from projects.people.working_calendar import calendar_overrides
 from projects.permissions.access import access_of
 
@@ -37,7 +38,7 @@ def extension_sign(*, extension: ExtensionRequest, by: Any) -> ExtensionRequest:
         )
     )
     locked.state = ExtensionState.SIGNED
-    locked.signed_by = by
+    locked.signed_by = user_of(by)
     locked.signed_at = clock.now()
     locked.decide_by = decide_by(clock.today(), calendar_overrides())
     return _saved(locked)
@@ -102,7 +103,7 @@ def _decided(
     extension: ExtensionRequest, by: Any, state: ExtensionState, note: str
 ) -> ExtensionRequest:
     extension.state = state
-    extension.decided_by = by
+    extension.decided_by = user_of(by)
     extension.decided_at = clock.now()
     extension.decision_note = note
     return _saved(extension)

@@ -19,6 +19,7 @@ from rest_framework.views import APIView
 from portfolio.core.api.pagination import short_list
 from portfolio.core.api.schema import tag
 from portfolio.core.api.serializers import StrictBody, TextField
+from projects.people.actors import user_of
 from projects.people.models import PersonalToken
 from projects.people.services import token_create, token_revoke
 
@@ -72,7 +73,7 @@ class MeView(APIView):
     @extend_schema(summary=gettext_lazy("我是谁"), tags=[SIGN_IN], responses=MeSerializer)
     def get(self, request: Request) -> Response:
         """Who is signed in, and in which roles."""
-        user: Any = request.user
+        user = user_of(request.user)
         memberships = user.memberships.values("department", "department__short_name", "role")
         return Response(
             {

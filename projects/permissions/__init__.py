@@ -9,8 +9,9 @@ from projects.permissions.access import (
     protected_fields,
     rows_allowed,
 )
+from projects.permissions.actor import Actor
 
 __all__ = [
-    "action_allowed", "below_allowed", "below_condition", "departments_of", "object_allowed",
-    "protected_fields", "rows_allowed",
+    "Actor", "action_allowed", "below_allowed", "below_condition", "departments_of",
+    "object_allowed", "protected_fields", "rows_allowed",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Model, Q
+from django.db.models import Model, Q, QuerySet
 
 from projects.choices import Role
 from projects.permissions.table import (
@@ -28,6 +28,7 @@ from projects.permissions.table import (
 )
 
 DEPARTMENTAL = (Scope.OWN, Scope.SUPPORTED)
+_CACHE = "_access"  # the attribute of a user object that keeps what was read
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,10 @@ class Access:
 
 def access_of(user: Any) -> Access:
     """Returns the person's access, read once per user object (one request)."""
-    cached = getattr(user, "_access", None)
+    cached = getattr(user, _CACHE, None)
     if cached is None:
-        cached = user._access = _read_access(user)
+        cached = _read_access(user)
+        setattr(user, _CACHE, cached)
     return cached
 
 
@@ -53,7 +55,7 @@ def _read_access(user: Any) -> Access:
     if user.is_superuser:
         return Access(superuser=True)
     held: dict[str, set[int]] = defaultdict(set)
-    memberships = user.memberships.values_list(
+    memberships = memberships_of(user).values_list(
         "role", "department_id", "department__programme_office"
     )
     for role, department_id, is_office in memberships:
@@ -72,10 +74,15 @@ def _read_access(user: Any) -> Access:
     )
 
 
+def memberships_of(user: Any) -> QuerySet[Any]:
+    """Returns who the person is where (任职)."""
+    return apps.get_model("projects.Membership").objects.filter(user=user.pk)
+
+
 def departments_of(user: Any) -> frozenset[int]:
     """Returns the departments that the person belongs to in any role, with all below them."""
     if user.is_superuser:  # whose access is not read by departments
-        own = set(user.memberships.values_list("department_id", flat=True))
+        own = set(memberships_of(user).values_list("department_id", flat=True))
         return frozenset().union(*_with_those_below(own).values())
     return frozenset().union(*access_of(user).departments.values())
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from portfolio.core import clock
 from portfolio.core.errors import StateConflict, wrong
 from projects.core.rows import require, row_create, row_delete, row_update
+from projects.people.actors import user_of
 from projects.programmes.models import Baseline, PlanPoint, Programme, ProgrammeEntry
 from projects.programmes.rules import Point, points_fault
 
@@ -97,7 +98,7 @@ def programme_approve(*, programme: Programme, by: Any, approved_on: dt.date | N
     for entry in entries:
         _check_points_of(entry, points.get(entry.pk, []))
     _approve(entries, by, day)
-    programme.approved_by, programme.approved_on = by, day
+    programme.approved_by, programme.approved_on = user_of(by), day
     programme.save(update_fields=["approved_by", "approved_on"])
     return len(entries)
 
@@ -126,13 +127,13 @@ def _approve(entries: Sequence[ProgrammeEntry], by: Any, day: dt.date) -> None:
     """Freezes the plans of entries that were checked, in three statements for any number."""
     ids = [entry.pk for entry in entries]
     ProgrammeEntry.objects.filter(pk__in=ids).update(
-        approved_by=by, approved_on=day, baseline_number=1
+        approved_by=user_of(by), approved_on=day, baseline_number=1
     )
     Baseline.objects.bulk_create(
         Baseline(
             entry=entry,
             number=1,
-            approved_by=by,
+            approved_by=user_of(by),
             approved_on=day,
             **{name: getattr(entry, name) for name in PLAN},
         )
@@ -190,7 +191,7 @@ def entry_rebaseline(
     entry.full_clean()
     # The version first: without it the database lets nobody change an approved plan.
     version = Baseline.objects.create(
-        entry=entry, number=number, reason=reason, approved_by=by, approved_on=day, **new
+        entry=entry, number=number, reason=reason, approved_by=user_of(by), approved_on=day, **new
     )
     entry.save(update_fields=[*PLAN, "baseline_number"])
     return version

@@ -14,6 +14,7 @@ from portfolio.core.errors import StateConflict, not_allowed, wrong
 from projects.choices import Stage
 from projects.core.bulk import STATEMENT_ROWS, kind_of
 from projects.core.rows import require, require_any, row_create, row_delete, row_update
+from projects.people.actors import user_of
 from projects.permissions import object_allowed
 from projects.register.models import Project, StageTransition
 from projects.register.rules import SUPERVISED_MOVES, move_kind
@@ -134,7 +135,7 @@ def transition_record(
         from_stage=project.stage,
         to_stage=to_stage,
         effective_on=effective_on,
-        recorded_by=by,
+        recorded_by=user_of(by),
         evidence=evidence,
         reason=reason,
     )
@@ -158,7 +159,7 @@ def transition_revoke(*, transition: StageTransition, by: Any, reason: str) -> S
         from_stage=transition.to_stage,
         to_stage=transition.from_stage,
         effective_on=transition.effective_on,
-        recorded_by=by,
+        recorded_by=user_of(by),
         reason=reason,
         revokes=transition,
     )

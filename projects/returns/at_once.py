@@ -19,6 +19,7 @@ from portfolio.core.errors import RowError, StateConflict, not_allowed, wrong
 from projects.core.batch import Batch
 from projects.core.bulk import batch_of_changes, batch_update, locked_rows, update_rows
 from projects.core.rows import require_any
+from projects.people.actors import user_of
 from projects.returns.kinds import RETURNS
 from projects.returns.models import ProgressReturn, ReturnPeriod, ReturnState
 from projects.returns.querysets import ProgressReturnQuerySet
@@ -167,14 +168,16 @@ def returns_confirm(*, ids: Collection[int], by: Any) -> int:
     another department's, ``StateConflict`` naming those that do not wait for confirmation.
     """
     rows = _together(ids, by, "confirm", _("只有牵头单位的负责人可以确认月报。"))
-    return rows.update(state=ReturnState.CONFIRMED, confirmed_by=by, confirmed_at=clock.now())
+    return rows.update(
+        state=ReturnState.CONFIRMED, confirmed_by=user_of(by), confirmed_at=clock.now()
+    )
 
 
 @transaction.atomic
 def returns_accept(*, ids: Collection[int], by: Any) -> int:
     """Accepts many confirmed returns as the programme office, all or none, with one write."""
     rows = _together(ids, by, "accept", _("只有项目办可以审核月报。"))
-    return rows.update(state=ReturnState.ACCEPTED, accepted_by=by, accepted_at=clock.now())
+    return rows.update(state=ReturnState.ACCEPTED, accepted_by=user_of(by), accepted_at=clock.now())
 
 
 @transaction.atomic

@@ -16,6 +16,7 @@ from portfolio.core.errors import StateConflict, not_allowed, wrong
 from projects.choices import Stage
 from projects.core.months import check_month
 from projects.core.rows import label_of, require, require_any, row_create, row_update
+from projects.people.actors import user_of
 from projects.people.working_calendar import calendar_overrides
 from projects.permissions import object_allowed
 from projects.programmes.models import Programme, ProgrammeEntry
@@ -42,7 +43,10 @@ def period_open(*, year: int, month: int, by: Any) -> ReturnPeriod:
     require_any(by, "add", ReturnPeriod)
     _check_month(year, month)
     period = ReturnPeriod(
-        year=year, month=month, due_on=due_day(year, month, calendar_overrides()), opened_by=by
+        year=year,
+        month=month,
+        due_on=due_day(year, month, calendar_overrides()),
+        opened_by=user_of(by),
     )
     # Two people may open the month at once: the second waits here and finds it open.
     ReturnPeriod.objects.bulk_create([period], ignore_conflicts=True)
@@ -172,14 +176,18 @@ def handed_in_by(by: Any) -> dict[str, Any]:
 def return_confirm(*, progress_return: ProgressReturn, by: Any) -> ProgressReturn:
     """Confirms a return as the department's head: it goes on to the programme office."""
     locked = _locked(progress_return, "confirm", by)
-    return _write(locked, state=ReturnState.CONFIRMED, confirmed_by=by, confirmed_at=clock.now())
+    return _write(
+        locked, state=ReturnState.CONFIRMED, confirmed_by=user_of(by), confirmed_at=clock.now()
+    )
 
 
 @transaction.atomic
 def return_accept(*, progress_return: ProgressReturn, by: Any) -> ProgressReturn:
     """Accepts a confirmed return as the programme office: from now on its figures count."""
     locked = _locked(progress_return, "accept", by)
-    return _write(locked, state=ReturnState.ACCEPTED, accepted_by=by, accepted_at=clock.now())
+    return _write(
+        locked, state=ReturnState.ACCEPTED, accepted_by=user_of(by), accepted_at=clock.now()
+    )
 
 
 @transaction.atomic

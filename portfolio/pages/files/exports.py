@@ -180,7 +180,7 @@ def _begun(request: HttpRequest) -> ExportForm:
 
 def _listed(request: HttpRequest) -> dict[str, Any]:
     user: Any = request.user
-    own = Export.objects.visible_to(user).filter(owner=user)
+    own = Export.objects.visible_to(user).filter(owner=user.pk)
     paged = Paginator(own, PAGE_SIZE).get_page(page_number(request))
     return {"paged": paged, "query": "", **_watched(list(paged))}
 

@@ -13,7 +13,7 @@ from portfolio.pages.kit.steps import Step
 from portfolio.pages.milestones.handover import may_step
 from projects.handover.models import HandoverState
 from projects.handover.services import hand_over_report, newest_step
-from projects.permissions import object_allowed
+from projects.permissions import Actor, object_allowed
 
 Write = Callable[..., Any]
 MOST_REPORT = 500
@@ -51,7 +51,7 @@ def done_steps(write: Write, keep: Callable[..., Any]) -> tuple[Step, Step]:
     ``write(row, by, changes)`` calls the task's service, ``keep(row, by, file)`` keeps the files.
     """
 
-    def take(row: Any, by: Any, done_on: Any, evidence: str, file: list[Any]) -> None:
+    def take(row: Any, by: Actor, done_on: Any, evidence: str, file: list[Any]) -> None:
         owed = may_step(by, row, HandoverState.REPORTED)
         write(row, by, {"done_on": done_on, "evidence": evidence})
         keep(row, by, file)

@@ -17,12 +17,13 @@ from portfolio.reports.exporting.progress import removal_tell
 from portfolio.reports.exporting.refusals import errors_told
 from portfolio.reports.subscriptions.models import SubscriptionCopy
 from projects.core.rows import row_create, row_delete
+from projects.permissions import Actor
 
 MOST_WAITING = 10  # a person's at a time
 
 
 @transaction.atomic
-def export_create(*, by: Any, address: str, unbidden: bool = False) -> Export:
+def export_create(*, by: Actor, address: str, unbidden: bool = False) -> Export:
     """Queues the address' answer, in the present language; raises ``ValidationError`` of the field
     ``address`` naming what in it is wrong, and what the address itself would refuse.
 
@@ -36,7 +37,7 @@ def export_create(*, by: Any, address: str, unbidden: bool = False) -> Export:
     except (ValidationError, NotAcceptable) as error:
         raise ValidationError({FIELD: list(errors_told(error.detail))}) from error
     one_at_a_time(f"exports.{by.pk}")
-    asked = Export.objects.filter(owner=by, subscription_copy__isnull=True).unfinished()
+    asked = Export.objects.filter(owner=by.pk, subscription_copy__isnull=True).unfinished()
     if not unbidden and asked.count() >= MOST_WAITING:
         raise StateConflict(
             _("您已有 %(most)d 个导出在排队; 请等它们完成, 或先取消不再需要的。")

@@ -12,6 +12,7 @@ from portfolio.reports.subscriptions.addresses import subscription_check
 from portfolio.reports.subscriptions.models import ReportSubscription, RhythmKind
 from portfolio.reports.subscriptions.rhythm import NUMBERS
 from projects.core.rows import require, require_any, row_create, row_delete, row_update
+from projects.permissions import Actor
 
 MOST_RECIPIENTS = 50
 ASKED = frozenset({"report", "parameters", "format"})
@@ -20,7 +21,7 @@ WHEN = ("rhythm", "number", "time_of_day")
 
 
 @transaction.atomic
-def subscription_create(*, by: Any, fields: Mapping[str, Any]) -> ReportSubscription:
+def subscription_create(*, by: Actor, fields: Mapping[str, Any]) -> ReportSubscription:
     """Subscribes a report; the first issue is the next that falls due from now on.
 
     Raises ``ValidationError`` keyed by field for what the report does not know, or whom no mail
@@ -39,7 +40,7 @@ def subscription_create(*, by: Any, fields: Mapping[str, Any]) -> ReportSubscrip
 
 @transaction.atomic
 def subscription_update(
-    *, subscription: ReportSubscription, by: Any, changes: Mapping[str, Any]
+    *, subscription: ReportSubscription, by: Actor, changes: Mapping[str, Any]
 ) -> ReportSubscription:
     """Changes a subscription; issues that were made stay as they are.
 
