@@ -14,7 +14,6 @@ class StepsInline(ReadOnlyInline):
     """The steps of a task's hand-over; a subclass names their model."""
 
     fields = ("state", "notice_number", "text", "parked_until", "by", "recorded_at")
-    readonly_fields = fields
     verbose_name_plural = _("交办记录")
 
 

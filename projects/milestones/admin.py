@@ -43,7 +43,6 @@ class HandoverStepAdmin(StepsAdmin):
 class ExtensionsInline(ReadOnlyInline):
     model = ExtensionRequest
     fields = ("due_on_before", "new_due_on", "reason", "state", "requested_by", "requested_at")
-    readonly_fields = fields
     list_select_related = ("milestone__project", "requested_by")
 
 

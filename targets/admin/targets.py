@@ -1,28 +1,23 @@
-"""Targets, their breakdown, and their figures."""
+"""Targets and their breakdown: their register; their figures, to be read."""
 
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import reverse
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
-from unfold.decorators import action, display
+from unfold.decorators import display
 
-from projects.core.admin.base import DomainAdmin, DomainInline
+from projects.core.admin.base import DomainAdmin, DomainInline, ReadOnlyInline
 from projects.core.admin.columns import figure
 from projects.core.admin.refusals import refusing
-from projects.core.admin.rights import may, may_add_below
-from projects.permissions import below_condition
 from targets.admin.status import PathPointsInline, StandingMixin
-from targets.choices import Comparator, Source
+from targets.choices import Comparator
 from targets.models import Measurement, Target, TargetPart, WorkItem
 from targets.querysets import TargetQuerySet
 from targets.services.parts import part_create, part_delete, part_update, parts_create
-from targets.services.sources import targets_to_list_for
-from targets.services.targets import measurement_record, target_update
+from targets.services.targets import target_update
 
 # The report says "300 个以上" but "突破 5000 亿元".
 AFTER = gettext_lazy("%(figure)s%(word)s")
@@ -49,32 +44,11 @@ class WorkItemsInline(DomainInline):
     per_page = 50
 
 
-class MeasurementsInline(DomainInline):
-    """The figures so far; a new one is added, also to correct an older one."""
-
+class MeasurementsInline(ReadOnlyInline):
     model = Measurement
     fields = ("part", "period", "value", "source", "evidence", "recorded_by", "recorded_at")
-    autocomplete_fields = ("part",)
-    readonly_fields = ("recorded_by", "recorded_at")
     list_select_related = ("target", "part__target", "part__department", "recorded_by")
     per_page = 50
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        if obj is not None and not may_report(request, obj):
-            return False
-        return super().has_add_permission(request, obj)
-
-
-def may_report(request: HttpRequest, target: Target) -> bool:
-    """Returns whether the person reports this target's figures, or those of a part of it."""
-    if target.source not in (Source.REPORTED, Source.FROM_PARTS):
-        return False
-    if may_add_below(request, Measurement, "target", target):
-        return True
-    of_parts = below_condition(request.user, "add", Measurement._meta.label, "part")
-    if target.source == Source.REPORTED or of_parts is None:
-        return False
-    return target.parts.filter(of_parts).exists()
 
 
 @admin.register(Target)
@@ -140,7 +114,6 @@ class TargetAdmin(StandingMixin, DomainAdmin):
         "in_step_with", "lead_department", "supporting_departments", "sponsor", "project_district",
     )  # fmt: skip
     inlines = (PathPointsInline, PartsInline, WorkItemsInline, MeasurementsInline)
-    actions_detail = ("report_figure", "list_item")
 
     def write_update(self, *, by: Any, instance: Any, changes: dict[str, Any]) -> None:
         target_update(target=instance, by=by, changes=changes)
@@ -156,34 +129,6 @@ class TargetAdmin(StandingMixin, DomainAdmin):
             rows = [{n: each.cleaned_data.get(n) for n in names} for each in new]
             with refusing(new[0]):
                 parts_create(by=request.user, rows=[r | {"note": r["note"] or ""} for r in rows])
-
-    def has_report_figure_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        target = object_id and self.get_object(request, str(object_id))
-        return bool(target) and may_report(request, target)
-
-    @action(
-        description=gettext_lazy("填报进度值"),
-        url_path="measurement",
-        permissions=["report_figure"],
-        icon="monitoring",
-    )
-    def report_figure(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return redirect(f"{reverse('admin:targets_measurement_add')}?target={int(object_id)}")
-
-    def has_list_item_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        found = object_id and self.get_object(request, str(object_id))
-        if not found or not may(request, "add", WorkItem):
-            return False
-        return bool(targets_to_list_for(request.user, [found.pk]))
-
-    @action(
-        description=gettext_lazy("新增清单事项"),
-        url_path="item",
-        permissions=["list_item"],
-        icon="playlist_add",
-    )
-    def list_item(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return redirect(f"{reverse('admin:targets_workitem_add')}?target={int(object_id)}")
 
     @display(description=gettext_lazy("目标值"))
     def promise(self, target: Target) -> str:
@@ -224,9 +169,7 @@ class TargetPartAdmin(DomainAdmin):
 
 @admin.register(Measurement)
 class MeasurementAdmin(DomainAdmin):
-    """Figures are added; a correction is a newer one for the same period."""
-
-    append_only = True
+    read_only = True
     sections = (
         (
             None,
@@ -238,17 +181,12 @@ class MeasurementAdmin(DomainAdmin):
             ),
         ),
     )
-    add_sections = ((None, (("target", "part"), ("period", "value"), ("source", "evidence"))),)
     list_display = ("target", "part", "period", "amount", "source", "recorded_by", "recorded_at")
     list_filter = (("target__lead_department", RelatedDropdownFilter), "target__year")
     list_select_related = ("target", "part__target", "part__department", "recorded_by")
     search_fields = ("target__name", "target__pinyin", "period", "source")
-    autocomplete_fields = ("target", "part")
     date_hierarchy = "recorded_at"
     ordering = ("-recorded_at", "-id")
-
-    def write_create(self, *, by: Any, fields: dict[str, Any]) -> Measurement:
-        return measurement_record(by=by, fields=fields)
 
     @display(description=gettext_lazy("数值"), ordering="value")
     def amount(self, measurement: Measurement) -> str:

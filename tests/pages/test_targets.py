@@ -74,9 +74,14 @@ def test_only_who_answers_for_the_target_reports_it(target):
 def test_a_figure_that_the_system_counts_is_not_reported_and_the_page_says_why(reporter, target):
     target.source = "from_items"
     target.save()
-    page = browser_of(reporter).get(address(target))
+    browser = browser_of(reporter)
+    page = browser.get(address(target))
     assert names_of_steps(page) == ["item"]
     assert "清单中已完成事项的数量之和" in words(page)
+    typed = {"period": "2025-03", "value": "21.5", "source": "统计局"}
+    sent = {"step": "measure", **{f"measure-{name}": value for name, value in typed.items()}}
+    assert "由清单汇总, 无须填报" in words(browser.post(address(target), sent))
+    assert not Measurement.objects.exists()
 
 
 def test_a_list_is_itemised_by_whoever_answers_for_it(reporter, target):

@@ -197,6 +197,7 @@ READ_ONLY = {
     Amendment,
     InspectionResult,
     InspectionScore,
+    Measurement,
     Message,
     Reminder,
     PersonalToken,

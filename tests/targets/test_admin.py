@@ -12,35 +12,17 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 
-def test_a_reporter_reports_a_figure_and_never_changes_it():
+def test_a_figure_is_read_there_and_reported_on_its_targets_page():
     target = factories.TargetFactory()
-    client = pages.reporter_of(target.lead_department)
-    to_form = client.get(pages.url(target, "measurement"))
-    response = pages.save(client, to_form.url, period="2025-03", value="21.5", source="统计局")
-    assert response.status_code == 302
-    figure = Measurement.objects.get(target=target)
-    assert figure.recorded_by is not None
-    assert client.post(pages.url(figure), {"value": "22"}).status_code == 403
-
-
-def test_a_figure_that_the_system_reads_itself_is_refused_in_words():
-    target = factories.TargetFactory(source="from_items")
-    client = pages.reporter_of(target.lead_department)
-    response = pages.save(
-        client,
-        f"{pages.add_url(Measurement)}?target={target.pk}",
-        period="2025-03",
-        value="21.5",
-        source="统计局",
-    )
-    assert "由清单汇总, 无须填报" in pages.errors(response)
-    assert not Measurement.objects.exists()
-
-
-def test_another_departments_reporter_is_not_offered_to_report():
-    target = factories.TargetFactory()
-    client = pages.reporter_of(factories.DepartmentFactory())
-    assert client.get(pages.url(target, "measurement")).status_code == 403
+    figure = Measurement.objects.create(target=target, period="2025-03", value=21, source="统计局")
+    for client in (pages.reporter_of(target.lead_department), pages.administrator()):
+        assert client.get(pages.url(figure)).status_code == 200
+        assert client.post(pages.url(figure), {"value": "22"}).status_code == 403
+        assert client.get(pages.add_url(Measurement)).status_code == 403
+        assert "统计局" in client.get(pages.url(target)).content.decode()
+        typed = {"measurements-TOTAL_FORMS": 2, "measurements-1-value": "22"}
+        client.post(pages.url(target), pages.shown(client.get(pages.url(target))) | typed)
+    assert target.measurements.count() == 1
 
 
 def test_a_target_is_read_only_for_its_department_and_changed_by_a_supervisor():
@@ -81,16 +63,6 @@ def test_a_part_of_a_breakdown_is_changed_with_a_note_where_it_no_longer_adds_up
     client = pages.supervisor()
     assert "请一次提交全部分解" in pages.errors(pages.save(client, pages.url(part), value="90"))
     assert pages.save(client, pages.url(part), value="90", note="留有余量").status_code == 302
-
-
-def test_a_department_reports_its_part_on_the_admins_page():
-    target = factories.TargetFactory(source="from_parts")
-    part = factories.TargetPartFactory(target=target)
-    client = pages.reporter_of(part.department)
-    to_form = client.get(pages.url(target, "measurement"))
-    typed = {"part": part.pk, "period": "2025-03", "value": "21.5", "source": "台账"}
-    assert pages.save(client, to_form.url, **typed).status_code == 302
-    assert target.measurements.get().part == part
 
 
 def test_a_reporter_keeps_an_item_but_moves_no_deadline_and_says_it_is_done_on_its_page():
@@ -142,12 +114,13 @@ def test_a_reporter_adds_an_item_to_a_list_under_the_own_department():
     own = factories.DepartmentFactory()
     target = factories.TargetFactory(lead_department=own)
     client = pages.reporter_of(own)
-    to_form = client.get(pages.url(target, "item"))
-    response = pages.save(client, to_form.url, name="幸福小区", due_on="2025-10-31")
+    form = f"{pages.add_url(WorkItem)}?target={target.pk}"
+    response = pages.save(client, form, name="幸福小区", due_on="2025-10-31")
     assert response.status_code == 302
     assert WorkItem.objects.get(name="幸福小区").lead_department == own
     stranger = pages.reporter_of(factories.DepartmentFactory())
-    assert stranger.get(pages.url(target, "item")).status_code == 403
+    refused = pages.save(stranger, form, name="和平小区", due_on="2025-10-31")
+    assert "不能往它的清单里加事项" in pages.errors(refused)
 
 
 def test_the_list_and_the_page_say_where_a_target_stands():

@@ -28,7 +28,6 @@ class IssuesInline(ReadOnlyInline):
 
     model = SubscriptionIssue
     fields = ("day", "as_of", "recorded_at")
-    readonly_fields = fields
     ordering = ("-day",)
     show_change_link = False
     hide_title = True

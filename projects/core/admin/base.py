@@ -323,6 +323,9 @@ class DomainInline(PermittedMixin, TabularInline):
 
 
 class ReadOnlyInline(DomainInline):
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple:
+        return tuple(self.fields)
+
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
