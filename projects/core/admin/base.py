@@ -324,7 +324,7 @@ class DomainInline(PermittedMixin, TabularInline):
 
 class ReadOnlyInline(DomainInline):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple:
-        return tuple(self.fields)
+        return tuple(self.fields or ())
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
