@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -15,26 +16,11 @@ from notifications.calendar.services import (
     calendar_feed_create,
     calendar_feed_revoke,
 )
-from projects.core.admin.base import DomainAdmin
+from projects.core.admin.base import DomainAdmin, page_of
+from projects.core.admin.refusals import refusing
 from projects.core.admin.rights import may
-from projects.core.admin.steps import Step, with_steps
-from projects.core.admin.verbs import page_of
 
 
-@with_steps(
-    Step(
-        name="revoke",
-        label=gettext_lazy("停用"),
-        icon="link_off",
-        service=calendar_feed_revoke,
-        subject="feed",
-        allowed=lambda request, feed: (
-            feed.revoked_at is None and may(request, "revoke", CalendarFeed, feed)
-        ),
-        anyone=lambda request: may(request, "revoke", CalendarFeed),
-        explanation=gettext_lazy("停用后此地址立即失效, 不能恢复; 需要时请新建一个。"),
-    )
-)
 @admin.register(CalendarFeed)
 class CalendarFeedAdmin(DomainAdmin):
     append_only = True
@@ -43,7 +29,7 @@ class CalendarFeedAdmin(DomainAdmin):
     list_display = ("name", "user", "state_label", "recorded_at", "revoked_at")
     list_select_related = ("user",)
     search_fields = ("name", "user__name")
-    actions_detail = ()
+    actions = ("revoke",)
 
     def write_create(self, *, by: Any, fields: dict[str, Any]) -> CalendarFeed:
         feed, secret = calendar_feed_create(by=by, **fields)
@@ -62,6 +48,16 @@ class CalendarFeedAdmin(DomainAdmin):
             "back": page_of(self, obj),
         }
         return TemplateResponse(request, "admin/calendar_address.html", context)
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return may(request, "revoke", CalendarFeed)
+
+    @admin.action(description=gettext_lazy("停用 (立即失效, 不能恢复)"), permissions=["revoke"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet) -> None:
+        with refusing():
+            for feed in queryset:
+                calendar_feed_revoke(feed=feed, by=request.user)
+        self.message_user(request, _("已停用。"), messages.SUCCESS)
 
     @display(
         description=gettext_lazy("状态"),

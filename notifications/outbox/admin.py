@@ -1,4 +1,4 @@
-"""What was told to whom: to be read, never written by hand; its recipient says 收到."""
+"""What was told to whom: to be read, never written by hand; 收到 is said on the mail's page."""
 
 from typing import Any
 
@@ -13,11 +13,9 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import display
 
-from notifications.outbox.acknowledge import message_acknowledge
 from notifications.outbox.models import DeliveryAttempt, Message, Reminder
 from projects.core.admin.base import DomainAdmin, DomainInline, ReadOnlyInline
 from projects.core.admin.rights import may
-from projects.core.admin.steps import Step, with_steps
 
 STATE_COLOURS = {"queued": "info", "sent": "success", "failed": "danger", "unknown": "warning"}
 
@@ -57,22 +55,6 @@ class AttemptsInline(ReadOnlyInline):
         return may(request, "view", Message, obj)
 
 
-@with_steps(
-    Step(
-        name="acknowledge",
-        label=_("确认收到"),
-        icon="done_all",
-        service=message_acknowledge,
-        subject="message",
-        allowed=lambda request, message: (
-            message.acknowledged_at is None
-            and message.recipient_user_id == request.user.pk
-            and Message.objects.may_have_arrived().filter(pk=message.pk).exists()
-        ),
-        anyone=lambda request: may(request, "acknowledge", Message),
-        explanation=_("表示您已看到这封邮件所列的事项。"),
-    )
-)
 @admin.register(Message)
 class MessageAdmin(DomainAdmin):
     read_only = True
@@ -106,7 +88,6 @@ class MessageAdmin(DomainAdmin):
     search_fields = ("recipient", "recipient_user__name", "reminders__title")
     date_hierarchy = "day"
     inlines: tuple[type[DomainInline], ...] = (RemindersInline, AttemptsInline)
-    actions_detail = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).with_counts()

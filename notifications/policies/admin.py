@@ -18,10 +18,9 @@ from notifications.policies import services as policies
 from notifications.policies.models import ReminderPolicy, TierOptOut, TierRule
 from portfolio.core import clock
 from projects.choices import Commitment
-from projects.core.admin.base import DomainAdmin, DomainInline
+from projects.core.admin.base import DomainAdmin, DomainInline, page_of
 from projects.core.admin.refusals import Refusal, refusing
 from projects.core.admin.rights import may
-from projects.core.admin.verbs import page_of
 from projects.deadlines import kind_labels
 
 BLANK_LINES = 3

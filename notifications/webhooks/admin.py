@@ -3,22 +3,23 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
-from unfold.decorators import action, display
+from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from notifications.outbox.admin import STATE_COLOURS, MessageAdmin
 from notifications.outbox.models import Tier
 from notifications.webhooks import services as webhooks
 from notifications.webhooks.models import Webhook, WebhookDelivery
-from projects.core.admin.base import DomainAdmin, ReadOnlyInline
+from projects.core.admin.base import DomainAdmin, ReadOnlyInline, page_of
+from projects.core.admin.refusals import refusing
 from projects.core.admin.rights import may
-from projects.core.admin.verbs import Confirmation, page_of, posted, verb_page
 
 
 @admin.register(Webhook)
@@ -30,7 +31,7 @@ class WebhookAdmin(DomainAdmin):
     list_display = ("name", "url", "tier_words", "active", "key_version", "recorded_at")
     list_filter = ("active",)
     search_fields = ("name", "url")
-    actions_detail = ("renew_key",)
+    actions = ("renew_key",)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "tiers":
@@ -57,35 +58,20 @@ class WebhookAdmin(DomainAdmin):
         """Shows the secret in the answer itself: a redirect would have to keep it somewhere."""
         return self._secret_page(request, obj, obj.secret)
 
-    def has_renew_key_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        row = None if object_id is None else self.get_object(request, str(object_id))
-        return may(request, "renew_key", Webhook, row)
+    def has_renew_key_permission(self, request: HttpRequest) -> bool:
+        return may(request, "renew_key", Webhook)
 
-    @action(
-        description=gettext_lazy("更换密钥"),
-        url_path="renew-key",
+    @admin.action(
+        description=gettext_lazy("更换密钥 (原密钥立即失效, 新密钥只显示一次)"),
         permissions=["renew_key"],
-        icon="key",
     )
-    def renew_key(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        row = self.get_object(request, object_id)
-        secrets: list[str] = []
-
-        def run(typed: dict[str, Any]) -> None:
-            secrets.append(webhooks.webhook_renew_key(webhook=row, by=request.user)[1])
-
-        answer = verb_page(
-            self,
-            request,
-            row,
-            form=Confirmation(posted(request)),
-            run=run,
-            title=f"{_('更换密钥')}: {row}",
-            explanation=_("换用新的密钥签名, 原密钥立即失效; 新密钥只显示一次, 请同时告知接收方。"),
-            button=_("更换密钥"),
-            done=_("已更换。"),
-        )
-        return self._secret_page(request, row, secrets[0]) if secrets else answer
+    def renew_key(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+        if queryset.count() != 1:
+            self.message_user(request, _("请只选一个接口。"), messages.ERROR)
+            return None
+        with refusing():
+            webhook, secret = webhooks.webhook_renew_key(webhook=queryset.get(), by=request.user)
+        return self._secret_page(request, webhook, secret)
 
     def _secret_page(self, request: HttpRequest, webhook: Any, secret: str) -> HttpResponse:
         context = {

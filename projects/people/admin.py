@@ -5,21 +5,19 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth import update_session_auth_hash
-from django.contrib.auth.forms import SetPasswordForm
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
-from unfold.decorators import action, display
+from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from projects.core.admin.base import DomainAdmin, DomainInline
 from projects.core.admin.refusals import ServiceForm
-from projects.core.admin.verbs import posted, verb_page
 from projects.people.models import CalendarDay, Department, Membership, PersonalToken, User
 from projects.people.querysets import DepartmentQuerySet, UserQuerySet
-from projects.people.services import department_update, password_set, token_revoke, user_create
+from projects.people.services import department_update, token_revoke, user_create, user_update
 
 
 class DepartmentMembersInline(DomainInline):
@@ -56,32 +54,36 @@ class DepartmentAdmin(DomainAdmin):
         return f"{instance.short_name} ({instance.name})"
 
 
-class UserAddForm(ServiceForm):
-    password = forms.CharField(
-        label=gettext_lazy("初始密码"),
-        strip=False,
-        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+def _password(label: Any, **more: Any) -> forms.CharField:
+    widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"})
+    return forms.CharField(label=label, strip=False, widget=widget, **more)
+
+
+class UserForm(ServiceForm):
+    """An account; how strong its password is the service asks."""
+
+    password = _password(
+        gettext_lazy("密码"),
+        help_text=gettext_lazy(
+            "已有账号不改则留空; 新密码生效后, 该用户已登录的其他页面全部退出, 个人令牌全部失效。"
+        ),
     )
-    password_again = forms.CharField(
-        label=gettext_lazy("再输一次"),
-        strip=False,
-        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
-    )
+    password_again = _password(gettext_lazy("再输一次"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.pop("password", None)  # the hash is nobody's to see
+        for name in ("password", "password_again"):
+            if name in self._meta.fields:
+                self.fields[name].required = self.instance.pk is None
+            else:
+                del self.fields[name]  # of an account that is only read
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         if self.cleaned_data.get("password") != self.cleaned_data.get("password_again"):
             self.add_error("password_again", _("两次输入的密码不一致。"))
         return cleaned
-
-
-class PasswordForm(SetPasswordForm):
-    """Asks for the new password twice; whose it is and how strong is the service's question."""
-
-    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
-        super().__init__(user, *args, **kwargs)
-        for field in self.fields.values():
-            field.widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"})
 
 
 class UserMembershipsInline(DomainInline):
@@ -95,15 +97,13 @@ class UserMembershipsInline(DomainInline):
 
 @admin.register(User)
 class UserAdmin(DomainAdmin):
+    form = UserForm
     sections = (
         (None, (("username", "name"), ("email",))),
         (gettext_lazy("状态"), (("is_active", "is_superuser"), "date_joined")),
     )
-    add_sections = (
-        (None, (("username", "name"), ("email",), ("password", "password_again"))),
-        (gettext_lazy("状态"), ("is_superuser",)),
-    )
-    add_form = UserAddForm
+    password_section = (gettext_lazy("密码"), (("password", "password_again"),))
+    add_sections = (sections[0], password_section, (gettext_lazy("状态"), ("is_superuser",)))
     fixed_after_creation = ("date_joined",)
     list_display = ("username", "name", "roles", "email", "is_active", "is_superuser")
     list_filter = (
@@ -114,10 +114,25 @@ class UserAdmin(DomainAdmin):
     )
     search_fields = UserQuerySet.search_fields
     inlines = (UserMembershipsInline,)
-    actions_detail = ("set_password",)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is not None and self.has_change_permission(request, obj):
+            title, fields = self.password_section
+            fieldsets.append((title, {"fields": fields}))
+        return fieldsets
 
     def write_create(self, *, by: Any, fields: dict[str, Any]) -> User:
         return user_create(by=by, fields=fields)
+
+    def write_update(self, *, by: Any, instance: User, changes: dict[str, Any]) -> None:
+        user_update(user=instance, by=by, changes=changes)
+
+    def response_change(self, request: HttpRequest, obj: User) -> HttpResponse:
+        if obj == request.user:
+            # One's own page stays open when one's password is a new one.
+            update_session_auth_hash(request, User.objects.get(pk=obj.pk))
+        return super().response_change(request, obj)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).prefetch_related("memberships__department")
@@ -133,37 +148,6 @@ class UserAdmin(DomainAdmin):
     def roles(self, user: User) -> str:
         return "、".join(
             f"{m.department.short_name} {m.get_role_display()}" for m in user.memberships.all()
-        )
-
-    def has_set_password_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return self.has_change_permission(request)
-
-    @action(
-        description=gettext_lazy("设置密码"),
-        url_path="password",
-        permissions=["set_password"],
-        icon="key",
-    )
-    def set_password(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        user = self.get_object(request, object_id)
-        if user is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-
-        def run(typed: dict[str, Any]) -> None:
-            password_set(user=user, by=request.user, password=typed["new_password1"])
-            if user == request.user:
-                update_session_auth_hash(request, user)  # one's own page stays open
-
-        return verb_page(
-            self,
-            request,
-            user,
-            form=PasswordForm(user, posted(request)),
-            run=run,
-            title=_("设置密码: %(user)s") % {"user": user},
-            explanation=_("新密码生效后, 该用户已登录的其他页面全部退出, 个人令牌全部失效。"),
-            button=_("设置密码"),
-            done=_("已为 %(user)s 设置新密码。") % {"user": user},
         )
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from notifications.outbox.acknowledge import message_acknowledge
 from notifications.outbox.models import DeliveryAttempt, Message, Reminder
 from notifications.webhooks.bodies import secret_of
 from notifications.webhooks.models import Webhook
@@ -50,24 +51,13 @@ def test_the_page_of_a_mail_tells_each_attempt_in_the_servers_words():
     assert "550 5.1.1 no such user" in page
 
 
-def test_the_recipient_says_on_the_page_that_the_mail_was_read():
+def test_mails_are_found_by_whether_their_recipient_has_said_that_they_were_read():
     message = factories.MessageFactory(state="sent", sent_at=clock.now())
+    message_acknowledge(message=message, by=message.recipient_user)
     client = pages.signed_in(message.recipient_user)
-    address = f"{pages.list_url(Message)}{message.pk}/acknowledge/"
-    assert client.post(address, {}).status_code == 302
-    message.refresh_from_db()
-    assert message.acknowledged_by == message.recipient_user
     found = client.get(pages.list_url(Message), {"acknowledged": "yes"}).context["cl"].result_list
     assert list(found) == [message]
     assert not client.get(pages.list_url(Message), {"acknowledged": "no"}).context["cl"].result_list
-
-
-def test_nobody_else_is_offered_to():
-    message = factories.MessageFactory(state="sent", sent_at=clock.now())
-    address = f"{pages.list_url(Message)}{message.pk}/acknowledge/"
-    assert pages.administrator().post(address, {}).status_code == 403
-    message.refresh_from_db()
-    assert message.acknowledged_at is None
 
 
 # Webhooks ----------------------------------------------------------------------------------------
@@ -88,12 +78,25 @@ def test_a_new_key_is_shown_once_too():
     webhook = factories.WebhookFactory()
     old = secret_of(webhook)
     client = pages.supervisor()
-    address = f"{pages.list_url(Webhook)}{webhook.pk}/renew-key/"
-    assert old not in client.get(address).content.decode()
-    page = client.post(address, {}).content.decode()
+    chosen = {"action": "renew_key", "_selected_action": [webhook.pk]}
+    answer = client.post(pages.list_url(Webhook), chosen)
     webhook.refresh_from_db()
     assert secret_of(webhook) != old
-    assert secret_of(webhook) in page
+    assert secret_of(webhook) in answer.content.decode()
+    assert "no-store" in answer.headers["Cache-Control"]
+    viewer = pages.signed_in(factories.MembershipFactory(role="viewer").user)
+    assert viewer.post(pages.list_url(Webhook), chosen).status_code == 403
+
+
+def test_keys_are_renewed_one_at_a_time():
+    several = [factories.WebhookFactory() for _each in range(2)]
+    olds = [secret_of(each) for each in several]
+    chosen = {"action": "renew_key", "_selected_action": [each.pk for each in several]}
+    answer = pages.supervisor().post(pages.list_url(Webhook), chosen, follow=True)
+    assert "请只选一个接口" in answer.content.decode()
+    for each, old in zip(several, olds, strict=True):
+        each.refresh_from_db()
+        assert secret_of(each) == old
 
 
 def test_a_webhooks_tiers_are_ticked_and_one_to_an_inner_address_is_refused():

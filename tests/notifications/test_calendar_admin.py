@@ -50,11 +50,17 @@ def test_the_eleventh_address_is_refused_in_words(person):
     assert "10 个使用中的日历订阅" in pages.errors(made_by(client))
 
 
-def test_an_address_is_revoked_by_its_button(person):
+def test_the_chosen_addresses_are_revoked(person):
     client, feed = pages.signed_in(person), factories.CalendarFeedFactory(user=person)
-    assert client.post(pages.url(feed, "revoke")).status_code == 302
+    other = factories.CalendarFeedFactory()
+    chosen = {"action": "revoke", "_selected_action": [feed.pk, other.pk]}
+    assert client.post(pages.list_url(CalendarFeed), chosen).status_code == 302
     feed.refresh_from_db()
+    other.refresh_from_db()
     assert feed.revoked_at is not None
+    assert other.revoked_at is None
+    again = client.post(pages.list_url(CalendarFeed), chosen, follow=True)
+    assert "该日历订阅已停用" in again.content.decode()
 
 
 def test_the_addresses_of_others_are_not_listed(person):

@@ -5,7 +5,6 @@ import datetime as dt
 import pytest
 from django.core.cache import cache
 from django.test import Client
-from django.urls import reverse
 
 from projects.people.models import PersonalToken
 from projects.people.services import password_set, token_create
@@ -148,9 +147,8 @@ def test_a_new_password_ends_sessions_and_tokens(user):
 def test_who_changes_the_own_password_stays_on_the_page_and_is_signed_out_elsewhere():
     administrator = factories.AdministratorFactory()
     here, elsewhere = pages.signed_in(administrator), pages.signed_in(administrator)
-    typed = {"new_password1": "staple battery horse", "new_password2": "staple battery horse"}
-    address = reverse("admin:projects_user_set_password", args=[administrator.pk])
-    assert here.post(address, typed).status_code == 302
+    typed = {"password": "staple battery horse", "password_again": "staple battery horse"}
+    assert pages.save(here, pages.url(administrator), **typed).status_code == 302
     assert here.get("/api/v1/auth/me").status_code == 200
     assert elsewhere.get("/api/v1/auth/me").status_code == 401
 

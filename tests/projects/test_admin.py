@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.hashers import make_password
 from django.urls import reverse
 
 from portfolio.core import clock
@@ -288,8 +289,12 @@ def test_a_reporter_opens_no_accounts_and_gives_no_roles():
     assert client.get(pages.add_url(Membership)).status_code == 403
     assert client.get(pages.list_url(User)).status_code == 200
     assert client.get(pages.list_url(PersonalToken)).status_code == 403
-    someone = factories.UserFactory()
-    assert client.get(pages.url(someone, "password")).status_code == 403
+    someone = factories.UserFactory(password=make_password("deer-sun-apple-7"))
+    page = client.get(pages.url(someone))
+    assert pages.field_names(page) == set()
+    assert someone.password not in page.content.decode()
+    sent = {"password": "moon-fish-9-tree", "password_again": "moon-fish-9-tree"}
+    assert client.post(pages.url(someone), sent).status_code == 403
 
 
 def test_an_administrator_opens_an_account_and_sets_its_password():
@@ -306,11 +311,19 @@ def test_an_administrator_opens_an_account_and_sets_its_password():
     assert response.status_code == 302
     user = User.objects.get(username="wang")
     assert user.check_password("deer-sun-apple-7")
-    client.post(
-        pages.url(user, "password"),
-        {"new_password1": "moon-fish-9-tree", "new_password2": "moon-fish-9-tree"},
-    )
+    assert user.password not in client.get(pages.url(user)).content.decode()
+    typed = {"password": "moon-fish-9-tree", "password_again": "moon-fish-9-tree"}
+    assert pages.save(client, pages.url(user), **typed).status_code == 302
     user.refresh_from_db()
+    assert user.check_password("moon-fish-9-tree")
+    # A change of something else leaves it alone, and two that differ are refused.
+    assert pages.save(client, pages.url(user), name="王小二").status_code == 302
+    other = pages.save(client, pages.url(user), password="a-b-c-d-e-f", password_again="f")
+    assert "两次输入的密码不一致" in pages.errors(other)
+    weak = pages.save(client, pages.url(user), password="12345", password_again="12345")
+    assert "密码" in pages.errors(weak)
+    user.refresh_from_db()
+    assert user.name == "王小二"
     assert user.check_password("moon-fish-9-tree")
 
 

@@ -16,6 +16,7 @@ from django.forms.models import _get_foreign_key
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
 
@@ -23,7 +24,6 @@ from projects.core import history
 from projects.core.admin.choosing import ChooseMany, ChooseOne
 from projects.core.admin.refusals import Refusal, ServiceForm, ServiceFormSet, refusing
 from projects.core.admin.rights import may, may_add_below
-from projects.core.admin.verbs import page_of
 from projects.core.rows import row_create, row_delete, row_update
 from projects.permissions import protected_fields
 
@@ -77,7 +77,6 @@ class DomainAdmin(PermittedMixin, ModelAdmin):
     # ((title, (field, …)), …); a tuple within stands on one line.
     sections: tuple[tuple[Any, tuple], ...] = ()
     add_sections: tuple[tuple[Any, tuple], ...] | None = None
-    add_form: type[ServiceForm] | None = None
     fixed_after_creation: tuple[str, ...] = ()
     append_only = False  # facts are added, never edited
     read_only = False
@@ -137,7 +136,7 @@ class DomainAdmin(PermittedMixin, ModelAdmin):
         return [name for name in names if name in fixed or not self._is_typed(name)]
 
     def _is_typed(self, name: str) -> bool:
-        if self.add_form is not None and name in self.add_form.declared_fields:
+        if name in self.form.declared_fields:
             return True
         try:
             return self.model._meta.get_field(name).editable
@@ -145,8 +144,6 @@ class DomainAdmin(PermittedMixin, ModelAdmin):
             return False
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        if obj is None and self.add_form is not None:
-            kwargs["form"] = self.add_form
         form = super().get_form(request, obj, **kwargs)
         form.request = request
         return form
@@ -328,6 +325,11 @@ class ReadOnlyInline(DomainInline):
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def page_of(admin: Any, instance: models.Model) -> str:
+    name = f"{admin.admin_site.name}:{admin.opts.app_label}_{admin.opts.model_name}_change"
+    return reverse(name, args=[instance.pk])
 
 
 def _choices(db_field: Any, request: HttpRequest) -> models.QuerySet:
