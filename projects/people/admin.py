@@ -74,7 +74,7 @@ class UserForm(ServiceForm):
         super().__init__(*args, **kwargs)
         self.initial.pop("password", None)  # the hash is nobody's to see
         for name in ("password", "password_again"):
-            if name in self._meta.fields:
+            if name in (self._meta.fields or ()):
                 self.fields[name].required = self.instance.pk is None
             else:
                 del self.fields[name]  # of an account that is only read
