@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
+from portfolio.core.complete import check_complete
 from portfolio.core.errors import wrong
+from projects.choices import LightColour
 from projects.core.admin.base import DomainAdmin, DomainInline
 from projects.core.admin.refusals import refusing
 from projects.core.admin.rights import may
@@ -23,6 +25,7 @@ from projects.lights.models import (
 )
 
 COLOURS = {"red": "danger", "yellow": "warning", "green": "success", "grey": "info"}
+check_complete("COLOURS", COLOURS, LightColour)
 
 
 class ColourColumn:

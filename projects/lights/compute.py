@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Min, Q, Sum
 from django.utils.translation import gettext as _
 
+from portfolio.core.complete import check_complete
 from projects.choices import LightColour, Stage
 from projects.handover.models import HandoverState
 from projects.lights.models import (
@@ -42,6 +43,12 @@ from projects.returns.models import ProgressReturn
 
 NOT_STARTED = (Stage.RESERVE, Stage.PREPARATION)
 DONE = (Stage.COMMISSIONED, Stage.ENROLLED)
+check_complete(
+    "NOT_STARTED and DONE",
+    NOT_STARTED + DONE,
+    Stage,
+    aside={Stage.CONSTRUCTION, Stage.SUSPENDED, Stage.CANCELLED},
+)
 HUNDRED = Decimal(100)
 LAPSES = (LightColour.RED, LightColour.YELLOW)
 

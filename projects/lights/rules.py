@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 
+from portfolio.core.complete import check_complete
 from projects.choices import LightColour
 
 RED, YELLOW, GREEN, GREY = LightColour.RED, LightColour.YELLOW, LightColour.GREEN, LightColour.GREY
 GRAVITY = {GREY: 0, GREEN: 1, YELLOW: 2, RED: 3}
+check_complete("GRAVITY", GRAVITY, LightColour)
 
 POINTS_BEHIND = "points_behind"
 MILESTONE_OVERDUE_DAYS = "milestone_overdue_days"

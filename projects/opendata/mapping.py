@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from portfolio.core.complete import check_complete
+from projects.choices import Stage
+
 VERSION = "0.9"
 YUAN_IN_TEN_THOUSAND = 10_000
 CITY_OFFSET = "+08:00"
@@ -25,6 +28,7 @@ STATUS = {
     "enrolled": "maintenance",
     "cancelled": "cancelled",
 }
+check_complete("STATUS", STATUS, Stage, aside={Stage.SUSPENDED})
 # What the name says is done to the asset → projectType; the first that fits. A new one otherwise.
 TYPES = [
     (("拆除",), "decommissioning"),

@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from portfolio.core.api.statements import rows_of
+from portfolio.core.complete import check_complete
 from projects.choices import Stage
 from projects.programmes.querysets import moves_in_programme
 from projects.register.models import Project, StageTransition
@@ -20,6 +21,7 @@ NAMES = {
     Stage.ENROLLED: _("纳一批"),
     Stage.RESERVE: _("备一批"),
 }
+check_complete("NAMES", NAMES, [batch.stage for batch in BATCHES])
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
+from portfolio.core.complete import check_complete
 from projects.choices import Stage
 from projects.core.admin.base import DomainAdmin, ReadOnlyInline
 from projects.core.admin.columns import figure
@@ -28,6 +29,7 @@ STAGE_COLOURS = {
     Stage.SUSPENDED: "warning",
     Stage.CANCELLED: "danger",
 }
+check_complete("STAGE_COLOURS", STAGE_COLOURS, Stage)
 
 
 class TransitionsInline(ReadOnlyInline):

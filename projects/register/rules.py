@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
+from portfolio.core.complete import check_complete
 from projects.choices import Category, Stage
 
 ORDER = (
@@ -18,6 +19,7 @@ ORDER = (
     Stage.COMMISSIONED,
     Stage.ENROLLED,
 )
+check_complete("ORDER", ORDER, Stage, aside={Stage.SUSPENDED, Stage.CANCELLED})
 
 
 class Move(StrEnum):
@@ -78,6 +80,7 @@ MOVES: dict[Stage, dict[Stage, Move]] = {
     },
     Stage.CANCELLED: {},
 }
+check_complete("MOVES", MOVES, Stage)
 
 
 def move_kind(
@@ -116,6 +119,12 @@ def _batch(stage: Stage) -> Batch:
 BATCHES = tuple(
     _batch(stage)
     for stage in (Stage.COMMISSIONED, Stage.CONSTRUCTION, Stage.ENROLLED, Stage.RESERVE)
+)
+check_complete(
+    "BATCHES",
+    [batch.stage for batch in BATCHES],
+    Stage,
+    aside={Stage.PREPARATION, Stage.SUSPENDED, Stage.CANCELLED},
 )
 
 

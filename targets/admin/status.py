@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from portfolio.core import clock
+from portfolio.core.complete import check_complete
 from projects.core.admin.base import DomainAdmin, DomainInline
 from projects.core.admin.columns import figure
 from targets.choices import Status
@@ -24,6 +25,7 @@ COLOURS = {
     Status.AWAITING: "info",
     Status.NO_DATA: "info",
 }
+check_complete("COLOURS", COLOURS, Status)
 
 
 class PathPointsInline(DomainInline):

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy as _
 
 from portfolio.core import clock
+from portfolio.core.complete import check_complete
 from portfolio.pages.kit.forms import PageForm
 from portfolio.pages.kit.lists import asked_for, line, query_of
 from portfolio.pages.kit.numbers import page_number
@@ -35,7 +36,10 @@ COLOURS = {
     Status.AT_RISK: "yellow",
     Status.BEHIND: "red",
     Status.MISSED: "red",
+    Status.AWAITING: "grey",
+    Status.NO_DATA: "grey",
 }
+check_complete("COLOURS", COLOURS, Status)
 
 
 class FilterForm(PageForm):
@@ -54,7 +58,7 @@ class Standing:
 
     @property
     def colour(self) -> str:
-        return COLOURS.get(Status(self.assessment.status), "grey")
+        return COLOURS[Status(self.assessment.status)]
 
     @property
     def status(self) -> str:
@@ -93,7 +97,7 @@ class Row:
 
     @property
     def colour(self) -> str:
-        return COLOURS.get(Status(self.point.status), "grey") if self.point.status else ""
+        return COLOURS[Status(self.point.status)] if self.point.status else ""
 
     @property
     def status(self) -> str:

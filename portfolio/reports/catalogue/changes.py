@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from portfolio.core.complete import check_complete
 from portfolio.core.history import past as as_of
 from portfolio.reports.engine.report import Asked, Report, Row, text
 from projects.choices import LightColour, Stage
@@ -15,6 +16,7 @@ from projects.milestones.models import Milestone
 WEEK = dt.timedelta(days=7)
 # From the best to the worst; grey says nothing.
 GRAVITY = (LightColour.GREEN, LightColour.YELLOW, LightColour.RED)
+check_complete("GRAVITY", GRAVITY, LightColour, aside={LightColour.GREY})
 CHANGES = {
     "added": _("新增项目"),
     "removed": _("移除项目"),

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
+from portfolio.core.complete import check_complete
 from portfolio.reports.charts.kinds.batches import BatchesChart
 from portfolio.reports.engine.report import Asked, Report, Row, number, percent, text, whole
 from projects.choices import Stage
@@ -16,6 +17,7 @@ GOALS = {
     Stage.COMMISSIONED: "projects-commissioned",
     Stage.ENROLLED: "new-designated-size-enterprises",
 }
+check_complete("GOALS", GOALS, NAMES, aside={Stage.CONSTRUCTION, Stage.RESERVE})
 PERCENT = Decimal("0.01")
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
 
 from portfolio.core.api.filtering import CommaChoiceFilter, CommaTextFilter
+from portfolio.core.complete import check_complete
 from portfolio.reports.charts.kinds.targets import TargetsChart
 from portfolio.reports.engine.report import Asked, Report, Row, date, number, percent, text, texts
 from portfolio.reports.engine.words import labels_of
@@ -27,6 +28,7 @@ ORDER = (
     Status.ON_TRACK,
     Status.ACHIEVED,
 )
+check_complete("ORDER", ORDER, Status)
 
 
 GRAVITY = {str(status): place for place, status in enumerate(ORDER)}

@@ -15,9 +15,11 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from portfolio.core.api.renderers import dump
 from portfolio.core.api.tables import XLSX, Table, defused, letters, width_of
+from portfolio.core.complete import check_complete
 from portfolio.reports.charts.chart import Native, Told
 from portfolio.reports.engine.report import NUMERIC, Column, Kind, Report, Row
 from portfolio.reports.engine.tables import report_table
+from projects.choices import LightColour
 
 # Per cent are written as parts of one, as Excel calculates with them.
 NUMBER_FORMATS = {
@@ -49,6 +51,7 @@ LOOKS = {
     "reached": ("#0072B2", None),
     "plan_share": ("#FFFFFF", "wide_downward_diagonal"),
 }
+check_complete("LOOKS", LOOKS, LightColour)
 # Lines are told apart in grey by their marks and dashes.
 MARKS = ("circle", "square", "diamond", "triangle", "x", "plus", "star")
 DASHES = ("solid", "dash", "round_dot", "dash_dot")

@@ -6,7 +6,9 @@ The document is about a Chinese text and is committed: its words are fixed, not 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from portfolio.core.complete import check_complete
 from portfolio.tools.work_report.entries import (
+    STAGES,
     Milestone,
     Paragraph,
     Project,
@@ -34,6 +36,7 @@ STAGE_WORDS = {
     "construction": "开工在建",
     "commissioned": "投产/交付",
 }
+check_complete("STAGE_WORDS", STAGE_WORDS, STAGES)
 QUALIFIER_WORDS = {"": "", "at_least": "以上", "above": "突破", "about": "左右"}
 PERIOD_WORDS = {"year": "全年", "first_three_quarters": "前三季度"}
 SOURCE_WORDS = {

@@ -19,6 +19,7 @@ import pghistory
 from django.db import transaction
 
 from portfolio.core import clock
+from portfolio.core.complete import check_complete
 from portfolio.core.locks import one_at_a_time
 from portfolio.tools.work_report import entries, supports
 from portfolio.tools.work_report.checks import Files
@@ -32,6 +33,13 @@ from projects.register.services import project_codes_allot
 from targets.choices import BaselineQualifier
 from targets.models import Target, TargetPart, TargetSupport, WorkItem
 
+# A project of the report is nowhere else yet.
+check_complete(
+    "entries.STAGES",
+    entries.STAGES,
+    Stage,
+    aside={Stage.ENROLLED, Stage.SUSPENDED, Stage.CANCELLED},
+)
 OFFICE_OPENS = dt.time(9, tzinfo=clock.CITY_TIME)
 SOURCE = ("section", "wording")
 NO_BASELINE = {

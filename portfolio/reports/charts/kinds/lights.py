@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext as _
 
+from portfolio.core.complete import check_complete
 from portfolio.reports.charts.chart import (
     GREEN,
     PALE,
@@ -25,6 +26,7 @@ STYLES = {
     LightColour.GREEN: GREEN,
     LightColour.GREY: PALE,
 }
+check_complete("STYLES", STYLES, LightColour)
 
 
 class LightsChart(Chart):

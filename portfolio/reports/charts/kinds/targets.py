@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from portfolio.core.complete import check_complete
 from portfolio.reports.charts.chart import (
     BLUE,
     GREEN,
@@ -36,6 +37,7 @@ STYLES: dict[str, Style] = {
     Status.ON_TRACK: BLUE,
     Status.ACHIEVED: Style(GREEN.fill, "||||"),
 }
+check_complete("STYLES", STYLES, Status)
 
 
 class TargetsChart(Chart):
