@@ -158,7 +158,7 @@ class Ways:
     def service(self, turn: int) -> dict[str, float]:
         from projects.core.api.bulk import RowReader
         from projects.core.bulk import bulk_create
-        from projects.register.kinds import PROJECTS
+        from projects.register.kinds import PROJECT_KIND
         from projects.register.serializers import ProjectWriteSerializer
 
         rows = self.rows("service", turn)
@@ -167,15 +167,15 @@ class Ways:
         read = [reader.read(number, each) for number, each in enumerate(rows)]
         if reader.errors:
             raise SystemExit(str(reader.errors[0]))
-        bulk_create(kind=PROJECTS, by=self.user, rows=read)
+        bulk_create(kind=PROJECT_KIND, by=self.user, rows=read)
         return {"bulk service": time.perf_counter() - start}
 
     def importing(self, turn: int) -> dict[str, float]:
-        from projects.importing.previews import preview_commit, preview_make
+        from projects.importing.previews import preview_commit, preview_create
 
         content = workbook(self.rows("import", turn), [*self.departments, *self.districts])
         start = time.perf_counter()
-        preview, plan = preview_make(
+        preview, plan = preview_create(
             subject_name="projects", by=self.user, file_name="a.xlsx", content=content
         )
         if plan.counts()["new"] != ROWS:

@@ -79,18 +79,18 @@ def main() -> int:
 
     django.setup()
     from portfolio.reports.catalogue.registry import REPORTS
-    from portfolio.reports.charts.chart import Told
-    from portfolio.reports.charts.output import FORMATS, chart_bytes
+    from portfolio.reports.charts.chart import ReportDate
+    from portfolio.reports.charts.output import FORMATS, render_chart
 
     slow = 0
     for name, lines in rows().items():
         chart = REPORTS[name].chart
         for format in FORMATS:
-            made = chart_bytes(chart, lines, Told(ON, ON.year), format=format)
+            made = render_chart(chart, lines, ReportDate(ON, ON.year), format=format)
             times = []
             for _round in range(ROUNDS):
                 began = time.process_time()
-                chart_bytes(chart, lines, Told(ON, ON.year), format=format)
+                render_chart(chart, lines, ReportDate(ON, ON.year), format=format)
                 times.append(1000 * (time.process_time() - began))
             median = statistics.median(times)
             slow += median > MOST

@@ -83,11 +83,11 @@ def run_one() -> None:
     import django
 
     django.setup()
-    from portfolio.reports.exporting.run import next_export_run
+    from portfolio.reports.exporting.run import export_run_next
 
     before = peak_mb()
     start, used = time.perf_counter(), time.process_time()
-    export: Any = next_export_run()
+    export: Any = export_run_next()
     export.refresh_from_db()
     took = {
         "seconds": time.perf_counter() - start,

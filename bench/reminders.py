@@ -103,13 +103,13 @@ def plan() -> tuple[int, float]:
     from django.test.utils import CaptureQueriesContext
 
     from notifications.outbox.models import Message, Reminder
-    from notifications.outbox.plan import day_prepare
+    from notifications.outbox.plan import reminder_plan
     from notifications.policies.services import schedules_in_force
 
     schedules_in_force(on=DAY)  # the very first day also writes the tiers
     start = time.perf_counter()
     with CaptureQueriesContext(connection) as queries:
-        day_prepare(day=DAY)
+        reminder_plan(day=DAY)
     took = time.perf_counter() - start
     made = Reminder.objects.count(), Message.objects.count()
     if made != (PEOPLE * EACH, PEOPLE):
@@ -123,10 +123,10 @@ def sample() -> tuple[str, str]:
     """Returns text and HTML of one of the mails, for bare to send."""
     from notifications.outbox.mail import RemindersMail
     from notifications.outbox.models import Message
-    from notifications.outbox.settle import messages_settle
+    from notifications.outbox.settle import message_settle
 
     message = Message.objects.select_related("recipient_user").order_by("pk")[PEOPLE // 2]
-    told = messages_settle([message])[message.pk]
+    told = message_settle([message])[message.pk]
     mail = RemindersMail(name=message.recipient_user.name, day=DAY, told=told).build(
         to=message.recipient, number=message.pk, moment=MORNING
     )

@@ -114,7 +114,7 @@ def _timed(name: str, token: str) -> Result:
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
-    from portfolio.core.api.statements import forget
+    from portfolio.core.api.statements import clear_statements
 
     path = f"/api/v1/reports/{name}?year=2025&page_size={PAGE}"
     client = Client(headers={"Authorization": f"Token {token}", "Host": "localhost"})
@@ -130,7 +130,7 @@ def _timed(name: str, token: str) -> Result:
     sent = [query["sql"] for query in captured.captured_queries]
 
     def first() -> None:
-        forget()
+        clear_statements()
         report()
 
     took = _quickest(report, lambda: _run_bare(sent), lambda: client.get(path), first)

@@ -17,12 +17,12 @@ from django.db import transaction
 
 from notifications.outbox.claim import leases_expire
 from notifications.outbox.models import Message, Outcome
-from notifications.outbox.plan import day_prepare, planned_moment
-from notifications.outbox.send import Delivery, batch_deliver, reminders_follow, unreachable_text
+from notifications.outbox.plan import planned_moment, reminder_plan
+from notifications.outbox.send import Delivery, message_send, reminder_state_copy, unreachable_text
 from notifications.outbox.withdraw import reminders_withdraw
 from notifications.webhooks.call import webhooks_call
 from notifications.webhooks.models import WebhookDelivery
-from notifications.webhooks.prepare import webhook_deliveries_prepare
+from notifications.webhooks.prepare import webhook_delivery_plan
 from portfolio.core import clock
 from projects.people.working_calendar import calendar_overrides
 from projects.people.working_days import is_working_day
@@ -50,11 +50,11 @@ def tick() -> None:
     today = clock.today()
     with pghistory.context(door="task", task="tick"):
         _take_back(now)
-        reminders_follow()
+        reminder_state_copy()
         reminders_withdraw()
         if now >= planned_moment(today):
-            day_prepare(day=today)
-    webhook_deliveries_prepare(day=today, now=now)
+            reminder_plan(day=today)
+    webhook_delivery_plan(day=today, now=now)
     # What failing servers kept back over the week-end goes out on the next working day.
     if is_working_day(today, calendar_overrides()):
         _hand_out(now)
@@ -64,7 +64,7 @@ def tick() -> None:
 def deliver() -> None:
     """Sends one batch of mails; what is sent, or held by another job, is left alone."""
     with pghistory.context(door="task", task="deliver"):
-        deliveries = batch_deliver(limit=BATCH, day=clock.today())
+        deliveries = message_send(limit=BATCH, day=clock.today())
     _log(deliveries)
     sent = any(each.outcome == Outcome.SENT for each in deliveries)
     if sent and len(deliveries) == BATCH:

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from notifications.outbox.mail_kinds import kind_of
+from notifications.outbox.mail_kinds import find_mail_kind
 from notifications.outbox.models import Message
 
 PAGES = {
@@ -25,23 +25,23 @@ PAGES = {
 
 
 @login_required
-def opt_outs(request: HttpRequest) -> HttpResponse:
+def open_opt_outs(request: HttpRequest) -> HttpResponse:
     """Opens the list of the early reminders that one does not want."""
     return redirect("admin:notifications_tieroptout_changelist")
 
 
 @login_required
-def message(request: HttpRequest, pk: int) -> HttpResponse:
+def open_message(request: HttpRequest, pk: int) -> HttpResponse:
     """Opens what a mail brought, or the list of what it told, as far as the reader may see it."""
     found = Message.objects.visible_to(request.user).filter(pk=pk).first()
-    if found is not None and (kind := kind_of(found)) is not None:
+    if found is not None and (kind := find_mail_kind(found)) is not None:
         return redirect(kind.path(found))
     page = reverse("admin:notifications_reminder_changelist")
     return redirect(f"{page}?message__id__exact={pk}")
 
 
 @login_required
-def go(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+def open_object(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """Opens the object's page, after signing in."""
     if kind not in PAGES:
         raise Http404

@@ -208,7 +208,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=env.int("LOGIN_LOCKOUT_MINUTES", default=1
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
-AXES_LOCKOUT_CALLABLE = "portfolio.core.api.lockout.locked_out"
+AXES_LOCKOUT_CALLABLE = "portfolio.core.api.lockout.answer_lockout"
 KNOX_TOKEN_MODEL = "projects.PersonalToken"  # noqa: S105  # a model, no secret
 REST_KNOX = {"TOKEN_TTL": timedelta(days=env.int("TOKEN_DAYS", default=90))}
 

@@ -69,9 +69,9 @@ urlpatterns = [
         acknowledge,
         name="acknowledge",
     ),
-    path("go/opt-outs/", links.opt_outs),
-    path("go/message/<int:pk>/", links.message),
-    path("go/<slug:kind>/<int:pk>/", links.go, name="go"),
+    path("go/opt-outs/", links.open_opt_outs),
+    path("go/message/<int:pk>/", links.open_message),
+    path("go/<slug:kind>/<int:pk>/", links.open_object, name="go"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
 ]

@@ -10,7 +10,7 @@ from django.apps import apps
 from django.contrib.auth.backends import ModelBackend
 from django.db.models import Model
 
-from projects.permissions import action_allowed, object_allowed
+from projects.permissions import may_act, may_act_on
 from projects.permissions.access import access_of
 from projects.permissions.table import TABLE
 
@@ -30,8 +30,8 @@ class TableBackend(ModelBackend):
         if label not in TABLE:
             return False
         if obj is not None and obj.pk is not None:
-            return object_allowed(user_obj, action, obj)
-        return action_allowed(user_obj, action, label)
+            return may_act_on(user_obj, action, obj)
+        return may_act(user_obj, action, label)
 
     def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
         if not user_obj.is_active or user_obj.is_anonymous:

@@ -113,7 +113,7 @@ class DeadlineSource(ABC):
         """Returns ``ROW_COLUMNS`` as dicts, of what the user may see (None: of all).
 
         It can be filtered by any of these columns, and joined with the rows of other kinds by
-        ``union()``. ``read``: what ``read_before`` returned.
+        ``union()``. ``read``: what ``read_prerequisites`` returned.
         """
         objects = self.annotated(ROW_COLUMNS, read)
         if user is not None:
@@ -134,7 +134,7 @@ class DeadlineSource(ABC):
 _sources: dict[str, DeadlineSource] = {}
 
 
-def register(source: DeadlineSource) -> None:
+def register_source(source: DeadlineSource) -> None:
     """Adds a kind of deadline; a second one of the same kind is a mistake of the programmer."""
     known = _sources.setdefault(source.kind, source)
     if type(known) is not type(source):
@@ -146,7 +146,7 @@ def sources(kinds: Collection[str] = ()) -> list[DeadlineSource]:
     return [source for kind, source in _sources.items() if not kinds or kind in kinds]
 
 
-def answering_role(kind: str) -> Role | None:
+def find_answering_role(kind: str) -> Role | None:
     """Returns in which role people answer for deadlines of this kind, beside the one in charge."""
     return _sources[kind].answering
 
@@ -171,7 +171,7 @@ def open_deadlines(
         yield Deadline(*row)
 
 
-def open_by_key(keys: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Deadline]:
+def open_deadlines_by_key(keys: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Deadline]:
     """Returns, of the deadlines named by (kind, object id), those still to be done.
 
     What is done, cancelled, deleted, or of a kind that no longer exists is left out. One query a
@@ -200,7 +200,7 @@ def in_states(states: Collection[str], *, on: dt.date) -> Q:
     return any_of
 
 
-def read_before(kinds: Collection[str] = ()) -> dict[str, Hashable]:
+def read_prerequisites(kinds: Collection[str] = ()) -> dict[str, Hashable]:
     """Returns of each kind what must have been read before its rows can be asked for."""
     return {source.kind: source.read_before() for source in sources(kinds)}
 
@@ -216,7 +216,7 @@ def deadline_rows(
 
     ``where`` speaks of ``ROW_COLUMNS`` only and narrows each kind before they are joined: a
     union cannot be filtered afterwards. Unknown kinds give no rows. ``read``: what
-    ``read_before`` returned, for whoever needs it beforehand.
+    ``read_prerequisites`` returned, for whoever needs it beforehand.
     """
     before = read or {}
     parts = [

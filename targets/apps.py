@@ -7,18 +7,18 @@ class TargetsConfig(AppConfig):
     verbose_name = _("目标")
 
     def ready(self) -> None:
-        from portfolio.core.api.words import reads_as
+        from portfolio.core.api.words import register_row_label
         from projects import deadlines
         from projects.importing.subjects import SUBJECTS
         from targets.deadline_sources import TargetDeadlines, WorkItemDeadlines
-        from targets.importing import ITEMS, target_words
+        from targets.importing import WORK_ITEM_SHEET, target_words
         from targets.permissions import add_permissions
 
         # Whatever writes a row of theirs is held to these.
         from targets.services import bulk, parts  # noqa: F401
 
-        deadlines.register(TargetDeadlines())
-        deadlines.register(WorkItemDeadlines())
+        deadlines.register_source(TargetDeadlines())
+        deadlines.register_source(WorkItemDeadlines())
         add_permissions()
-        reads_as("targets.Target", "name", "year", words=target_words)
-        SUBJECTS["work-items"] = ITEMS
+        register_row_label("targets.Target", "name", "year", words=target_words)
+        SUBJECTS["work-items"] = WORK_ITEM_SHEET

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from projects.core.batch import Batch
 from projects.core.sheets import Subject
 from targets.models import Target
-from targets.services.bulk import WORK_ITEMS
+from targets.services.bulk import WORK_ITEM_KIND
 
 _WITH_YEAR = re.compile(r"(.+?)\s*[(（](20\d{2})[)）]")
 
@@ -51,8 +51,8 @@ def _put_target(batch: Batch, number: int, meant: list[int]) -> None:
         batch.wrong(number, "target", message, "does_not_exist", shown)
 
 
-ITEMS = Subject(
-    kind=WORK_ITEMS,
+WORK_ITEM_SHEET = Subject(
+    kind=WORK_ITEM_KIND,
     columns=(
         "kind", "name", "origin", "quantity", "unit", "placeholder", "place", "plan",
         "lead_department", "officer", "due_on", "done_on", "evidence", "section", "note",

@@ -17,7 +17,7 @@ from notifications.calendar.services import (
     calendar_feed_revoke,
 )
 from projects.core.admin.base import DomainAdmin, page_of
-from projects.core.admin.refusals import refusing
+from projects.core.admin.refusals import catch_refusal
 from projects.core.admin.rights import may
 
 
@@ -54,7 +54,7 @@ class CalendarFeedAdmin(DomainAdmin):
 
     @admin.action(description=gettext_lazy("停用 (立即失效, 不能恢复)"), permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet) -> None:
-        with refusing():
+        with catch_refusal():
             for feed in queryset:
                 calendar_feed_revoke(feed=feed, by=request.user)
         self.message_user(request, _("已停用。"), messages.SUCCESS)

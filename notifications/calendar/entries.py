@@ -14,13 +14,13 @@ from notifications.calendar.rules import (
     AHEAD,
     MOST_EVENTS,
     PAST,
-    Entry,
-    standing,
-    still_told,
-    vanished,
+    EventState,
+    cancel_event,
+    is_still_shown,
+    update_event,
 )
-from notifications.own_deadlines import my_deadlines
-from portfolio.core.locks import one_at_a_time
+from notifications.own_deadlines import own_deadlines_condition
+from portfolio.core.locks import acquire_transaction_lock
 from projects.choices import Commitment
 from projects.deadlines import deadline_rows, kind_labels
 from projects.people.actors import user_of
@@ -28,7 +28,7 @@ from projects.people.models import Department
 
 Key = tuple[str, int]
 Row = dict[str, Any]
-COLUMNS = tuple(field.name for field in fields(Entry))
+COLUMNS = tuple(field.name for field in fields(EventState))
 
 
 @transaction.atomic
@@ -38,18 +38,18 @@ def entries_synchronise(*, user: Any, day: dt.date, at: dt.datetime) -> list[Cal
     The number of queries does not depend on the number of deadlines; when nothing has changed
     nothing is written. Two readers at once: the second waits, then finds nothing to change.
     """
-    one_at_a_time(f"calendar.{user.pk}")
+    acquire_transaction_lock(f"calendar.{user.pk}")
     rows = _nearest(user, day)
     had = _entries_of(user)
     now = {
-        key: standing(
+        key: update_event(
             had.get(key), title=row["title"], due_on=row["due_on"], done=row["done"], at=at
         )
         for key, row in rows.items()
     }
-    now |= {key: vanished(had[key], at=at) for key in _gone(had, rows, day)}
+    now |= {key: cancel_event(had[key], at=at) for key in _find_vanished(had, rows, day)}
     _write(user, {key: entry for key, entry in now.items() if entry != had.get(key)})
-    told = {key: entry for key, entry in (had | now).items() if still_told(entry, at=at)}
+    told = {key: entry for key, entry in (had | now).items() if is_still_shown(entry, at=at)}
     shown = {key: now[key] for key in rows} | told
     details = _details(rows)
     return [
@@ -61,7 +61,7 @@ def entries_synchronise(*, user: Any, day: dt.date, at: dt.datetime) -> list[Cal
 def _nearest(user: Any, day: dt.date) -> dict[Key, Row]:
     """Returns the person's deadlines from ninety days back to four hundred ahead; of more than a
     calendar bears, the nearest."""
-    mine = my_deadlines(user)
+    mine = own_deadlines_condition(user)
     yesterday = day - dt.timedelta(days=1)
     ahead = deadline_rows(user, where=mine & Q(due_on__range=(day, day + AHEAD)))
     behind = deadline_rows(user, where=mine & Q(due_on__range=(day - PAST, yesterday)))
@@ -71,15 +71,15 @@ def _nearest(user: Any, day: dt.date) -> dict[Key, Row]:
     return {(row["kind"], row["object_id"]): row for row in found[:MOST_EVENTS]}
 
 
-def _entries_of(user: Any) -> dict[Key, Entry]:
+def _entries_of(user: Any) -> dict[Key, EventState]:
     rows = CalendarEntry.objects.filter(user=user.pk).order_by()
     return {
-        (kind, object_id): Entry(*values)
+        (kind, object_id): EventState(*values)
         for kind, object_id, *values in rows.values_list("kind", "object_id", *COLUMNS)
     }
 
 
-def _gone(had: dict[Key, Entry], rows: dict[Key, Row], day: dt.date) -> set[Key]:
+def _find_vanished(had: dict[Key, EventState], rows: dict[Key, Row], day: dt.date) -> set[Key]:
     """Returns what should be seen, by what was last known of it, and is not.
 
     What has only passed out of sight, because it is long ago or because nearer deadlines take its
@@ -92,7 +92,7 @@ def _gone(had: dict[Key, Entry], rows: dict[Key, Row], day: dt.date) -> set[Key]
     return {key for key, entry in had.items() if key not in rows and first <= entry.due_on <= last}
 
 
-def _write(user: Any, changed: dict[Key, Entry]) -> None:
+def _write(user: Any, changed: dict[Key, EventState]) -> None:
     """Adds or changes the entries, in the order of the key, by one statement."""
     CalendarEntry.objects.bulk_create(
         [
@@ -131,7 +131,7 @@ def _detail(row: Row, department: str) -> str:
     return "\n".join(lines)
 
 
-def _event(key: Key, entry: Entry, details: str) -> CalendarEvent:
+def _event(key: Key, entry: EventState, details: str) -> CalendarEvent:
     kind, object_id = key
     return CalendarEvent(
         kind=kind,

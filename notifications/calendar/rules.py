@@ -15,7 +15,7 @@ MOST_EVENTS = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class EventState:
     """An event as the calendar last had it."""
 
     title: str
@@ -26,23 +26,23 @@ class Entry:
     changed_at: dt.datetime
 
 
-def standing(
-    had: Entry | None, *, title: str, due_on: dt.date, done: bool, at: dt.datetime
-) -> Entry:
+def update_event(
+    had: EventState | None, *, title: str, due_on: dt.date, done: bool, at: dt.datetime
+) -> EventState:
     """Returns the event of a deadline that stands: the very same when nothing has changed."""
     if had is None:
-        return Entry(title, due_on, done, cancelled=False, sequence=0, changed_at=at)
+        return EventState(title, due_on, done, cancelled=False, sequence=0, changed_at=at)
     new = replace(had, title=title, due_on=due_on, done=done, cancelled=False)
     return had if new == had else replace(new, sequence=had.sequence + 1, changed_at=at)
 
 
-def vanished(had: Entry, *, at: dt.datetime) -> Entry:
+def cancel_event(had: EventState, *, at: dt.datetime) -> EventState:
     """Returns the event of a deadline that is gone: cancelled, parked, deleted, another's."""
     if had.cancelled:
         return had
     return replace(had, done=False, cancelled=True, sequence=had.sequence + 1, changed_at=at)
 
 
-def still_told(entry: Entry, *, at: dt.datetime) -> bool:
+def is_still_shown(entry: EventState, *, at: dt.datetime) -> bool:
     """Returns whether a cancelled event is still shown."""
     return entry.cancelled and entry.changed_at > at - CANCELLED_SHOWN

@@ -14,8 +14,8 @@ from notifications.calendar.entries import entries_synchronise
 from notifications.calendar.ical import calendar_text
 from notifications.calendar.models import CalendarFeed
 from portfolio.core import clock
-from portfolio.core.errors import StateConflict
-from portfolio.core.locks import one_at_a_time
+from portfolio.core.errors import StateConflictError
+from portfolio.core.locks import acquire_transaction_lock
 from projects.core.rows import require, row_create
 from projects.permissions import Actor
 
@@ -27,9 +27,9 @@ SECRET_BYTES = 32
 def calendar_feed_create(*, by: Actor, name: str) -> tuple[CalendarFeed, str]:
     """Returns a new address of the person's own calendar and its secret, which is told this once
     and kept as a digest only."""
-    one_at_a_time(f"calendar_feeds.{by.pk}")
+    acquire_transaction_lock(f"calendar_feeds.{by.pk}")
     if CalendarFeed.objects.in_use().filter(user=by.pk).count() >= MOST_FEEDS:
-        raise StateConflict(
+        raise StateConflictError(
             _("您已有 %(most)d 个使用中的日历订阅; 请先停用不再需要的。") % {"most": MOST_FEEDS},
             code="too_many",
         )
@@ -44,7 +44,7 @@ def calendar_feed_revoke(*, feed: CalendarFeed, by: Any) -> CalendarFeed:
     locked = CalendarFeed.objects.select_for_update(no_key=True).get(pk=feed.pk)
     require(by, "revoke", locked)
     if locked.revoked_at is not None:
-        raise StateConflict(_("该日历订阅已停用。"), code="revoked")
+        raise StateConflictError(_("该日历订阅已停用。"), code="revoked")
     locked.revoked_at = clock.now()
     locked.save(update_fields=["revoked_at"])
     return locked

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from notifications.outbox.models import Message, MessageState
 from portfolio.core import clock
-from portfolio.core.errors import StateConflict
+from portfolio.core.errors import StateConflictError
 from projects.core.rows import require
 
 # The states in which a mail is told to have reached its recipient, or may have.
@@ -20,14 +20,14 @@ def message_acknowledge(*, message: Message, by: Any) -> Message:
 
     ``by`` is the recipient signed in, or None for whoever holds the mail's own signed link: that
     counts as the person to whom the mail went, or as nobody where it went to an office mailbox.
-    Raises ``StateConflict`` for a mail that cannot have arrived.
+    Raises ``StateConflictError`` for a mail that cannot have arrived.
     """
     require(by, "acknowledge", message)
     kept = Message.objects.select_for_update(no_key=True).get(pk=message.pk)
     if kept.acknowledged_at is not None:
         return kept
     if not Message.objects.may_have_arrived().filter(pk=kept.pk).exists():
-        raise StateConflict(
+        raise StateConflictError(
             _("邮件%(state)s, 尚不能确认收到。") % {"state": kept.get_state_display()},
             code="not_sent",
         )

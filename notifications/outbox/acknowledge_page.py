@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods
 
 from notifications.outbox import wording
 from notifications.outbox.acknowledge import message_acknowledge
-from notifications.outbox.mail_kinds import kind_of
+from notifications.outbox.mail_kinds import find_mail_kind
 from notifications.outbox.models import Message, ReminderState
 from notifications.outbox.signed_links import LINK_LASTS, is_acknowledge_signature
 from portfolio.core import clock
@@ -52,7 +52,7 @@ def acknowledge(request: HttpRequest, number: str, signature: str) -> HttpRespon
         message.reminders.exclude(state=ReminderState.WITHDRAWN),
         key=lambda each: (wording.TIERS.index(each.tier), each.due_on, each.pk),
     )
-    kind = kind_of(message)
+    kind = find_mail_kind(message)
     context = {
         "message": message,
         "title": kind.title(message) if kind else "",

@@ -16,10 +16,10 @@ from django.db.models import Max
 
 from notifications.outbox.backoff import retry_delay
 from notifications.outbox.mail import Mail
-from notifications.outbox.mail_kinds import mails_of
+from notifications.outbox.mail_kinds import write_mails
 from notifications.outbox.models import DeliveryAttempt, Message, MessageKind, MessageState, Outcome
 from notifications.outbox.querysets import MessageQuerySet
-from notifications.outbox.settle import Told, messages_settle
+from notifications.outbox.settle import ReminderWithDeadline, message_settle
 
 # One mail is some twelve steps of at most EMAIL_TIMEOUT each, from connecting to the last reply.
 LEASE_IN_STEPS = 20
@@ -49,13 +49,13 @@ END = """
 
 
 @dataclass(slots=True)
-class Held:
+class ClaimedMail:
     """A mail that nobody else may hand over until its lease runs out, and what it is to tell:
     reminders, or a ``mail`` of another kind."""
 
     message: Message
     attempt_id: int
-    told: list[Told] = field(default_factory=list)
+    told: list[ReminderWithDeadline] = field(default_factory=list)
     mail: Mail | None = None
 
     @property
@@ -63,15 +63,15 @@ class Held:
         return bool(self.told) or self.mail is not None
 
 
-def lease() -> dt.timedelta:
+def lease_duration() -> dt.timedelta:
     """Returns how long a mail is held from its last step on: much longer than a step takes."""
     return dt.timedelta(seconds=LEASE_IN_STEPS * settings.EMAIL_TIMEOUT)
 
 
 @transaction.atomic(durable=True)
-def batch_claim(
+def message_claim(
     *, limit: int, now: dt.datetime, among: MessageQuerySet | None = None
-) -> list[Held]:
+) -> list[ClaimedMail]:
     """Takes up to ``limit`` mails that are to be sent now (or that wait ``among`` these, whatever
     their hour) and settles what they tell; those with nothing left are ended at once, and come
     with nothing told.
@@ -88,11 +88,11 @@ def batch_claim(
     waiting = Message.objects.filter(pk__in=keys).waiting().select_related("recipient_user")
     messages = list(waiting.order_by("planned_for", "pk"))
     of_reminders = [each for each in messages if each.kind == MessageKind.REMINDERS]
-    told = messages_settle(of_reminders) if of_reminders else {}
-    mails = mails_of(messages)
+    told = message_settle(of_reminders) if of_reminders else {}
+    mails = write_mails(messages)
     attempts = _attempts_open([each.pk for each in messages], now)
     held = [
-        Held(each, attempts[each.pk], told.get(each.pk, []), mails.get(each.pk))
+        ClaimedMail(each, attempts[each.pk], told.get(each.pk, []), mails.get(each.pk))
         for each in messages
     ]
     for each in held:
@@ -110,22 +110,22 @@ def _attempts_open(keys: Collection[int], now: dt.datetime) -> dict[int, int]:
             message_id=key,
             number=last.get(key, 0) + 1,
             claimed_at=now,
-            lease_until=now + lease(),
+            lease_until=now + lease_duration(),
         )
         for key in keys
     )
     return {each.message_id: each.pk for each in opened}
 
 
-def attempt_hand_over(*, held: Held, now: dt.datetime) -> bool:
+def attempt_hand_over(*, held: ClaimedMail, now: dt.datetime) -> bool:
     """Commits that the mail is about to leave, and renews its lease; False when the lease has run
     out: somebody else may have the mail by now, and nothing may leave."""
     with connection.cursor() as cursor:
-        cursor.execute(HAND_OVER, [now, now + lease(), held.attempt_id, now])
+        cursor.execute(HAND_OVER, [now, now + lease_duration(), held.attempt_id, now])
         return bool(cursor.rowcount)
 
 
-def attempt_end(*, held: Held, outcome: Outcome, now: dt.datetime, reply: str = "") -> bool:
+def attempt_end(*, held: ClaimedMail, outcome: Outcome, now: dt.datetime, reply: str = "") -> bool:
     """Writes down what became of an attempt, and what follows for the mail; False when it has been
     ended already, because its lease ran out."""
     reply = reply[:ERROR_LENGTH]
@@ -159,7 +159,7 @@ def _changes(message: Message, outcome: Outcome, now: dt.datetime, reply: str) -
     return changes | {"retry_at": now + retry_delay(attempts, random.random())}  # noqa: S311
 
 
-def attempts_release(*, held: Collection[Held], now: dt.datetime) -> None:
+def attempts_release(*, held: Collection[ClaimedMail], now: dt.datetime) -> None:
     """Lets go of mails that were not handed over; they wait as before."""
     DeliveryAttempt.objects.filter(
         pk__in=[each.attempt_id for each in held], ended_at__isnull=True, handed_over_at=None
@@ -175,7 +175,7 @@ def leases_expire(*, now: dt.datetime) -> tuple[list[Message], list[Message]]:
     """
     out = DeliveryAttempt.objects.filter(ended_at__isnull=True, lease_until__lte=now)
     locked = out.select_for_update(skip_locked=True, of=("self",)).select_related("message")
-    held = {each: Held(each.message, each.pk) for each in locked.order_by("pk")}
+    held = {each: ClaimedMail(each.message, each.pk) for each in locked.order_by("pk")}
     waiting = [held[each] for each in held if each.handed_over_at is None]
     unknown = [held[each] for each in held if each.handed_over_at is not None]
     attempts_release(held=waiting, now=now)

@@ -14,15 +14,15 @@ from rest_framework.viewsets import GenericViewSet
 from notifications.outbox.parameters import (
     PAGE_PARAMETERS,
     QuerySerializer,
-    known_codes,
-    known_departments,
-    known_kinds,
+    parse_codes,
+    parse_departments,
+    parse_kinds,
 )
-from notifications.outbox.recipients import Asked, responsible_of
-from notifications.own_deadlines import department_deadlines, my_deadlines
+from notifications.outbox.recipients import AudienceQuery, find_responsible
+from notifications.own_deadlines import department_deadlines_condition, own_deadlines_condition
 from portfolio.core import clock
 from portfolio.core.api.schema import tag
-from projects.deadlines import answering_role, deadline_rows, in_states, kind_labels
+from projects.deadlines import deadline_rows, find_answering_role, in_states, kind_labels
 
 STATES = ("open", "overdue", "done")
 DUE = "due"  # what "open" is called in "due, overdue, done"; both may be asked for
@@ -70,22 +70,22 @@ class DeadlineQuerySerializer(QuerySerializer):
     due_before = serializers.DateField(required=False)
 
     def validate_kind(self, text: str) -> list[str]:
-        return known_kinds(text)
+        return parse_kinds(text)
 
     def validate_state(self, text: str) -> list[str]:
-        return known_codes(text, [*STATES, DUE])
+        return parse_codes(text, [*STATES, DUE])
 
     def validate_lead_department(self, text: str) -> list[int]:
-        return known_departments(text)
+        return parse_departments(text)
 
 
 def _condition(user: Any, asked: dict[str, Any], today: dt.date) -> Q:
     """Returns the asked-for rows, in the columns that every kind has."""
     where = Q()
     if asked.get("scope") == "mine":
-        where &= my_deadlines(user)
+        where &= own_deadlines_condition(user)
     if asked.get("scope") == "department":
-        where &= department_deadlines(user)
+        where &= department_deadlines_condition(user)
     if "due_after" in asked:
         where &= Q(due_on__gte=asked["due_after"])
     if "due_before" in asked:
@@ -98,15 +98,15 @@ def _condition(user: Any, asked: dict[str, Any], today: dt.date) -> Q:
     return where
 
 
-def _asked(row: dict[str, Any]) -> Asked:
-    return Asked(
+def _audience_query(row: dict[str, Any]) -> AudienceQuery:
+    return AudienceQuery(
         department_id=row["department_id"],
         in_charge_id=row["in_charge_id"],
-        answering=answering_role(row["kind"]),
+        answering=find_answering_role(row["kind"]),
     )
 
 
-def _told(row: dict[str, Any], recipients: dict, today: dt.date) -> dict[str, Any]:
+def _describe_row(row: dict[str, Any], recipients: dict, today: dt.date) -> dict[str, Any]:
     days_left = (row["due_on"] - today).days
     state = "done" if row["done"] else "overdue" if days_left < 0 else "open"
     return {
@@ -122,7 +122,7 @@ def _told(row: dict[str, Any], recipients: dict, today: dt.date) -> dict[str, An
         "in_charge": row["in_charge_id"],
         "recipients": [
             {"address": each.address, "name": each.name, "user": each.user_id}
-            for each in recipients[_asked(row)]
+            for each in recipients[_audience_query(row)]
         ],
         "state": state,
     }
@@ -145,5 +145,5 @@ class DeadlineViewSet(GenericViewSet):
             request.user, kinds=asked.get("kind", ()), where=_condition(request.user, asked, today)
         )
         page = list(self.paginate_queryset(rows) or ())
-        recipients = responsible_of({_asked(row) for row in page})
-        return self.get_paginated_response([_told(row, recipients, today) for row in page])
+        recipients = find_responsible({_audience_query(row) for row in page})
+        return self.get_paginated_response([_describe_row(row, recipients, today) for row in page])

@@ -29,7 +29,7 @@ from notifications.outbox.signed_links import acknowledge_address
 from notifications.outbox.wording import days_left_text
 from projects.choices import Commitment
 from projects.deadlines import Deadline, kind_labels
-from projects.people.working_days import is_known
+from projects.people.working_days import is_year_known
 
 __all__ = ["Mail", "RemindersMail", "Told", "days_left_text", "message_id"]
 
@@ -91,7 +91,7 @@ class Mail(ABC):
         mail = EmailMultiAlternatives(
             subject=subject,
             body=text,
-            from_email=_encoded(settings.DEFAULT_FROM_EMAIL),
+            from_email=_encode_address(settings.DEFAULT_FROM_EMAIL),
             to=[to],
             headers={
                 "Message-ID": message_id(number),
@@ -137,7 +137,7 @@ class RemindersMail(Mail):
             return _("【%(tier)s】%(title)s，%(standing)s（%(day)s）") % {
                 **words,
                 "title": deadline.title,
-                "standing": wording.standing_text(reminder, deadline, self.day),
+                "standing": wording.lateness_text(reminder, deadline, self.day),
             }
         if reminder.tier == Tier.REMIND:
             return _("【%(tier)s】%(count)d 项承诺事项临近期限（%(day)s）") % {
@@ -188,7 +188,7 @@ class RemindersMail(Mail):
         years = [self.day.year]
         if self.day.month >= HOLIDAYS_KNOWN_FROM:
             years.append(self.day.year + 1)
-        return next((year for year in years if not is_known(year)), None)
+        return next((year for year in years if not is_year_known(year)), None)
 
     def _may_opt_out(self) -> bool:
         """Returns whether the mail holds what its reader, a person, can choose not to get."""
@@ -255,7 +255,7 @@ def _item(told: Told, day: dt.date, kinds: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "heading_label": whole if deadline.whole else kind,
         "heading": deadline.whole or deadline.promise,
-        "standing": wording.standing_text(reminder, deadline, day),
+        "standing": wording.lateness_text(reminder, deadline, day),
         "rows": [(label, value) for label, value in rows if value],
         "address": f"{settings.BASE_URL}{deadline.path}",
     }
@@ -282,6 +282,6 @@ def _words(language: str | None) -> dict[str, str]:
 
 
 @lru_cache(maxsize=8)
-def _encoded(address: str) -> str:
+def _encode_address(address: str) -> str:
     """Returns the sender as it stands in the header; to work that out costs as much as all else."""
     return sanitize_address(address, "utf-8")

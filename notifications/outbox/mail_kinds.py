@@ -35,17 +35,17 @@ class MailKind(ABC):
 _KINDS: Final[dict[str, MailKind]] = {}
 
 
-def register(kind: MessageKind, writer: MailKind) -> None:
+def register_mail_kind(kind: MessageKind, writer: MailKind) -> None:
     """Says how mails of the kind are written."""
     _KINDS[kind] = writer
 
 
-def kind_of(message: Message) -> MailKind | None:
+def find_mail_kind(message: Message) -> MailKind | None:
     """Returns how the mail is written; None for reminders, which the outbox writes itself."""
     return _KINDS.get(message.kind)
 
 
-def mails_of(messages: Sequence[Message]) -> dict[int, Mail]:
+def write_mails(messages: Sequence[Message]) -> dict[int, Mail]:
     """Returns the mails by the message's key, each written by its kind; reminders, and what has
     nothing left to bring, are not among them."""
     by_kind: dict[str, list[Message]] = defaultdict(list)

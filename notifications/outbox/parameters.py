@@ -32,7 +32,7 @@ class QuerySerializer(serializers.Serializer):
         return query.validated_data
 
 
-def known_codes(text: str, known: Collection[str]) -> list[str]:
+def parse_codes(text: str, known: Collection[str]) -> list[str]:
     """Returns the codes; raises 400 naming the first that is not known."""
     codes = text.split(",")
     for code in codes:
@@ -43,13 +43,13 @@ def known_codes(text: str, known: Collection[str]) -> list[str]:
     return codes
 
 
-def known_kinds(text: str) -> list[str]:
-    return known_codes(text, list(kind_labels()))
+def parse_kinds(text: str) -> list[str]:
+    return parse_codes(text, list(kind_labels()))
 
 
-def known_departments(text: str) -> list[int]:
+def parse_departments(text: str) -> list[int]:
     """Returns the ids of departments that are named by id or by code; one query."""
     departments = dict(Department.objects.order_by().values_list("code", "id"))
     ids = {str(pk): pk for pk in departments.values()}
     known = ids | departments
-    return [known[code] for code in known_codes(text, list(known))]
+    return [known[code] for code in parse_codes(text, list(known))]

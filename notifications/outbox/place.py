@@ -20,7 +20,7 @@ from portfolio.core.clock import CITY_TIME
 
 SEND_AT = dt.time(9, 0, tzinfo=CITY_TIME)
 # What is written anew when a reminder that was withdrawn is wanted after all.
-REVIVED = [
+REVIVED_COLUMNS = [
     "state", "message", "planned_for", "falls_on", "capacity", "recipient_user", "department",
     "title",
 ]  # fmt: skip
@@ -31,7 +31,7 @@ def planned_moment(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, SEND_AT)
 
 
-def reminders_place(reminders: list[Reminder], day: dt.date) -> tuple[int, list[Reminder]]:
+def reminder_place(reminders: list[Reminder], day: dt.date) -> tuple[int, list[Reminder]]:
     """Adds the reminders to the mails of the day, and what still waits in these people's mails of
     earlier days; returns how many were added, and those whose mail has gone out.
 
@@ -47,7 +47,7 @@ def reminders_place(reminders: list[Reminder], day: dt.date) -> tuple[int, list[
         ],
         ignore_conflicts=True,
     )
-    todays, earlier = _free_mails(owners, day)
+    todays, earlier = _lock_free_mails(owners, day)
     placed = [each for each in reminders if each.recipient in todays]
     for reminder in placed:
         reminder.message_id = todays[reminder.recipient]
@@ -55,15 +55,15 @@ def reminders_place(reminders: list[Reminder], day: dt.date) -> tuple[int, list[
         reminder.state = ReminderState.QUEUED
     Reminder.objects.bulk_create([each for each in placed if not each.pk], ignore_conflicts=True)
     if again := [each for each in placed if each.pk]:
-        Reminder.objects.bulk_update(again, REVIVED)
+        Reminder.objects.bulk_update(again, REVIVED_COLUMNS)
     _merge([pk for recipient, pk in earlier if recipient in todays], day, planned_for)
     if len(placed) == len(reminders):
         return len(placed), []
-    gone = _gone(owners.keys() - todays.keys(), day)
+    gone = _recipients_already_mailed(owners.keys() - todays.keys(), day)
     return len(placed), [each for each in reminders if each.recipient in gone]
 
 
-def _free_mails(
+def _lock_free_mails(
     recipients: Collection[str], day: dt.date
 ) -> tuple[dict[str, int], list[tuple[str, int]]]:
     """Locks these people's mails that have not gone out and that nobody holds: returns those of
@@ -102,7 +102,7 @@ def _merge(messages: list[int], day: dt.date, planned_for: dt.datetime) -> None:
     Message.objects.filter(pk__in=messages).update(state=MessageState.WITHDRAWN)
 
 
-def _gone(recipients: Collection[str], day: dt.date) -> set[str]:
+def _recipients_already_mailed(recipients: Collection[str], day: dt.date) -> set[str]:
     """Returns who has had the mail of the day: sent, refused, or of unknown fate."""
     mails = Message.objects.of_reminders().filter(recipient__in=recipients, day=day)
     gone = mails.exclude(state__in=[MessageState.QUEUED, MessageState.WITHDRAWN], unknowns=0)

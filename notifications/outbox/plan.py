@@ -17,31 +17,31 @@ from functools import lru_cache, partial
 from django.db import transaction
 
 from notifications.outbox.models import Capacity, PlannedDay, Reminder, ReminderState
-from notifications.outbox.place import planned_moment, reminders_place
-from notifications.outbox.recipients import Asked, Recipient, audiences_of
+from notifications.outbox.place import planned_moment, reminder_place
+from notifications.outbox.recipients import AudienceQuery, Recipient, find_audiences
 from notifications.policies.models import TierOptOut
 from notifications.policies.services import schedules_in_force
 from notifications.policies.tiers import (
     FORECAST,
     GRAVITY,
-    Falling,
+    DueTier,
     IsWorkingDay,
     Schedule,
     Schedules,
     due_window,
-    falling_between,
-    forecast_tiers,
-    gravest,
+    find_due_tiers,
+    find_forecast_tiers,
+    find_schedule,
     gravity,
-    schedule_of,
+    pick_gravest,
 )
 from portfolio.core import clock
-from portfolio.core.locks import one_at_a_time
+from portfolio.core.locks import acquire_transaction_lock
 from projects.deadlines import Deadline, open_deadlines
 from projects.people.working_calendar import calendar_overrides
-from projects.people.working_days import is_known, is_working_day, next_working_day
+from projects.people.working_days import is_working_day, is_year_known, next_working_day
 
-__all__ = ["Prepared", "day_prepare", "fallings", "has_opted_out", "planned_moment"]
+__all__ = ["PlanResult", "has_opted_out", "list_due_tiers", "planned_moment", "reminder_plan"]
 
 logger = logging.getLogger(__name__)
 
@@ -52,12 +52,12 @@ ONE_DAY = dt.timedelta(days=1)
 Key = tuple[str, str, int, dt.date, str, int]
 KEY_FIELDS = ("recipient", "deadline_kind", "object_id", "due_on", "tier", "ordinal")
 
-Due = tuple[Deadline, Falling]
-Wanted = tuple[Deadline, Falling, Recipient]
+DeadlineTier = tuple[Deadline, DueTier]
+DueReminder = tuple[Deadline, DueTier, Recipient]
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PlanResult:
     """What a run found and did: deadlines that have a tier to tell, reminders added, added to a
     later day's mail, and deadlines that nobody at all can be told of."""
 
@@ -68,7 +68,7 @@ class Prepared:
 
 
 @transaction.atomic
-def day_prepare(*, day: dt.date) -> Prepared:
+def reminder_plan(*, day: dt.date) -> PlanResult:
     """Puts the reminders that fall on the day into the outbox, gathered in one mail a person.
 
     On a day off it does nothing. A second run at the same moment waits for the first. The number
@@ -77,28 +77,28 @@ def day_prepare(*, day: dt.date) -> Prepared:
     overrides = calendar_overrides()
     works = lru_cache(maxsize=None)(partial(is_working_day, overrides=overrides))
     if not works(day):
-        return Prepared(due=0)
-    one_at_a_time(LOCK)
+        return PlanResult(due=0)
+    acquire_transaction_lock(LOCK)
     schedules = schedules_in_force(on=day)
-    missed_from, planned_before = _planned(day)
-    due = list(_wanted_on(day, missed_from, schedules, works))
-    wanted, unaddressed = _wanted(due, day)
-    missing = _missing(wanted)
+    missed_from, planned_before = _read_planned_days(day)
+    due = list(_select_tiers(day, missed_from, schedules, works))
+    wanted, unaddressed = _address_reminders(due, day)
+    missing = _select_missing(wanted)
     created = deferred = 0
     planned_day = day
     while missing:
-        placed, missing = reminders_place(missing, planned_day)
+        placed, missing = reminder_place(missing, planned_day)
         created += placed
         deferred += placed if planned_day != day else 0
         planned_day = next_working_day(planned_day, overrides)
         missing = [each for each in missing if _may_wait_until(planned_day, each)]
     if not planned_before:
-        _planned_mark(day, schedules, works)
-    return Prepared(len(due), created, deferred, unaddressed)
+        _mark_planned(day, schedules, works)
+    return PlanResult(len(due), created, deferred, unaddressed)
 
 
 # The days -----------------------------------------------------------------------------------------
-def _planned(day: dt.date) -> tuple[dt.date, bool]:
+def _read_planned_days(day: dt.date) -> tuple[dt.date, bool]:
     """Returns from which day on tiers may have been missed, and whether the day was planned."""
     days = PlannedDay.objects.filter(day__lte=day).order_by("-day")
     newest = list(days.values_list("day", flat=True)[:2])
@@ -106,13 +106,13 @@ def _planned(day: dt.date) -> tuple[dt.date, bool]:
     return (earlier[0] + ONE_DAY if earlier else day), day in newest
 
 
-def _planned_mark(day: dt.date, schedules: Schedules, works: IsWorkingDay) -> None:
+def _mark_planned(day: dt.date, schedules: Schedules, works: IsWorkingDay) -> None:
     PlannedDay.objects.bulk_create(
         [PlannedDay(day=day, planned_at=clock.now())], ignore_conflicts=True
     )
     _, horizon = due_window(day, day, works, schedules)
     for year in range(day.year, horizon.year + 1):
-        if not is_known(year):
+        if not is_year_known(year):
             logger.error(
                 "%s: 节假日数据不含 %s 年, 该年的提醒暂按周一至周五为工作日计算。请升级 "
                 "chinesecalendar, 或在“工作日调整”中录入。",
@@ -127,43 +127,45 @@ def _may_wait_until(planned_day: dt.date, reminder: Reminder) -> bool:
 
 
 # What is due --------------------------------------------------------------------------------------
-def fallings(
+def list_due_tiers(
     *, first: dt.date, last: dt.date, schedules: Schedules, is_working_day: IsWorkingDay
-) -> Iterator[Due]:
+) -> Iterator[DeadlineTier]:
     """Yields each open deadline with each dated tier that is told of it on a day from ``first`` to
     ``last``: of those that fall on one day the gravest. Tiers of the forecast have no date."""
-    falling_of = _Almanac(first, last, schedules, is_working_day)
+    falling_of = _TierCache(first, last, schedules, is_working_day)
     for deadline in open_deadlines(*due_window(first, last, is_working_day, schedules)):
         for falling in falling_of(deadline):
             yield deadline, falling
 
 
-def _wanted_on(
+def _select_tiers(
     day: dt.date, missed_from: dt.date, schedules: Schedules, works: IsWorkingDay
-) -> Iterator[Due]:
+) -> Iterator[DeadlineTier]:
     """Yields each deadline that has a tier to tell on the day, with the gravest: of the dated ones
     that fall on it or were missed before it, and of those that its forecast brings."""
-    falling_of = _Almanac(missed_from, day, schedules, works)
+    falling_of = _TierCache(missed_from, day, schedules, works)
     window = due_window(missed_from, day, works, schedules)
     foretold = any(tier.timing == FORECAST for tiers in schedules.values() for tier in tiers)
-    slipping: list[tuple[Deadline, list[Falling], Falling]] = []
+    slipping: list[tuple[Deadline, list[DueTier], DueTier]] = []
     for deadline in open_deadlines(*window, slipping_from=day if foretold else None):
         dated = falling_of(deadline)
         schedule = falling_of.schedule(deadline)
-        late = gravest(forecast_tiers(schedule, deadline.due_on, deadline.forecast_on, day))
+        late = pick_gravest(
+            find_forecast_tiers(schedule, deadline.due_on, deadline.forecast_on, day)
+        )
         if late is not None:
             slipping.append((deadline, dated, late))
         elif dated:
             yield deadline, max(dated, key=lambda each: each.gravity)
-    told = _told_before(day, {deadline.key for deadline, _, _ in slipping})
+    told = _read_forecast_tiers(day, {deadline.key for deadline, _, _ in slipping})
     for deadline, dated, late in slipping:
         new = (*deadline.key, deadline.due_on, late.tier.name) not in told
-        falling = gravest([*dated, late] if new else dated)
+        falling = pick_gravest([*dated, late] if new else dated)
         if falling is not None:
             yield deadline, falling
 
 
-def _told_before(day: dt.date, keys: Collection[tuple[str, int]]) -> set[tuple]:
+def _read_forecast_tiers(day: dt.date, keys: Collection[tuple[str, int]]) -> set[tuple]:
     """Returns which tiers of the forecast were planned on other days, for anybody: kind, object,
     due day, tier. Those of the day itself are not among them, so that planning it again gives the
     same answer."""
@@ -175,7 +177,7 @@ def _told_before(day: dt.date, keys: Collection[tuple[str, int]]) -> set[tuple]:
     return set(held.order_by().values_list("deadline_kind", "object_id", "due_on", "tier"))
 
 
-class _Almanac:
+class _TierCache:
     """The tiers that fall on the days, worked out once for each due day and schedule."""
 
     def __init__(
@@ -184,13 +186,13 @@ class _Almanac:
         self._first, self._last, self._works = first, last, works
         self._schedules = schedules
         self._schedule: dict[tuple[str, str], Schedule] = {}
-        self._falling: dict[tuple[dt.date, str, str], list[Falling]] = {}
+        self._falling: dict[tuple[dt.date, str, str], list[DueTier]] = {}
 
-    def __call__(self, deadline: Deadline) -> list[Falling]:
+    def __call__(self, deadline: Deadline) -> list[DueTier]:
         """Returns the gravest tier of each day."""
         key = deadline.due_on, deadline.kind, deadline.commitment
         if key not in self._falling:
-            found = falling_between(
+            found = find_due_tiers(
                 self.schedule(deadline), deadline.due_on, self._first, self._last, self._works
             )
             # They come sorted: of one day the last is the gravest.
@@ -200,18 +202,20 @@ class _Almanac:
     def schedule(self, deadline: Deadline) -> Schedule:
         key = deadline.kind, deadline.commitment
         if key not in self._schedule:
-            self._schedule[key] = schedule_of(self._schedules, *key)
+            self._schedule[key] = find_schedule(self._schedules, *key)
         return self._schedule[key]
 
 
 # Who is told of it --------------------------------------------------------------------------------
-def _wanted(due: Collection[Due], day: dt.date) -> tuple[dict[Key, Wanted], int]:
+def _address_reminders(
+    due: Collection[DeadlineTier], day: dt.date
+) -> tuple[dict[Key, DueReminder], int]:
     """Returns what the outbox is to hold, and of how many deadlines nobody can be told."""
-    asked = [Asked.of(deadline, falling.tier) for deadline, falling in due]
-    audiences = audiences_of(set(asked))
-    some_early = any(_early(falling) for _, falling in due)
+    asked = [AudienceQuery.of(deadline, falling.tier) for deadline, falling in due]
+    audiences = find_audiences(set(asked))
+    some_early = any(_is_early(falling) for _, falling in due)
     opted_out = set(TierOptOut.objects.values_list("user", "days_before")) if some_early else set()
-    wanted: dict[Key, Wanted] = {}
+    wanted: dict[Key, DueReminder] = {}
     unaddressed = 0
     for (deadline, falling), who in zip(due, asked, strict=True):
         told = audiences[who]
@@ -224,25 +228,25 @@ def _wanted(due: Collection[Due], day: dt.date) -> tuple[dict[Key, Wanted], int]
     return wanted, unaddressed
 
 
-def _early(falling: Falling) -> bool:
+def _is_early(falling: DueTier) -> bool:
     """Returns whether a person may opt out of it: a 提醒 before the day itself."""
     return falling.tier.name == GRAVITY[0] and falling.ordinal >= 1
 
 
 def has_opted_out(
-    recipient: Recipient, falling: Falling, opted_out: Set[tuple[int | None, int]]
+    recipient: Recipient, falling: DueTier, opted_out: Set[tuple[int | None, int]]
 ) -> bool:
     """Returns whether the person does not want this early 提醒 (``opted_out``: user, days before).
     Who stands in for others is told nevertheless: nobody else is."""
     return (
         bool(opted_out)
-        and _early(falling)
+        and _is_early(falling)
         and recipient.capacity != Capacity.STAND_IN
         and (recipient.user_id, falling.ordinal) in opted_out
     )
 
 
-def _key(deadline: Deadline, falling: Falling, recipient: Recipient) -> Key:
+def _key(deadline: Deadline, falling: DueTier, recipient: Recipient) -> Key:
     return (
         recipient.address,
         deadline.kind,
@@ -253,7 +257,7 @@ def _key(deadline: Deadline, falling: Falling, recipient: Recipient) -> Key:
     )
 
 
-def _reminder(wanted: Wanted, moment: dt.datetime) -> Reminder:
+def _reminder(wanted: DueReminder, moment: dt.datetime) -> Reminder:
     deadline, falling, recipient = wanted
     return Reminder(
         recorded_at=moment,
@@ -271,7 +275,7 @@ def _reminder(wanted: Wanted, moment: dt.datetime) -> Reminder:
     )
 
 
-def _missing(wanted: dict[Key, Wanted]) -> list[Reminder]:
+def _select_missing(wanted: dict[Key, DueReminder]) -> list[Reminder]:
     """Returns what the outbox does not hold yet, in the order of the key. What it holds as
     withdrawn and is wanted after all (a mark taken back) is among them, with its row's key."""
     if not wanted:
@@ -289,7 +293,7 @@ def _missing(wanted: dict[Key, Wanted]) -> list[Reminder]:
         for key, (state, pk) in held.items()
         if state == ReminderState.WITHDRAWN and key in wanted
     }
-    again = _never_told(withdrawn)
+    again = _select_never_told(withdrawn)
     moment = clock.now()
     missing = []
     for key in sorted((wanted.keys() - held.keys()) | again):
@@ -299,7 +303,7 @@ def _missing(wanted: dict[Key, Wanted]) -> list[Reminder]:
     return missing
 
 
-def _never_told(withdrawn: Collection[Key]) -> set[Key]:
+def _select_never_told(withdrawn: Collection[Key]) -> set[Key]:
     """Returns those of the withdrawn whose recipient has not been told more gravely."""
     if not withdrawn:
         return set()

@@ -14,20 +14,20 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from notifications.outbox.models import Capacity, Tier
-from notifications.outbox.plan import fallings, has_opted_out
-from notifications.outbox.recipients import Asked, Recipient, audiences_of
+from notifications.outbox.plan import has_opted_out, list_due_tiers
+from notifications.outbox.recipients import AudienceQuery, Recipient, find_audiences
 from notifications.policies.models import TierOptOut
-from notifications.policies.tiers import Falling, Schedules, due_window
+from notifications.policies.tiers import DueTier, Schedules, due_window
 from projects.deadlines import Deadline, kind_labels
 from projects.people.working_calendar import calendar_overrides
-from projects.people.working_days import is_known, is_working_day
+from projects.people.working_days import is_working_day, is_year_known
 
 ONE_DAY = dt.timedelta(days=1)
 MOST_DAYS = 366
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PreviewSelection:
     """Which part of the preview is asked for; what is empty is not narrowed."""
 
     kinds: Collection[str] = ()
@@ -35,7 +35,7 @@ class Wanted:
     departments: Collection[int] = ()
     recipients: Collection[str] = ()
 
-    def takes(self, deadline: Deadline, falling: Falling) -> bool:
+    def takes(self, deadline: Deadline, falling: DueTier) -> bool:
         return (
             (not self.kinds or deadline.kind in self.kinds)
             and (not self.tiers or falling.tier.name in self.tiers)
@@ -44,11 +44,11 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class PreviewItem:
     """A tier of a deadline on its day, and who would be told of it."""
 
     deadline: Deadline
-    falling: Falling
+    falling: DueTier
     told: tuple[Recipient, ...]
 
 
@@ -60,14 +60,14 @@ class Preview:
     (id → name) have nobody to be told, so that the supervisors stand in.
     """
 
-    due: list[Due] = field(default_factory=list)
+    due: list[PreviewItem] = field(default_factory=list)
     unknown_years: list[int] = field(default_factory=list)
     unanswered: dict[int, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return sum(len(each.told) for each in self.due)
 
-    def lines(self, part: slice) -> Iterator[tuple[Due, Recipient]]:
+    def lines(self, part: slice) -> Iterator[tuple[PreviewItem, Recipient]]:
         """Yields one for each recipient, of those that the slice asks for."""
         first, last, number = part.start or 0, part.stop, 0
         for each in self.due:
@@ -83,45 +83,45 @@ class Preview:
 
 
 def reminders_preview(
-    *, first: dt.date, days: int, schedules: Schedules, wanted: Wanted | None = None
+    *, first: dt.date, days: int, schedules: Schedules, wanted: PreviewSelection | None = None
 ) -> Preview:
     """Returns what would go out from ``first`` on, on so many days, it included; the number of
     queries does not depend on how much that is."""
     last = first + (days - 1) * ONE_DAY
     works = lru_cache(maxsize=None)(partial(is_working_day, overrides=calendar_overrides()))
-    every = list(fallings(first=first, last=last, schedules=schedules, is_working_day=works))
-    telling = _Telling(every, wanted or Wanted())
+    every = list(list_due_tiers(first=first, last=last, schedules=schedules, is_working_day=works))
+    telling = _AudienceLookup(every, wanted or PreviewSelection())
     _, horizon = due_window(first, last, works, schedules)
     return Preview(
         due=sorted(telling.due(every), key=attrgetter("falling.on", "deadline.due_on")),
-        unknown_years=[y for y in range(first.year, horizon.year + 1) if not is_known(y)],
+        unknown_years=[y for y in range(first.year, horizon.year + 1) if not is_year_known(y)],
         unanswered=telling.unanswered(),
     )
 
 
-class _Telling:
+class _AudienceLookup:
     """Who would be told. A deadline has many days and few tiers: each pair is asked for once."""
 
-    def __init__(self, every: list[tuple[Deadline, Falling]], wanted: Wanted) -> None:
+    def __init__(self, every: list[tuple[Deadline, DueTier]], wanted: PreviewSelection) -> None:
         self._wanted = wanted
         self._asked = {
-            (deadline.key, falling.tier): Asked.of(deadline, falling.tier)
+            (deadline.key, falling.tier): AudienceQuery.of(deadline, falling.tier)
             for deadline, falling in {(d.key, f.tier): (d, f) for d, f in every}.values()
         }
         self._departments = {d.department_id: d.department_name for d, _ in every}
-        self._audiences = audiences_of(set(self._asked.values()))
+        self._audiences = find_audiences(set(self._asked.values()))
         self._opted_out = set(TierOptOut.objects.values_list("user", "days_before"))
         self._told: dict[tuple, tuple[Recipient, ...]] = {}
 
-    def due(self, every: list[tuple[Deadline, Falling]]) -> Iterator[Due]:
+    def due(self, every: list[tuple[Deadline, DueTier]]) -> Iterator[PreviewItem]:
         """Yields what is asked for, of which anybody would be told."""
         for deadline, falling in every:
             if self._wanted.takes(deadline, falling):
                 told = self._recipients(deadline, falling)
                 if told:
-                    yield Due(deadline, falling, told)
+                    yield PreviewItem(deadline, falling, told)
 
-    def _recipients(self, deadline: Deadline, falling: Falling) -> tuple[Recipient, ...]:
+    def _recipients(self, deadline: Deadline, falling: DueTier) -> tuple[Recipient, ...]:
         # A tier before the day has one day; the later ones repeat, and are told to the same people.
         key = deadline.key, falling.tier
         if key not in self._told:
@@ -145,7 +145,7 @@ class _Telling:
 
 
 # In words -----------------------------------------------------------------------------------------
-class Lines(Sequence[dict[str, Any]]):
+class PreviewRows(Sequence[dict[str, Any]]):
     """The preview as a paginator counts and slices it: a dict for each recipient."""
 
     ordered = True
@@ -157,10 +157,10 @@ class Lines(Sequence[dict[str, Any]]):
         return len(self._preview)
 
     def __getitem__(self, part: Any) -> Any:
-        return [_told(due, recipient) for due, recipient in self._preview.lines(part)]
+        return [_describe_item(due, recipient) for due, recipient in self._preview.lines(part)]
 
 
-def _told(due: Due, recipient: Recipient) -> dict[str, Any]:
+def _describe_item(due: PreviewItem, recipient: Recipient) -> dict[str, Any]:
     deadline, falling = due.deadline, due.falling
     return {
         "day": falling.on,

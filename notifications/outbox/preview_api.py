@@ -14,25 +14,25 @@ from notifications.outbox.models import Capacity, Tier
 from notifications.outbox.parameters import (
     PAGE_PARAMETERS,
     QuerySerializer,
-    known_codes,
-    known_departments,
-    known_kinds,
+    parse_codes,
+    parse_departments,
+    parse_kinds,
 )
 from notifications.outbox.preview import (
     MOST_DAYS,
-    Lines,
-    Wanted,
+    PreviewRows,
+    PreviewSelection,
     preview_warnings,
     reminders_preview,
 )
 from notifications.policies.api import rules_field
-from notifications.policies.services import rules_check, schedules_in_force, schedules_of
+from notifications.policies.services import check_rules, schedules_in_force, schedules_of
 from notifications.policies.tiers import Schedules
 from portfolio.core import clock
 from portfolio.core.api.schema import tag
-from portfolio.core.errors import not_allowed
+from portfolio.core.errors import permission_error
 from projects.core.api.actions import ActionSerializer
-from projects.permissions import action_allowed
+from projects.permissions import may_act
 
 USUAL_DAYS = 30
 
@@ -58,13 +58,13 @@ class PreviewQuerySerializer(QuerySerializer):
         return text.split(",")
 
     def validate_department(self, text: str) -> list[int]:
-        return known_departments(text)
+        return parse_departments(text)
 
     def validate_kind(self, text: str) -> list[str]:
-        return known_kinds(text)
+        return parse_kinds(text)
 
     def validate_tier(self, text: str) -> list[str]:
-        return known_codes(text, Tier.values)
+        return parse_codes(text, Tier.values)
 
 
 class ProposedRulesSerializer(ActionSerializer):
@@ -134,15 +134,15 @@ class ReminderPreviewViewSet(GenericViewSet):
         body = ProposedRulesSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         rules = body.validated_data["rules"]
-        rules_check(rules)
+        check_rules(rules)
         return self._answer(asked, schedules_of(rules))
 
     def _require(self) -> None:
-        if not action_allowed(self.request.user, "preview", "notifications.ReminderPolicy"):
-            raise not_allowed()
+        if not may_act(self.request.user, "preview", "notifications.ReminderPolicy"):
+            raise permission_error()
 
     def _answer(self, asked: dict[str, Any], schedules: Schedules) -> Response:
-        wanted = Wanted(
+        wanted = PreviewSelection(
             kinds=asked.get("kind", ()),
             tiers=asked.get("tier", ()),
             departments=asked.get("department", ()),
@@ -151,6 +151,6 @@ class ReminderPreviewViewSet(GenericViewSet):
         preview = reminders_preview(
             first=clock.today(), days=asked["days"], schedules=schedules, wanted=wanted
         )
-        answer = self.get_paginated_response(self.paginate_queryset(Lines(preview)))
+        answer = self.get_paginated_response(self.paginate_queryset(PreviewRows(preview)))
         answer.data["warnings"] = preview_warnings(preview)
         return answer

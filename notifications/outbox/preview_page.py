@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from notifications.outbox.preview import Lines, preview_warnings, reminders_preview
+from notifications.outbox.preview import PreviewRows, preview_warnings, reminders_preview
 from notifications.policies.tiers import Schedules
 from portfolio.core import clock
 
@@ -20,7 +20,7 @@ def preview_page(
 ) -> HttpResponse:
     """Shows what would go out; nothing is written."""
     preview = reminders_preview(first=clock.today(), days=DAYS, schedules=schedules)
-    pages = Paginator(Lines(preview), LINES_A_PAGE)
+    pages = Paginator(PreviewRows(preview), LINES_A_PAGE)
     page = pages.get_page(request.GET.get("p"))
     context = {
         **admin.admin_site.each_context(request),

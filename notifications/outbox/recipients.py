@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 from notifications.outbox.models import Capacity
-from notifications.policies.tiers import Tier
+from notifications.policies.tiers import ScheduleTier
 from projects.choices import Role
-from projects.deadlines import Deadline, answering_role
+from projects.deadlines import Deadline, find_answering_role
 from projects.people.models import Department, Membership, User
 
 
@@ -29,7 +29,7 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AudienceQuery:
     """Whose deadline it is, and who is told beside those responsible; ``answering`` is the role
     in which people answer beside the person in charge, None for nobody."""
 
@@ -41,7 +41,7 @@ class Asked:
     answering: Role | None = Role.REPORTER
 
     @classmethod
-    def of(cls, deadline: Deadline, tier: Tier) -> "Asked":
+    def of(cls, deadline: Deadline, tier: ScheduleTier) -> "AudienceQuery":
         """Returns who is asked for by a tier of a deadline."""
         return cls(
             department_id=deadline.department_id,
@@ -49,12 +49,12 @@ class Asked:
             sponsor_id=deadline.sponsor_id if tier.to_sponsor else None,
             to_heads=tier.to_heads,
             to_supervisors=tier.to_supervisors,
-            answering=answering_role(deadline.kind),
+            answering=find_answering_role(deadline.kind),
         )
 
 
 @dataclass(slots=True)
-class _Book:
+class _AddressBook:
     """The addresses that one answer needs, by whose they are."""
 
     people: dict[int, Recipient] = field(default_factory=dict)
@@ -64,7 +64,7 @@ class _Book:
     mailboxes: dict[int, Recipient] = field(default_factory=dict)
 
 
-def audiences_of(asked: Collection[Asked]) -> dict[Asked, tuple[Recipient, ...]]:
+def find_audiences(asked: Collection[AudienceQuery]) -> dict[AudienceQuery, tuple[Recipient, ...]]:
     """Returns whom to tell, for each; three queries however many there are.
 
     An address stands there once, with its first capacity in the order of ``Capacity``. People who
@@ -73,29 +73,31 @@ def audiences_of(asked: Collection[Asked]) -> dict[Asked, tuple[Recipient, ...]]
     if not asked:
         return {}
     book = _book(asked)
-    return {each: _once(_audience(each, book)) for each in asked}
+    return {each: _unique(_audience(each, book)) for each in asked}
 
 
-def responsible_of(asked: Collection[Asked]) -> dict[Asked, tuple[Recipient, ...]]:
+def find_responsible(
+    asked: Collection[AudienceQuery],
+) -> dict[AudienceQuery, tuple[Recipient, ...]]:
     """Returns those responsible, for each; the tuple is empty where nobody is."""
     if not asked:
         return {}
     book = _book(asked)
-    return {each: _once(_responsible(each, book)) for each in asked}
+    return {each: _unique(_responsible(each, book)) for each in asked}
 
 
-def _audience(asked: Asked, book: _Book) -> Iterable[Recipient]:
+def _audience(asked: AudienceQuery, book: _AddressBook) -> Iterable[Recipient]:
     responsible = _responsible(asked, book)
-    yield from responsible or _as(Capacity.STAND_IN, book.supervisors)
+    yield from responsible or _with_capacity(Capacity.STAND_IN, book.supervisors)
     if asked.to_heads:
-        yield from _as(Capacity.HEAD, book.heads.get(asked.department_id, ()))
+        yield from _with_capacity(Capacity.HEAD, book.heads.get(asked.department_id, ()))
     if asked.to_supervisors:
-        yield from _as(Capacity.SUPERVISOR, book.supervisors)
+        yield from _with_capacity(Capacity.SUPERVISOR, book.supervisors)
     if asked.sponsor_id in book.people:
-        yield from _as(Capacity.SPONSOR, [book.people[asked.sponsor_id]])
+        yield from _with_capacity(Capacity.SPONSOR, [book.people[asked.sponsor_id]])
 
 
-def _responsible(asked: Asked, book: _Book) -> list[Recipient]:
+def _responsible(asked: AudienceQuery, book: _AddressBook) -> list[Recipient]:
     people = [book.people[asked.in_charge_id]] if asked.in_charge_id in book.people else []
     if asked.answering == Role.REPORTER:
         people += book.reporters.get(asked.department_id, ())
@@ -106,21 +108,21 @@ def _responsible(asked: Asked, book: _Book) -> list[Recipient]:
     return people
 
 
-def _as(capacity: Capacity, recipients: Iterable[Recipient]) -> Iterable[Recipient]:
+def _with_capacity(capacity: Capacity, recipients: Iterable[Recipient]) -> Iterable[Recipient]:
     return (replace(each, capacity=capacity) for each in recipients)
 
 
-def _once(recipients: Iterable[Recipient]) -> tuple[Recipient, ...]:
+def _unique(recipients: Iterable[Recipient]) -> tuple[Recipient, ...]:
     found: dict[str, Recipient] = {}
     for each in recipients:
         found.setdefault(each.address, each)
     return tuple(found.values())
 
 
-def _book(asked: Collection[Asked]) -> _Book:
+def _book(asked: Collection[AudienceQuery]) -> _AddressBook:
     departments = {each.department_id for each in asked}
     people = {each.in_charge_id for each in asked} | {each.sponsor_id for each in asked}
-    book = _Book(people=_people(people - {None}), mailboxes=_mailboxes(departments))
+    book = _AddressBook(people=_people(people - {None}), mailboxes=_mailboxes(departments))
     rows = Membership.objects.filter(
         department__in=departments, role__in=[Role.REPORTER, Role.HEAD]
     ) | Membership.objects.filter(role=Role.SUPERVISOR)

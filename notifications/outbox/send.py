@@ -18,16 +18,22 @@ from django.db.models import OuterRef, Q, Subquery
 
 from notifications.outbox.claim import (
     MOST_UNKNOWNS,
-    Held,
+    ClaimedMail,
     attempt_end,
     attempt_hand_over,
     attempts_release,
-    batch_claim,
+    message_claim,
 )
 from notifications.outbox.mail import RemindersMail
 from notifications.outbox.models import Message, MessageState, Outcome, Reminder
 from notifications.outbox.querysets import MessageQuerySet
-from notifications.outbox.smtp import Answer, Conversation, Letter, OutOfReach, text_of
+from notifications.outbox.smtp import (
+    EncodedMail,
+    MailServerUnreachableError,
+    SmtpAnswer,
+    SmtpConversation,
+    text_of,
+)
 from portfolio.core import clock
 
 logger = logging.getLogger(__name__)
@@ -46,7 +52,7 @@ class Delivery:
     error: str = ""
 
 
-def batch_deliver(
+def message_send(
     *, limit: int, day: dt.date, among: MessageQuerySet | None = None
 ) -> list[Delivery]:
     """Sends up to ``limit`` of the mails that are due (or that wait ``among`` these); ``day`` is
@@ -54,17 +60,17 @@ def batch_deliver(
 
     Returns what became of each that was tried. Must not run inside a transaction.
     """
-    held = batch_claim(limit=limit, now=clock.now(), among=among)
+    held = message_claim(limit=limit, now=clock.now(), among=among)
     deliveries = [
         Delivery(each.message, Outcome.NOTHING_LEFT) for each in held if not each.has_something_left
     ]
     deliveries += _hand_over([each for each in held if each.has_something_left], day)
-    reminders_follow(among=[each.message.pk for each in held])
+    reminder_state_copy(among=[each.message.pk for each in held])
     return deliveries
 
 
 @transaction.atomic
-def reminders_follow(*, among: list[int] | None = None) -> int:
+def reminder_state_copy(*, among: list[int] | None = None) -> int:
     """Gives the reminders of mails whose fate is final (of ``among`` these, or of all) the mail's
     state; returns how many. Every tick does it, so that a worker that died before it is made up
     for.
@@ -83,23 +89,23 @@ def reminders_follow(*, among: list[int] | None = None) -> int:
     return Reminder.objects.filter(pk__in=free).update(state=Subquery(state))
 
 
-def _letter(held: Held, day: dt.date) -> Letter:
+def _letter(held: ClaimedMail, day: dt.date) -> EncodedMail:
     message = held.message
     mail = held.mail or _reminders_mail(held, day)
-    return Letter.of(mail.build(to=message.recipient, number=message.pk, moment=clock.now()))
+    return EncodedMail.of(mail.build(to=message.recipient, number=message.pk, moment=clock.now()))
 
 
-def _reminders_mail(held: Held, day: dt.date) -> RemindersMail:
+def _reminders_mail(held: ClaimedMail, day: dt.date) -> RemindersMail:
     user = held.message.recipient_user
     name = user.name if user else held.told[0][1].department_name
     return RemindersMail(name=name, day=day, told=held.told)
 
 
-def _hand_over(held: list[Held], day: dt.date) -> Iterator[Delivery]:
+def _hand_over(held: list[ClaimedMail], day: dt.date) -> Iterator[Delivery]:
     """Writes and sends the mails over one connection, one at a time: some bring files of megabytes.
     A server out of reach ends the rest at once."""
     started = time.monotonic()
-    with Conversation() as conversation:
+    with SmtpConversation() as conversation:
         for number, each in enumerate(held):
             if time.monotonic() - started > BATCH_IN_STEPS * settings.EMAIL_TIMEOUT:
                 attempts_release(held=held[number:], now=clock.now())
@@ -109,26 +115,26 @@ def _hand_over(held: list[Held], day: dt.date) -> Iterator[Delivery]:
             except Exception as error:
                 # One mail that cannot be written must not keep back the others.
                 logger.exception("邮件 %s 无法生成", each.message.pk)
-                yield _ended(each, Answer(Outcome.ABANDONED, text_of(error)))
+                yield _end_attempt(each, SmtpAnswer(Outcome.ABANDONED, text_of(error)))
                 continue
             try:
                 answer = conversation.deliver(letter, hand_over=partial(_commit, each))
-            except OutOfReach as error:
-                nowhere = Answer(Outcome.UNREACHABLE, str(error))
-                yield from (_ended(one, nowhere) for one in held[number:])
+            except MailServerUnreachableError as error:
+                nowhere = SmtpAnswer(Outcome.UNREACHABLE, str(error))
+                yield from (_end_attempt(one, nowhere) for one in held[number:])
                 return
             if answer is not None:
-                yield _ended(each, answer)
+                yield _end_attempt(each, answer)
 
 
-def _commit(held: Held) -> bool:
+def _commit(held: ClaimedMail) -> bool:
     ours = attempt_hand_over(held=held, now=clock.now())
     if not ours:
         logger.warning("邮件 %s: 占用已过期, 不发送", held.message.pk)
     return ours
 
 
-def _ended(held: Held, answer: Answer) -> Delivery:
+def _end_attempt(held: ClaimedMail, answer: SmtpAnswer) -> Delivery:
     if not attempt_end(held=held, outcome=answer.outcome, reply=answer.reply, now=clock.now()):
         logger.warning("邮件 %s: 占用已过期, 结果未记 (%s)", held.message.pk, answer.outcome)
     return Delivery(held.message, answer.outcome, len(held.told), answer.reply)

@@ -9,23 +9,23 @@ from collections.abc import Collection, Sequence
 from django.db.models import Case, Value, When
 
 from notifications.outbox.models import Capacity, Message, Reminder, ReminderState
-from notifications.outbox.recipients import Asked, audiences_of
+from notifications.outbox.recipients import AudienceQuery, find_audiences
 from notifications.policies.tiers import GRAVITY, gravity
-from projects.deadlines import Deadline, answering_role, open_by_key
+from projects.deadlines import Deadline, find_answering_role, open_deadlines_by_key
 
-Told = tuple[Reminder, Deadline]
+ReminderWithDeadline = tuple[Reminder, Deadline]
 
 
-def messages_settle(messages: Sequence[Message]) -> dict[int, list[Told]]:
+def message_settle(messages: Sequence[Message]) -> dict[int, list[ReminderWithDeadline]]:
     """Returns what each mail still has to tell, by the mail's key, each with its deadline as it
     stands now, and withdraws the rest: what is done, cancelled, parked or moved, told more gravely
     in the same mail, or no longer this person's. A mail with nothing left has an empty list.
 
     The number of queries does not depend on the number of mails.
     """
-    found: dict[int, list[Told]] = {message.pk: [] for message in messages}
+    found: dict[int, list[ReminderWithDeadline]] = {message.pk: [] for message in messages}
     waiting = list(Reminder.objects.queued().filter(message__in=found).order_by("pk"))
-    told = standing(waiting)
+    told = select_still_due(waiting)
     for reminder, deadline in told:
         found[reminder.message_id].append((reminder, deadline))
     kept = {reminder.pk for reminder, _ in told}
@@ -47,20 +47,20 @@ def _drop(reminders: Collection[Reminder], *, maybe_read: Collection[int]) -> No
     )
 
 
-def standing(reminders: Collection[Reminder]) -> list[Told]:
+def select_still_due(reminders: Collection[Reminder]) -> list[ReminderWithDeadline]:
     """Returns those of the reminders that are still to be told, each with its deadline as it
     stands now; reads only."""
-    deadlines = open_by_key({(each.deadline_kind, each.object_id) for each in reminders})
+    deadlines = open_deadlines_by_key({(each.deadline_kind, each.object_id) for each in reminders})
     due = [
         (reminder, deadlines[key])
         for reminder in reminders
         if (key := (reminder.deadline_kind, reminder.object_id)) in deadlines
-        and still_due(reminder, deadlines[key])
+        and is_still_due(reminder, deadlines[key])
     ]
-    return _gravest_of_each(_still_theirs(due))
+    return _select_gravest(_select_still_theirs(due))
 
 
-def still_due(reminder: Reminder, deadline: Deadline) -> bool:
+def is_still_due(reminder: Reminder, deadline: Deadline) -> bool:
     """Returns whether an open deadline is still what the reminder tells of: due on the same day,
     and still expected late if that is what it tells."""
     if deadline.due_on != reminder.due_on:
@@ -70,30 +70,30 @@ def still_due(reminder: Reminder, deadline: Deadline) -> bool:
     return late or not of_forecast
 
 
-def _still_theirs(told: list[Told]) -> list[Told]:
-    asked = [_asked(*each) for each in told]
-    audiences = audiences_of(set(asked))
+def _select_still_theirs(told: list[ReminderWithDeadline]) -> list[ReminderWithDeadline]:
+    asked = [_audience_query(*each) for each in told]
+    audiences = find_audiences(set(asked))
     addresses = {each: {who.address for who in told} for each, told in audiences.items()}
     return [
         each for each, who in zip(told, asked, strict=True) if each[0].recipient in addresses[who]
     ]
 
 
-def _asked(reminder: Reminder, deadline: Deadline) -> Asked:
+def _audience_query(reminder: Reminder, deadline: Deadline) -> AudienceQuery:
     """Returns those responsible, and those in the capacity in which the reminder was written."""
-    return Asked(
+    return AudienceQuery(
         department_id=deadline.department_id,
         in_charge_id=deadline.in_charge_id,
         sponsor_id=deadline.sponsor_id if reminder.capacity == Capacity.SPONSOR else None,
         to_heads=reminder.capacity == Capacity.HEAD,
         # Who stands in is told even if somebody has come meanwhile: nobody else was.
         to_supervisors=reminder.capacity in (Capacity.SUPERVISOR, Capacity.STAND_IN),
-        answering=answering_role(deadline.kind),
+        answering=find_answering_role(deadline.kind),
     )
 
 
-def _gravest_of_each(told: list[Told]) -> list[Told]:
-    of_mail: dict[int, dict[tuple[str, int], Told]] = defaultdict(dict)
+def _select_gravest(told: list[ReminderWithDeadline]) -> list[ReminderWithDeadline]:
+    of_mail: dict[int, dict[tuple[str, int], ReminderWithDeadline]] = defaultdict(dict)
     for reminder, deadline in sorted(told, key=lambda each: gravity(each[0].tier, each[0].ordinal)):
         of_mail[reminder.message_id][deadline.key] = reminder, deadline
     return [each for mail in of_mail.values() for each in mail.values()]

@@ -27,12 +27,12 @@ CLOSING = 421
 MOST_FRUITLESS = 2
 
 
-class OutOfReach(Exception):
+class MailServerUnreachableError(Exception):
     """The mail server cannot be talked to, or not any more; what it said is the message."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SmtpAnswer:
     """What became of a mail, and the mail server's words where it objected."""
 
     outcome: Outcome
@@ -40,7 +40,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class EncodedMail:
     """A mail as it goes over the line: whatever can be wrong with it was found on making it."""
 
     mail: EmailMessage
@@ -66,7 +66,7 @@ class Letter:
         )
 
 
-class Conversation:
+class SmtpConversation:
     """A connection to the mail server, opened when the first mail needs it.
 
     A connection that breaks is opened again for the next mail; after two in a row that took no
@@ -93,11 +93,11 @@ class Conversation:
         with contextlib.suppress(*BROKEN):
             self._backend.close()
 
-    def deliver(self, letter: Letter, *, hand_over: Callable[[], bool]) -> Answer | None:
+    def deliver(self, letter: EncodedMail, *, hand_over: Callable[[], bool]) -> SmtpAnswer | None:
         """Gives the mail to the server; None when ``hand_over``, asked at the last moment at
         which nothing has left yet, says that it is no longer ours.
 
-        Raises ``OutOfReach`` when there is no server to talk to.
+        Raises ``MailServerUnreachableError`` when there is no server to talk to.
         """
         if not self._speaks_smtp:
             return self._deliver_simply(letter, hand_over)
@@ -113,15 +113,17 @@ class Conversation:
             return None
         return self._transfer(smtp, letter)
 
-    def _deliver_simply(self, letter: Letter, hand_over: Callable[[], bool]) -> Answer | None:
+    def _deliver_simply(
+        self, letter: EncodedMail, hand_over: Callable[[], bool]
+    ) -> SmtpAnswer | None:
         """Other backends (console, files) have no steps to tell apart."""
         if not hand_over():
             return None
         try:
             self._backend.send_messages([letter.mail])
         except BROKEN as error:
-            return Answer(Outcome.UNKNOWN, text_of(error))
-        return Answer(Outcome.SENT)
+            return SmtpAnswer(Outcome.UNKNOWN, text_of(error))
+        return SmtpAnswer(Outcome.SENT)
 
     def _connected(self) -> smtplib.SMTP:
         smtp: smtplib.SMTP | None = self._backend.connection
@@ -129,31 +131,31 @@ class Conversation:
 
     def _open(self) -> smtplib.SMTP:
         if self._fruitless >= MOST_FRUITLESS:
-            raise OutOfReach(self._last_words)
+            raise MailServerUnreachableError(self._last_words)
         self._fruitless += 1
         try:
             self._backend.open()
             self._backend.connection.ehlo_or_helo_if_needed()
         except BROKEN as error:
             self._drop()
-            raise OutOfReach(text_of(error)) from error
+            raise MailServerUnreachableError(text_of(error)) from error
         smtp: smtplib.SMTP = self._backend.connection
         return smtp
 
-    def _offer(self, smtp: smtplib.SMTP, letter: Letter) -> Answer | None:
+    def _offer(self, smtp: smtplib.SMTP, letter: EncodedMail) -> SmtpAnswer | None:
         """Names sender and recipient; returns the refusal, if it is one.
 
         A refused sender is our own setting, which somebody can mend: no mail is given up for it.
         """
         code, reply = smtp.mail(letter.sender)
-        if not _accepted(code):
+        if not _is_accepted(code):
             return self._refused(smtp, Outcome.UNREACHABLE, code, reply)
         code, reply = smtp.rcpt(letter.recipient)
-        if not _accepted(code):
+        if not _is_accepted(code):
             return self._refused(smtp, _outcome_of(code), code, reply)
         return None
 
-    def _transfer(self, smtp: smtplib.SMTP, letter: Letter) -> Answer:
+    def _transfer(self, smtp: smtplib.SMTP, letter: EncodedMail) -> SmtpAnswer:
         try:
             code, reply = smtp.docmd("DATA")
         except BROKEN as error:
@@ -165,22 +167,22 @@ class Conversation:
             code, reply = smtp.getreply()
         except BROKEN as error:
             return self._broken(Outcome.UNKNOWN, error)
-        if _accepted(code):
+        if _is_accepted(code):
             self._fruitless = 0
-            return Answer(Outcome.SENT)
+            return SmtpAnswer(Outcome.SENT)
         known = 400 <= code < 600
         return self._refused(smtp, _outcome_of(code) if known else Outcome.UNKNOWN, code, reply)
 
     def _refused(
         self, smtp: smtplib.SMTP, outcome: Outcome, code: int, reply: bytes | str
-    ) -> Answer:
-        text = f"{code} {_decoded(reply)}"
+    ) -> SmtpAnswer:
+        text = f"{code} {_decode_reply(reply)}"
         if code == CLOSING:
             self._drop(text)
         else:
             self._fruitless = 0  # it talks, and says no
             self._forget(smtp)
-        return Answer(outcome, text)
+        return SmtpAnswer(outcome, text)
 
     def _forget(self, smtp: smtplib.SMTP) -> None:
         """Ends a mail that was begun, so that the next can begin."""
@@ -189,13 +191,13 @@ class Conversation:
         except BROKEN as error:
             self._drop(text_of(error))
         else:
-            if not _accepted(code):
-                self._drop(f"{code} {_decoded(reply)}")
+            if not _is_accepted(code):
+                self._drop(f"{code} {_decode_reply(reply)}")
 
-    def _broken(self, outcome: Outcome, error: Exception) -> Answer:
+    def _broken(self, outcome: Outcome, error: Exception) -> SmtpAnswer:
         text = text_of(error)
         self._drop(text)
-        return Answer(outcome, text)
+        return SmtpAnswer(outcome, text)
 
     def _drop(self, last_words: str = "") -> None:
         """Leaves a connection without a word: whoever is there may not answer."""
@@ -215,7 +217,7 @@ def _ascii(address: str) -> str:
     return sanitize_address(address, "utf-8")
 
 
-def _accepted(code: int) -> bool:
+def _is_accepted(code: int) -> bool:
     return 200 <= code < 300
 
 
@@ -224,6 +226,6 @@ def _outcome_of(code: int) -> Outcome:
     return Outcome.REFUSED if 500 <= code < 600 else Outcome.UNREACHABLE
 
 
-def _decoded(reply: bytes | str) -> str:
+def _decode_reply(reply: bytes | str) -> str:
     text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
     return " ".join(text.split())

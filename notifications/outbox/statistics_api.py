@@ -99,7 +99,7 @@ class ReminderStatisticsViewSet(GenericViewSet):
         reminders = Reminder.objects.visible_to(request.user).filter(message__day__range=days)
         group = asked["group_by"]
         page = self.paginate_queryset(reminder_statistics(reminders, group_by=group))
-        answer = self.get_paginated_response([_told(row, group) for row in page or ()])
+        answer = self.get_paginated_response([_describe_row(row, group) for row in page or ()])
         answer.data |= {
             "date_from": days[0],
             "date_to": days[1],
@@ -108,7 +108,7 @@ class ReminderStatisticsViewSet(GenericViewSet):
         return answer
 
 
-def _told(row: dict[str, Any], group: str) -> dict[str, Any]:
+def _describe_row(row: dict[str, Any], group: str) -> dict[str, Any]:
     names: dict[str, Any] = {TIER: dict(Tier.choices), KIND: kind_labels()}
     key = str(row["key"])
     return {

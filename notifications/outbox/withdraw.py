@@ -13,8 +13,8 @@ from notifications.outbox.models import (
     Reminder,
     ReminderState,
 )
-from notifications.outbox.settle import still_due
-from projects.deadlines import open_by_key
+from notifications.outbox.settle import is_still_due
+from projects.deadlines import open_deadlines_by_key
 
 
 @transaction.atomic
@@ -27,16 +27,16 @@ def reminders_withdraw() -> int:
     """
     held = DeliveryAttempt.objects.filter(ended_at__isnull=True).values("message")
     waiting = list(Reminder.objects.queued().exclude(message__in=held).order_by("pk"))
-    deadlines = open_by_key({(each.deadline_kind, each.object_id) for each in waiting})
+    deadlines = open_deadlines_by_key({(each.deadline_kind, each.object_id) for each in waiting})
     gone = [
         each
         for each in waiting
         if (deadline := deadlines.get((each.deadline_kind, each.object_id))) is None
-        or not still_due(each, deadline)
+        or not is_still_due(each, deadline)
     ]
     if not gone:
         return 0
-    free = _free_mails({each.message_id for each in gone})
+    free = _lock_free_mails({each.message_id for each in gone})
     withdrawn = Reminder.objects.queued().filter(pk__in=[each.pk for each in gone])
     count = withdrawn.filter(message__in=free).update(state=ReminderState.WITHDRAWN)
     telling = Reminder.objects.queued().filter(message__in=free).values("message")
@@ -45,7 +45,7 @@ def reminders_withdraw() -> int:
     return count
 
 
-def _free_mails(keys: set[int]) -> set[int]:
+def _lock_free_mails(keys: set[int]) -> set[int]:
     """Locks those of the mails that nobody is working on or has in hand: whoever takes a mail
     locks it while asking what it still has to tell, and what it was told is no longer withdrawn."""
     mails = Message.objects.filter(pk__in=keys, state=MessageState.QUEUED).order_by("pk")

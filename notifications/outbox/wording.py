@@ -66,7 +66,7 @@ def days_left_text(due_on: dt.date, day: dt.date) -> str:
     return ngettext("还有 %(days)d 天", "还有 %(days)d 天", days) % {"days": days}
 
 
-def standing_text(reminder: Reminder, deadline: Deadline, day: dt.date) -> str:
+def lateness_text(reminder: Reminder, deadline: Deadline, day: dt.date) -> str:
     """Returns how late it is, in working days where the tier counts them, or how long is left."""
     if _counts_working_days(reminder) and reminder.falls_on >= day:
         return _working_day_text(reminder.ordinal)

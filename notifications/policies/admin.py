@@ -19,7 +19,7 @@ from notifications.policies.models import ReminderPolicy, TierOptOut, TierRule
 from portfolio.core import clock
 from projects.choices import Commitment
 from projects.core.admin.base import DomainAdmin, DomainInline, page_of
-from projects.core.admin.refusals import Refusal, refusing
+from projects.core.admin.refusals import RefusedFormError, catch_refusal
 from projects.core.admin.rights import may
 from projects.deadlines import kind_labels
 
@@ -120,7 +120,7 @@ class ReminderPolicyAdmin(DomainAdmin):
         names = TierRulesInline.fields
         rules = [{name: each.cleaned_data[name] for name in names} for each in lines]
         fields = {name: form.cleaned_data[name] for name in ("in_force_from", "note")}
-        with refusing(form):
+        with catch_refusal(form):
             try:
                 policy = policies.reminder_policy_create(
                     by=request.user, fields={**fields, "rules": rules}
@@ -157,7 +157,7 @@ def _beside_its_line(error: ValidationError, lines: list[Any]) -> Exception:
         if head == "rules" and rest:
             number, _slash, field = rest.partition("/")
             words = ValidationError({field or NON_FIELD_ERRORS: errors})
-            return Refusal(words, lines[int(number)].prefix)
+            return RefusedFormError(words, lines[int(number)].prefix)
     return error
 
 

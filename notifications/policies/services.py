@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from notifications.policies.models import ReminderPolicy, TierOptOut, TierRule
-from notifications.policies.tiers import ANY, DEFAULT, Schedule, Schedules, Tier
+from notifications.policies.tiers import ANY, DEFAULT, Schedule, Schedules, ScheduleTier
 from portfolio.core import clock
-from portfolio.core.errors import wrong
-from portfolio.core.locks import one_at_a_time
+from portfolio.core.errors import field_error
+from portfolio.core.locks import acquire_transaction_lock
 from projects.core.rows import require_any, row_create, row_delete
 from projects.deadlines import kind_labels
 
@@ -48,14 +48,14 @@ def schedules_of(rules: Iterable[Mapping[str, Any]]) -> Schedules:
     for rule in rules:
         key = rule.get("kind", ANY), rule.get("commitment", ANY)
         named = {name: rule[name] for name in TIER_FIELDS[1:] if name in rule}
-        found[key] = (*found.get(key, ()), Tier(rule["tier"], **named))
+        found[key] = (*found.get(key, ()), ScheduleTier(rule["tier"], **named))
     return found
 
 
 @transaction.atomic
 def reminder_policy_default() -> ReminderPolicy:
     """Makes the first version of the policy when there is none; gives the newest."""
-    one_at_a_time(LOCK)
+    acquire_transaction_lock(LOCK)
     newest = ReminderPolicy.objects.order_by("-number").first()
     if newest is None:
         with override(settings.LANGUAGE_CODE):  # what is stored is in the city's language
@@ -84,16 +84,16 @@ def reminder_policy_create(*, by: Any, fields: Mapping[str, Any]) -> ReminderPol
     reminder_policy_default()  # holds until the first of the city's own comes into force
     day = fields.get("in_force_from") or clock.today()
     if day < clock.today():
-        raise wrong(
+        raise field_error(
             "in_force_from",
             _("启用日期 %(day)s 早于今天: 已发的提醒不按新规则重发。") % {"day": day},
             "in_the_past",
         )
-    rules_check(fields["rules"])
+    check_rules(fields["rules"])
     return _policy_write(day, fields.get("note", ""), fields["rules"])
 
 
-def rules_check(rules: Collection[Mapping[str, Any]]) -> None:
+def check_rules(rules: Collection[Mapping[str, Any]]) -> None:
     """Refuses rules that are wrong, each at its place (``rules/0/kind``), and a set of rules that
     leaves some deadlines without any: nobody would be told of them."""
     errors: dict[str, list[ValidationError]] = {}
@@ -107,7 +107,7 @@ def rules_check(rules: Collection[Mapping[str, Any]]) -> None:
     if errors:
         raise ValidationError(errors)
     if (ANY, ANY) not in schedules_of(rules):
-        raise wrong(
+        raise field_error(
             "rules",
             _("请至少写一条适用于所有类别、所有承诺强度的级别, 否则其余事项无人提醒。"),
             "required",

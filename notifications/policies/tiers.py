@@ -21,7 +21,7 @@ BEFORE, AFTER, FORECAST = "before", "after", "forecast"
 
 
 @dataclass(frozen=True, slots=True)
-class Tier:
+class ScheduleTier:
     """One tier of a schedule: how grave, when, and who is told beside those responsible.
 
     ``days`` are calendar days before the due day (``before``) or the number of the working day
@@ -46,11 +46,11 @@ def gravity(name: str, ordinal: int) -> tuple[int, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Falling:
+class DueTier:
     """A tier on the working day that it falls on. ``ordinal`` keeps it apart from the others of
     its name: days before, number of the working day after, 0 for the forecast."""
 
-    tier: Tier
+    tier: ScheduleTier
     ordinal: int
     on: dt.date
 
@@ -60,27 +60,27 @@ class Falling:
         return gravity(self.tier.name, self.ordinal)
 
 
-Schedule = tuple[Tier, ...]
+Schedule = tuple[ScheduleTier, ...]
 # (kind, commitment) → tiers; what is not told apart is looked up under ANY.
 Schedules = Mapping[tuple[str, str], Schedule]
 
-_REMIND = tuple(Tier("remind", BEFORE, days) for days in (30, 15, 7, 1, 0))
+_REMIND = tuple(ScheduleTier("remind", BEFORE, days) for days in (30, 15, 7, 1, 0))
 _TO_CITY = {"to_heads": True, "to_supervisors": True}
 PLAIN: Schedule = (
     *_REMIND,
-    Tier("urge", AFTER, 1, to_heads=True),
-    Tier("urge", AFTER, 5, to_heads=True),
-    Tier("supervise", AFTER, 10, repeat_every=5, **_TO_CITY),
+    ScheduleTier("urge", AFTER, 1, to_heads=True),
+    ScheduleTier("urge", AFTER, 5, to_heads=True),
+    ScheduleTier("supervise", AFTER, 10, repeat_every=5, **_TO_CITY),
 )
 ENSURED: Schedule = (
     *_REMIND,
-    Tier("urge", FORECAST, 0, to_heads=True),
-    Tier("supervise", AFTER, 1, repeat_every=5, to_sponsor=True, **_TO_CITY),
+    ScheduleTier("urge", FORECAST, 0, to_heads=True),
+    ScheduleTier("supervise", AFTER, 1, repeat_every=5, to_sponsor=True, **_TO_CITY),
 )
 DEFAULT: Schedules = {(ANY, ANY): PLAIN, (ANY, "ensure"): ENSURED}
 
 
-def schedule_of(schedules: Schedules, kind: str, commitment: str) -> Schedule:
+def find_schedule(schedules: Schedules, kind: str, commitment: str) -> Schedule:
     """Returns the tiers of a deadline, by its kind and how firmly it was promised; the first that
     stands there of (kind, commitment), (kind, any), (any, commitment), (any, any)."""
     for key in ((kind, commitment), (kind, ANY), (ANY, commitment), (ANY, ANY)):
@@ -89,18 +89,18 @@ def schedule_of(schedules: Schedules, kind: str, commitment: str) -> Schedule:
     return ()
 
 
-def gravest(falling: Iterable[Falling]) -> Falling | None:
+def pick_gravest(falling: Iterable[DueTier]) -> DueTier | None:
     """Returns the one that is sent, of tiers that fall together; None if there are none."""
     return max(falling, key=lambda each: each.gravity, default=None)
 
 
-def falling_between(
+def find_due_tiers(
     schedule: Schedule,
     due_on: dt.date,
     first: dt.date,
     last: dt.date,
     is_working_day: IsWorkingDay,
-) -> list[Falling]:
+) -> list[DueTier]:
     """Returns the dated tiers of a deadline that fall on a day from ``first`` to ``last``.
 
     Those of the forecast are not among them: they depend on what is expected, not on a date.
@@ -110,7 +110,7 @@ def falling_between(
         if tier.timing == BEFORE:
             day = working_day_at_or_before(due_on - tier.days * ONE_DAY, is_working_day)
             if first <= day <= last:
-                found.append(Falling(tier, tier.days, day))
+                found.append(DueTier(tier, tier.days, day))
     if last > due_on:
         found += _after(schedule, due_on, first, last, is_working_day)
     return sorted(found, key=lambda each: (each.on, each.gravity))
@@ -122,7 +122,7 @@ def _after(
     first: dt.date,
     last: dt.date,
     is_working_day: IsWorkingDay,
-) -> Iterator[Falling]:
+) -> Iterator[DueTier]:
     tiers = [tier for tier in schedule if tier.timing == AFTER]
     number = 0
     day = due_on
@@ -132,22 +132,22 @@ def _after(
             continue
         number += 1
         if day >= first:
-            yield from (Falling(tier, number, day) for tier in tiers if _comes_on(tier, number))
+            yield from (DueTier(tier, number, day) for tier in tiers if _is_due_on(tier, number))
 
 
-def _comes_on(tier: Tier, number: int) -> bool:
+def _is_due_on(tier: ScheduleTier, number: int) -> bool:
     if number == tier.days or tier.repeat_every is None:
         return number == tier.days
     return number > tier.days and (number - tier.days) % tier.repeat_every == 0
 
 
-def forecast_tiers(
+def find_forecast_tiers(
     schedule: Schedule, due_on: dt.date, forecast_on: dt.date | None, day: dt.date
-) -> list[Falling]:
+) -> list[DueTier]:
     """Returns the tiers that a forecast past a due day that is still to come brings, on ``day``."""
     if forecast_on is None or forecast_on <= due_on or due_on < day:
         return []
-    return [Falling(tier, tier.days, day) for tier in schedule if tier.timing == FORECAST]
+    return [DueTier(tier, tier.days, day) for tier in schedule if tier.timing == FORECAST]
 
 
 def due_window(

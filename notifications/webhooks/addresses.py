@@ -59,7 +59,7 @@ _IPV6_SPECIAL = tuple(
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
-class Wrong(StrEnum):
+class AddressFault(StrEnum):
     """What is wrong with an address as text."""
 
     INVALID = "invalid"
@@ -67,10 +67,10 @@ class Wrong(StrEnum):
     CREDENTIALS = "credentials"
 
 
-class AddressWrong(ValueError):
+class WebhookAddressError(ValueError):
     """The text is no address that a webhook may have."""
 
-    def __init__(self, what: Wrong) -> None:
+    def __init__(self, what: AddressFault) -> None:
         super().__init__(what.value)
         self.what = what
 
@@ -95,24 +95,24 @@ class WebhookAddress:
         return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
 
-def address_of(url: str) -> WebhookAddress:
-    """Returns the parts of the address; raises ``AddressWrong``.
+def parse_webhook_address(url: str) -> WebhookAddress:
+    """Returns the parts of the address; raises ``WebhookAddressError``.
 
     The same parts are used to connect: an address is never read twice by two different readers.
     """
     if any(ord(letter) <= ord(" ") or letter == "\\" for letter in url):
-        raise AddressWrong(Wrong.INVALID)
+        raise WebhookAddressError(AddressFault.INVALID)
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise AddressWrong(Wrong.INVALID) from error
+        raise WebhookAddressError(AddressFault.INVALID) from error
     if parts.scheme not in DEFAULT_PORTS:
-        raise AddressWrong(Wrong.SCHEME)
+        raise WebhookAddressError(AddressFault.SCHEME)
     if "@" in parts.netloc:
-        raise AddressWrong(Wrong.CREDENTIALS)
+        raise WebhookAddressError(AddressFault.CREDENTIALS)
     if port == 0:
-        raise AddressWrong(Wrong.INVALID)
+        raise WebhookAddressError(AddressFault.INVALID)
     path = iri_to_uri(parts.path or "/") + (f"?{iri_to_uri(parts.query)}" if parts.query else "")
     return WebhookAddress(
         scheme=parts.scheme,
@@ -131,9 +131,9 @@ def _host(name: str) -> str:
         if _NUMBER.fullmatch(host.rpartition(".")[2]):
             return str(ipaddress.IPv4Address(host))  # knows no octal, hexadecimal or short forms
     except ValueError as error:  # UnicodeError is one
-        raise AddressWrong(Wrong.INVALID) from error
+        raise WebhookAddressError(AddressFault.INVALID) from error
     if len(host) > LONGEST_HOST or not all(_LABEL.fullmatch(each) for each in host.split(".")):
-        raise AddressWrong(Wrong.INVALID)
+        raise WebhookAddressError(AddressFault.INVALID)
     return host
 
 

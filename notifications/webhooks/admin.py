@@ -18,7 +18,7 @@ from notifications.outbox.models import Tier
 from notifications.webhooks import services as webhooks
 from notifications.webhooks.models import Webhook, WebhookDelivery
 from projects.core.admin.base import DomainAdmin, ReadOnlyInline, page_of
-from projects.core.admin.refusals import refusing
+from projects.core.admin.refusals import catch_refusal
 from projects.core.admin.rights import may
 
 
@@ -69,7 +69,7 @@ class WebhookAdmin(DomainAdmin):
         if queryset.count() != 1:
             self.message_user(request, _("请只选一个接口。"), messages.ERROR)
             return None
-        with refusing():
+        with catch_refusal():
             webhook, secret = webhooks.webhook_renew_key(webhook=queryset.get(), by=request.user)
         return self._secret_page(request, webhook, secret)
 

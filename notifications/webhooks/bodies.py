@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.crypto import salted_hmac
 
 from notifications.outbox.models import Message, Reminder, ReminderState, Tier
-from notifications.outbox.settle import Told, standing
+from notifications.outbox.settle import ReminderWithDeadline, select_still_due
 from notifications.policies.tiers import GRAVITY
 from notifications.webhooks.models import Webhook, WebhookDelivery
 from notifications.webhooks.signatures import HEADER, signature
@@ -54,7 +54,7 @@ def trial_body(webhook: Webhook, *, at: dt.datetime) -> bytes:
     )
 
 
-def bodies_of(
+def write_bodies(
     deliveries: Collection[WebhookDelivery], *, day: dt.date, at: dt.datetime
 ) -> dict[int, bytes | None]:
     """Returns the bodies by the delivery's key; ``None`` where nothing is left to tell.
@@ -66,8 +66,8 @@ def bodies_of(
     """
     messages = {each.message_id for each in deliveries}
     reminders = Reminder.objects.exclude(state=ReminderState.WITHDRAWN).filter(message__in=messages)
-    told: dict[int, list[Told]] = defaultdict(list)
-    for reminder, deadline in standing(list(reminders.order_by("pk"))):
+    told: dict[int, list[ReminderWithDeadline]] = defaultdict(list)
+    for reminder, deadline in select_still_due(list(reminders.order_by("pk"))):
         told[reminder.message_id].append((reminder, deadline))
     bodies: dict[int, bytes | None] = {}
     with translation.override(settings.LANGUAGE_CODE):
@@ -78,7 +78,9 @@ def bodies_of(
     return bodies
 
 
-def _body(delivery: WebhookDelivery, told: list[Told], day: dt.date, at: dt.datetime) -> bytes:
+def _body(
+    delivery: WebhookDelivery, told: list[ReminderWithDeadline], day: dt.date, at: dt.datetime
+) -> bytes:
     message = delivery.message
     user = message.recipient_user
     gravest_first = sorted(
@@ -100,7 +102,7 @@ def _body(delivery: WebhookDelivery, told: list[Told], day: dt.date, at: dt.date
     )
 
 
-def _item(told: Told, message: Message, day: dt.date) -> dict[str, Any]:
+def _item(told: ReminderWithDeadline, message: Message, day: dt.date) -> dict[str, Any]:
     reminder, deadline = told
     return {
         "reminder": reminder.pk,

@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from notifications.outbox.backoff import retry_delay
-from notifications.webhooks.bodies import bodies_of, headers_of
-from notifications.webhooks.client import CallFailed, post
+from notifications.webhooks.bodies import headers_of, write_bodies
+from notifications.webhooks.client import WebhookCallError, post_json
 from notifications.webhooks.models import Webhook, WebhookDelivery, WebhookState
 from notifications.webhooks.querysets import WebhookDeliveryQuerySet
 from notifications.webhooks.services import is_accepted
@@ -52,7 +52,7 @@ def webhooks_call(*, day: dt.date, seconds: float) -> Counter[str]:
 
 def _batch_call(batch: list[WebhookDelivery], day: dt.date, ends_at: float) -> Counter[str]:
     counts: Counter[str] = Counter()
-    bodies = bodies_of(batch, day=day, at=clock.now())
+    bodies = write_bodies(batch, day=day, at=clock.now())
     waiting = list(batch)
     while waiting and time.monotonic() < ends_at:
         delivery = waiting.pop(0)
@@ -66,9 +66,9 @@ def _batch_call(batch: list[WebhookDelivery], day: dt.date, ends_at: float) -> C
                 # Ten seconds for each of a thousand would be hours: the others wait with it.
                 same = [each for each in waiting if each.webhook_id == delivery.webhook_id]
                 waiting = [each for each in waiting if each not in same]
-                _let_go(same)
+                _release(same)
                 _postpone_others(delivery)
-    _let_go(waiting)
+    _release(waiting)
     return counts
 
 
@@ -90,7 +90,7 @@ def _claim(now: dt.datetime) -> list[WebhookDelivery]:
     return batch
 
 
-def _ours(*deliveries: WebhookDelivery) -> WebhookDeliveryQuerySet:
+def _select_held(*deliveries: WebhookDelivery) -> WebhookDeliveryQuerySet:
     """Returns those of the deliveries, held by one lease, that are still ours to write: the lease
     may have run out, and somebody else hold them."""
     return WebhookDelivery.objects.filter(
@@ -100,16 +100,16 @@ def _ours(*deliveries: WebhookDelivery) -> WebhookDeliveryQuerySet:
     )
 
 
-def _let_go(deliveries: Sequence[WebhookDelivery]) -> None:
+def _release(deliveries: Sequence[WebhookDelivery]) -> None:
     if deliveries:
-        _ours(*deliveries).update(lease_until=None)
+        _select_held(*deliveries).update(lease_until=None)
 
 
 def _begin(delivery: WebhookDelivery) -> bool:
     """Renews the lease and counts the attempt, before it is made: a worker that dies of it has
     counted it. False when it is no longer ours, or its webhook was switched off."""
     lease_until = clock.now() + LEASE
-    ours = _ours(delivery).filter(webhook__in=Webhook.objects.filter(active=True))
+    ours = _select_held(delivery).filter(webhook__in=Webhook.objects.filter(active=True))
     if not ours.update(lease_until=lease_until, attempts=F("attempts") + 1):
         return False
     delivery.lease_until, delivery.attempts = lease_until, delivery.attempts + 1
@@ -121,19 +121,19 @@ def _call(delivery: WebhookDelivery, body: bytes) -> tuple[str, bool]:
     headers = headers_of(delivery.webhook, delivery=delivery.pk, body=body)
     with override(settings.LANGUAGE_CODE):  # what is kept is in the city's language
         try:
-            answer = post(delivery.webhook.url, body=body, headers=headers)
-        except CallFailed as failed:
-            return _put_off(delivery, failed.message), False
+            answer = post_json(delivery.webhook.url, body=body, headers=headers)
+        except WebhookCallError as failed:
+            return _postpone(delivery, failed.message), False
         if is_accepted(answer.status):
             return _end(delivery, WebhookState.SENT, sent_at=clock.now()), True
         words = " ".join(answer.text.split())[:ANSWER_SHOWN]
         error = _("对方答复 %(status)d: %(words)s") % {"status": answer.status, "words": words}
     if answer.status == GONE:  # the receiver says that it will never take it
         return _end(delivery, WebhookState.FAILED, last_error=error), True
-    return _put_off(delivery, error), True
+    return _postpone(delivery, error), True
 
 
-def _put_off(delivery: WebhookDelivery, error: str) -> str:
+def _postpone(delivery: WebhookDelivery, error: str) -> str:
     """Lets a call that was not taken wait for its next attempt, or gives it up."""
     retry_at = clock.now() + retry_delay(delivery.attempts, random.random())  # noqa: S311
     delivery.retry_at, delivery.last_error = retry_at, error[:ERROR_LENGTH]
@@ -150,7 +150,7 @@ def _end(
     last_error: str = "",
     retry_at: dt.datetime | None = None,
 ) -> str:
-    _ours(delivery).update(
+    _select_held(delivery).update(
         state=state,
         sent_at=sent_at,
         last_error=last_error[:ERROR_LENGTH],

@@ -20,14 +20,14 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from notifications.webhooks.addresses import (
-    AddressWrong,
+    AddressFault,
     IpNetwork,
     WebhookAddress,
-    Wrong,
-    address_of,
+    WebhookAddressError,
     ip_address,
     is_allowed,
     is_public,
+    parse_webhook_address,
 )
 
 TIME_LIMIT = 10.0  # seconds for the name, the connection, the call and the answer together
@@ -38,7 +38,7 @@ MOST_HEARD = 64 * 1024  # bytes that are read at all: heads, frames, and the bod
 Endpoint = tuple[int, Any]
 
 
-class CallFailed(Exception):
+class WebhookCallError(Exception):
     """There was no answer; the message says why, in the reader's language."""
 
     def __init__(self, message: str, *, code: str) -> None:
@@ -48,7 +48,7 @@ class CallFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class WebhookResponse:
     """What the other side said: the status, and the beginning of the body as text."""
 
     status: int
@@ -58,57 +58,59 @@ class Answer:
 def address_check(url: str) -> WebhookAddress:
     """Returns the address in its parts if it may be called as things stand now.
 
-    Raises ``CallFailed``. What a name stands for is asked again at each call.
+    Raises ``WebhookCallError``. What a name stands for is asked again at each call.
     """
-    address = _parsed(url)
-    _reachable(address, time.monotonic() + TIME_LIMIT)
+    address = _parse_url(url)
+    _find_endpoints(address, time.monotonic() + TIME_LIMIT)
     return address
 
 
-def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
+def post_json(url: str, *, body: bytes, headers: Mapping[str, str]) -> WebhookResponse:
     """Posts the JSON to the address and returns the answer, whatever its status.
 
-    Raises ``CallFailed`` when there was none. ``body`` and ``headers`` go out as they are.
+    Raises ``WebhookCallError`` when there was none. ``body`` and ``headers`` go out as they are.
     """
     ends_at = time.monotonic() + TIME_LIMIT
-    address = _parsed(url)
-    endpoints = _reachable(address, ends_at)
+    address = _parse_url(url)
+    endpoints = _find_endpoints(address, ends_at)
     try:
-        with _connected(address, endpoints, ends_at) as connection:
-            return _spoken(connection, address, body, headers, ends_at)
+        with _connect(address, endpoints, ends_at) as connection:
+            return _exchange(connection, address, body, headers, ends_at)
     except TimeoutError as error:
-        raise _timed_out() from error
+        raise _timeout_error() from error
     except ssl.SSLCertVerificationError as error:
         text = _("对方证书无效: %(reason)s。") % {"reason": error.verify_message}
-        raise CallFailed(text, code="certificate") from error
+        raise WebhookCallError(text, code="certificate") from error
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         text = _("无法连接或对方没有正常答复: %(reason)s。") % {"reason": reason}
-        raise CallFailed(text, code="unreachable") from error
+        raise WebhookCallError(text, code="unreachable") from error
 
 
 # Where to ---------------------------------------------------------------------------------------
-def _parsed(url: str) -> WebhookAddress:
+def _parse_url(url: str) -> WebhookAddress:
     try:
-        return address_of(url)
-    except AddressWrong as error:
+        return parse_webhook_address(url)
+    except WebhookAddressError as error:
         texts = {
-            Wrong.INVALID: _("地址不是有效的网址, 应写作 https://主机名/路径。"),
-            Wrong.SCHEME: _("地址必须以 https:// 开头 (内部网络可用 http://)。"),
-            Wrong.CREDENTIALS: _("地址中不能带用户名或密码; 请由接收方核对签名。"),
+            AddressFault.INVALID: _("地址不是有效的网址, 应写作 https://主机名/路径。"),
+            AddressFault.SCHEME: _("地址必须以 https:// 开头 (内部网络可用 http://)。"),
+            AddressFault.CREDENTIALS: _("地址中不能带用户名或密码; 请由接收方核对签名。"),
         }
-        raise CallFailed(texts[error.what], code=error.what) from error
+        raise WebhookCallError(texts[error.what], code=error.what) from error
 
 
-def _reachable(address: WebhookAddress, ends_at: float) -> list[Endpoint]:
+def _find_endpoints(address: WebhookAddress, ends_at: float) -> list[Endpoint]:
     """Returns where to connect to; one address that may not be reached refuses the whole name."""
-    endpoints = _resolved(address.host, address.port, ends_at)
+    endpoints = _resolve(address.host, address.port, ends_at)
     for _family, (where, *_rest) in endpoints:
-        _judge(address, where, settings.WEBHOOK_ALLOWED_NETWORKS)
+        _check_reachable_address(address, where, settings.WEBHOOK_ALLOWED_NETWORKS)
     return endpoints
 
 
-def _judge(address: WebhookAddress, where: str, allowed: Collection[IpNetwork]) -> None:
+def _check_reachable_address(
+    address: WebhookAddress, where: str, allowed: Collection[IpNetwork]
+) -> None:
     ip = ip_address(where)
     if is_allowed(ip, allowed):
         return
@@ -117,13 +119,13 @@ def _judge(address: WebhookAddress, where: str, allowed: Collection[IpNetwork]) 
             "%(host)s 指向内部地址 %(ip)s, 不能使用。确需使用时, 请管理员在"
             " WEBHOOK_ALLOWED_NETWORKS 中开放该网段。"
         ) % {"host": address.host, "ip": ip}
-        raise CallFailed(text, code="private_address")
+        raise WebhookCallError(text, code="private_address")
     if not address.secure:
         text = _("公网地址必须以 https:// 开头: 提醒内容不能明文传送。")
-        raise CallFailed(text, code="https_required")
+        raise WebhookCallError(text, code="https_required")
 
 
-def _resolved(host: str, port: int, ends_at: float) -> list[Endpoint]:
+def _resolve(host: str, port: int, ends_at: float) -> list[Endpoint]:
     """Asks the resolver, in a thread of its own: it knows no time limit and cannot be stopped."""
     found: list[Any] = []
 
@@ -137,27 +139,27 @@ def _resolved(host: str, port: int, ends_at: float) -> list[Endpoint]:
     asking.start()
     asking.join(max(0.0, ends_at - time.monotonic()))
     if not found:
-        raise _timed_out()
+        raise _timeout_error()
     if isinstance(found[0], Exception) or not found[0]:
         text = _("主机名 %(host)s 无法解析, 请核对。") % {"host": host}
-        raise CallFailed(text, code="unresolvable")
+        raise WebhookCallError(text, code="unresolvable")
     return [(family, where) for family, _kind, _proto, _name, where in found[0]]
 
 
-def _timed_out() -> CallFailed:
+def _timeout_error() -> WebhookCallError:
     text = _("对方在 %(seconds)d 秒内没有答复。") % {"seconds": TIME_LIMIT}
-    return CallFailed(text, code="timed_out")
+    return WebhookCallError(text, code="timed_out")
 
 
 # The conversation -------------------------------------------------------------------------------
-def _left(ends_at: float) -> float:
+def _seconds_left(ends_at: float) -> float:
     left = ends_at - time.monotonic()
     if left <= 0:
         raise TimeoutError
     return left
 
 
-def _connected(address: WebhookAddress, endpoints: list[Endpoint], ends_at: float) -> socket.socket:
+def _connect(address: WebhookAddress, endpoints: list[Endpoint], ends_at: float) -> socket.socket:
     """Connects to the first of the addresses that answers; over TLS if the address says so, with
     the certificate held to the name, not to where the name led."""
     refusal: OSError = ConnectionRefusedError()
@@ -165,11 +167,11 @@ def _connected(address: WebhookAddress, endpoints: list[Endpoint], ends_at: floa
         plain = socket.socket(family, socket.SOCK_STREAM)
         try:
             # One address that swallows everything leaves the others their share of the time.
-            plain.settimeout(_left(ends_at) / (len(endpoints) - tried))
+            plain.settimeout(_seconds_left(ends_at) / (len(endpoints) - tried))
             plain.connect(where)
             if not address.secure:
                 return plain
-            plain.settimeout(_left(ends_at))
+            plain.settimeout(_seconds_left(ends_at))
             return tls_context().wrap_socket(plain, server_hostname=address.host)
         except OSError as error:
             plain.close()
@@ -183,19 +185,19 @@ def tls_context() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _spoken(
+def _exchange(
     connection: socket.socket,
     address: WebhookAddress,
     body: bytes,
     headers: Mapping[str, str],
     ends_at: float,
-) -> Answer:
+) -> WebhookResponse:
     conversation = http.client.HTTPConnection(address.host, address.port)
-    conversation.sock = _Wire(connection, ends_at)
+    conversation.sock = _TimedSocket(connection, ends_at)
     fixed = {"Host": address.host_header, "Connection": "close"}
     conversation.request("POST", address.path, body=body, headers={**headers, **fixed})
     response = conversation.getresponse()
-    return Answer(response.status, _beginning(response))
+    return WebhookResponse(response.status, _beginning(response))
 
 
 def _beginning(response: http.client.HTTPResponse) -> str:
@@ -210,7 +212,7 @@ def _beginning(response: http.client.HTTPResponse) -> str:
     return heard.decode("utf-8", "replace").replace("\x00", "\ufffd")
 
 
-class _Wire:
+class _TimedSocket:
     """A connected socket on which everything together ends at one moment and at one size: a
     time-out of each read alone would let an answer drip for ever."""
 
@@ -219,17 +221,17 @@ class _Wire:
         self._ends_at = ends_at
 
     def sendall(self, data: bytes) -> None:
-        self._connection.settimeout(_left(self._ends_at))
+        self._connection.settimeout(_seconds_left(self._ends_at))
         self._connection.sendall(data)
 
     def makefile(self, *_args: Any) -> io.BufferedReader:
-        return io.BufferedReader(_Heard(self._connection, self._ends_at))
+        return io.BufferedReader(_LimitedReader(self._connection, self._ends_at))
 
     def close(self) -> None:
         """Leaves the socket open: whoever connected it closes it, once the body is read."""
 
 
-class _Heard(io.RawIOBase):
+class _LimitedReader(io.RawIOBase):
     def __init__(self, connection: socket.socket, ends_at: float) -> None:
         self._connection = connection
         self._ends_at = ends_at
@@ -241,7 +243,7 @@ class _Heard(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         if self._budget <= 0:
             raise http.client.HTTPException(_("答复过长"))
-        self._connection.settimeout(_left(self._ends_at))
+        self._connection.settimeout(_seconds_left(self._ends_at))
         count = self._connection.recv_into(memoryview(buffer)[: self._budget])
         self._budget -= count
         return count

@@ -45,7 +45,7 @@ _AGAIN = f"""
 
 
 @transaction.atomic
-def webhook_deliveries_prepare(*, day: dt.date, now: dt.datetime) -> int:
+def webhook_delivery_plan(*, day: dt.date, now: dt.datetime) -> int:
     """Notes what each active webhook is to be told of the day's mails whose hour has come, whether
     or not the mails themselves could be delivered; returns how many calls that adds.
 

@@ -8,17 +8,17 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from notifications.webhooks.bodies import TRIAL_DELIVERY, headers_of, secret_of, trial_body
-from notifications.webhooks.client import CallFailed, address_check, post
+from notifications.webhooks.client import WebhookCallError, address_check, post_json
 from notifications.webhooks.models import Webhook, WebhookDelivery, WebhookState
 from portfolio.core import clock
-from portfolio.core.errors import StateConflict, wrong
+from portfolio.core.errors import StateConflictError, field_error
 from projects.core.rows import require, require_any, row_create, row_update
 
 MOST_KEY_VERSIONS = 32_767  # the column's limit
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class TrialResult:
     """What came of a test call: the answer's status and text, or why there was none."""
 
     status: int | None
@@ -42,7 +42,7 @@ def webhook_create(*, by: Any, fields: Mapping[str, Any]) -> tuple[Webhook, str]
     leads to where it may not reach.
     """
     require_any(by, "add", Webhook)
-    webhook = row_create(model=Webhook, by=by, fields=_checked(fields))
+    webhook = row_create(model=Webhook, by=by, fields=_check_fields(fields))
     return webhook, secret_of(webhook)
 
 
@@ -52,7 +52,7 @@ def webhook_update(*, webhook: Webhook, by: Any, changes: Mapping[str, Any]) -> 
     require(by, "change", webhook)
     if changes.get("url") == webhook.url:  # known, perhaps from before the network was closed
         changes = {name: value for name, value in changes.items() if name != "url"}
-    updated = row_update(instance=webhook, by=by, changes=_checked(changes))
+    updated = row_update(instance=webhook, by=by, changes=_check_fields(changes))
     if not updated.active:
         waiting = WebhookDelivery.objects.filter(webhook=updated, state=WebhookState.QUEUED)
         waiting.update(state=WebhookState.WITHDRAWN, lease_until=None, retry_at=None)
@@ -65,32 +65,32 @@ def webhook_renew_key(*, webhook: Webhook, by: Any) -> tuple[Webhook, str]:
     locked = Webhook.objects.select_for_update(no_key=True).get(pk=webhook.pk)
     require(by, "renew_key", locked)
     if locked.key_version >= MOST_KEY_VERSIONS:
-        raise StateConflict(_("该接口的密钥已更换过多次, 请新建一个接口。"), code="too_many")
+        raise StateConflictError(_("该接口的密钥已更换过多次, 请新建一个接口。"), code="too_many")
     locked.key_version += 1
     locked.save(update_fields=["key_version"])
     return locked, secret_of(locked)
 
 
-def webhook_test(*, webhook: Webhook, by: Any) -> Tried:
+def webhook_test(*, webhook: Webhook, by: Any) -> TrialResult:
     """Sends a signed test event now and returns what came of it; nothing is written, and no
     transaction waits for the other side."""
     require(by, "change", webhook)
     body = trial_body(webhook, at=clock.now())
     headers = headers_of(webhook, delivery=TRIAL_DELIVERY, body=body)
     try:
-        answer = post(webhook.url, body=body, headers=headers)
-    except CallFailed as failed:
-        return Tried(status=None, error=failed.message)
-    return Tried(status=answer.status, text=answer.text)
+        answer = post_json(webhook.url, body=body, headers=headers)
+    except WebhookCallError as failed:
+        return TrialResult(status=None, error=failed.message)
+    return TrialResult(status=answer.status, text=answer.text)
 
 
-def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
+def _check_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
     checked = dict(fields)
     if "tiers" in checked:
         checked["tiers"] = list(dict.fromkeys(checked["tiers"]))
     if "url" in checked:
         try:
             address_check(checked["url"])
-        except CallFailed as failed:
-            raise wrong("url", failed.message, failed.code) from failed
+        except WebhookCallError as failed:
+            raise field_error("url", failed.message, failed.code) from failed
     return checked

@@ -64,7 +64,7 @@ def at(moment: dt.datetime) -> Iterator[None]:
 
 
 @contextmanager
-def seen_at(moment: dt.datetime) -> Iterator[None]:
+def stop_at(moment: dt.datetime) -> Iterator[None]:
     """Stops this thread's clock at ``moment``, where the past is read; nothing is written then,
     so the database's session keeps its own time."""
     token = _seen.set(moment)

@@ -13,7 +13,7 @@ from django.db.models import BaseConstraint, F, Model, Q
 from django.utils.translation import gettext as _
 
 
-class StateConflict(Exception):
+class StateConflictError(Exception):
     """The row's present state forbids this; the message says which state and what to do."""
 
     def __init__(self, message: str, *, code: str = "conflict") -> None:
@@ -26,12 +26,12 @@ class StateConflict(Exception):
 _constraint_words: dict[str, Any] = {}
 
 
-def constraint_means(name: str, message: Any) -> None:
+def register_constraint_message(name: str, message: Any) -> None:
     """Says in a person's words what the database's constraint of this name refuses."""
     _constraint_words[name] = message
 
 
-def constraint_meaning(name: str) -> str | None:
+def find_constraint_message(name: str) -> str | None:
     """Returns those words, in the reader's language."""
     return str(_constraint_words[name]) if name in _constraint_words else None
 
@@ -62,22 +62,22 @@ def _fields_of(condition: Any) -> Iterator[str]:
             yield value.name  # type: ignore[attr-defined]
 
 
-def wrong(field: str, message: str, code: str = "invalid") -> ValidationError:
+def field_error(field: str, message: str, code: str = "invalid") -> ValidationError:
     """Returns the error of one field."""
     return ValidationError({field: ValidationError(message, code=code)})
 
 
-def not_allowed(message: str = "") -> PermissionDenied:
+def permission_error(message: str = "") -> PermissionDenied:
     return PermissionDenied(message or _("您没有执行此操作的权限。"))
 
 
-def csrf_words() -> str:
+def explain_csrf_failure() -> str:
     """Returns what a browser is told whose request lacks the CSRF token, and what to do."""
     return _("缺少或不符的 CSRF 令牌: 请刷新页面后重试; 脚本请改用个人令牌。")
 
 
 @dataclass(frozen=True)
-class RowError:
+class RowFault:
     """What is wrong with one row of many: which (from 0), in which field, and what to do."""
 
     row: int
@@ -88,10 +88,10 @@ class RowError:
     kind: str = "invalid"  # or "forbidden", "conflict"
 
 
-class RowErrors(Exception):
+class BatchRefusedError(Exception):
     """Rows of a batch are wrong, so none of the batch was written."""
 
-    def __init__(self, errors: list[RowError]) -> None:
+    def __init__(self, errors: list[RowFault]) -> None:
         super().__init__(f"{len(errors)} errors")
         self.errors = sorted(errors, key=lambda error: (error.row, error.field))
         kinds = {error.kind for error in errors}

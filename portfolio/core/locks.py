@@ -6,14 +6,14 @@ from contextlib import contextmanager
 from django.db import Error, connection
 
 
-def one_at_a_time(name: str) -> None:
+def acquire_transaction_lock(name: str) -> None:
     """Waits until no other transaction works on ``name``; the lock ends with the transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"portfolio.{name}"])
 
 
 @contextmanager
-def if_nobody_else(name: str) -> Iterator[bool]:
+def try_session_lock(name: str) -> Iterator[bool]:
     """Tells whether nobody else works on ``name``, and keeps it so meanwhile. The lock belongs to
     the database session, over several transactions; it ends with a process that is killed."""
     with connection.cursor() as cursor:

@@ -14,4 +14,4 @@ class ReportsConfig(AppConfig):
         from portfolio.reports.subscriptions.mail import ReportMails
 
         add_permissions()
-        mail_kinds.register(MessageKind.REPORT, ReportMails())
+        mail_kinds.register_mail_kind(MessageKind.REPORT, ReportMails())

@@ -12,7 +12,7 @@ from portfolio.core import clock
 from portfolio.reports.exporting.models import Export
 from portfolio.reports.exporting.services import exports_expire, exports_sweep
 from portfolio.reports.exporting.tasks import ONE_TICK, run_export
-from portfolio.reports.subscriptions.issues import issues_prepare, messages_prepare
+from portfolio.reports.subscriptions.issues import issues_create, report_messages_create
 
 
 @shared_task(name="portfolio.reports.tasks.tick", expires=ONE_TICK)
@@ -21,8 +21,8 @@ def tick() -> None:
     that somebody runs what waits."""
     with pghistory.context(door="task", task="tick"):
         exports_expire(at=clock.now())
-        issues_prepare(now=clock.now())
-        messages_prepare(now=clock.now())
+        issues_create(now=clock.now())
+        report_messages_create(now=clock.now())
     exports_sweep()
     # What is called running may have been left by a worker that died: whoever gets the lock sees.
     if Export.objects.unfinished().exists():

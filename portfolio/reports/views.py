@@ -19,15 +19,15 @@ from portfolio.core.api.renderers import OrjsonRenderer
 from portfolio.core.api.schema import tag
 from portfolio.core.api.tables import XLSX, CsvRenderer
 from portfolio.core.history import past as as_of
-from portfolio.reports.bulletin.views import bulletin_described
+from portfolio.reports.bulletin.views import describe_bulletin
 from portfolio.reports.catalogue.registry import REPORTS
 from portfolio.reports.charts.output import FORMATS as CHART_FORMATS
-from portfolio.reports.engine.answer import Answer, answer
+from portfolio.reports.engine.answer import ReportAnswer, answer_report
 from portfolio.reports.engine.parameters import COMPARE_TO
-from portfolio.reports.engine.report import Report, shaper
-from portfolio.reports.engine.words import columns_told
+from portfolio.reports.engine.report import Report, make_row_shaper
+from portfolio.reports.engine.words import describe_columns
 from portfolio.reports.formats.charts import PngRenderer, SvgRenderer, chart_response
-from portfolio.reports.formats.sheets import sheet_of
+from portfolio.reports.formats.sheets import build_sheet
 from portfolio.reports.formats.xlsx import ReportXlsxRenderer
 
 
@@ -59,7 +59,7 @@ class ReportDescriptionSerializer(serializers.Serializer):
                 {*instance.filterset.base_filters, *instance.parameters, "year",
                  as_of.PARAMETER, COMPARE_TO}
             ),
-            "columns": columns_told(instance, compared=False),
+            "columns": describe_columns(instance, compared=False),
             "formats": formats_of(instance),
         }  # fmt: skip
 
@@ -98,7 +98,7 @@ class ReportsView(APIView):
     def get(self, request: Request) -> Response:
         refuse_unknown_parameters(request, {"format"})
         described = ReportDescriptionSerializer(REPORTS.values(), many=True).data
-        return Response([*described, bulletin_described()])
+        return Response([*described, describe_bulletin()])
 
 
 class ReportView(APIView):
@@ -138,7 +138,7 @@ class ReportView(APIView):
                 % {"report": name, "format": format, "formats": ", ".join(formats_of(report))},
                 "not_of_this_report",
             )
-        found = answer(report, request.query_params, user=request.user)
+        found = answer_report(report, request.query_params, user=request.user)
         if format in CHART_FORMATS:
             compared = found.compared_to is not None
             return chart_response(report, found.plain, found.told, format=format, compared=compared)
@@ -153,12 +153,12 @@ class ReportView(APIView):
                 "as_of": found.told.on,
                 "compare_to": found.compared_to,
                 "year": found.told.year,
-                "columns": columns_told(report, compared=found.compared_to is not None),
+                "columns": describe_columns(report, compared=found.compared_to is not None),
                 "chart": _chart(found),
                 "count": len(found.rows),
                 "next": pages.get_next_link(),
                 "previous": pages.get_previous_link(),
-                "results": list(map(shaper(found.columns), page or ())),
+                "results": list(map(make_row_shaper(found.columns), page or ())),
             }
         )
 
@@ -168,14 +168,14 @@ def formats_of(report: Report) -> list[str]:
     return ["json", "csv", "xlsx", *(CHART_FORMATS if report.chart else ())]
 
 
-def _chart(found: Answer) -> dict[str, Any] | None:
+def _chart(found: ReportAnswer) -> dict[str, Any] | None:
     chart = found.report.chart
     if chart is None:
         return None
     return {"alt": chart.alt(found.plain, found.told), "formats": list(CHART_FORMATS)}
 
 
-def _sheet(found: Answer, format: str) -> Response:
+def _sheet(found: ReportAnswer, format: str) -> Response:
     name = f"{found.report.name}-{found.told.on}.{format}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(sheet_of(found, format), headers=headers)
+    return Response(build_sheet(found, format), headers=headers)

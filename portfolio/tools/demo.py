@@ -18,7 +18,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from portfolio.core import clock
-from portfolio.core.locks import one_at_a_time
+from portfolio.core.locks import acquire_transaction_lock
 from projects.choices import Role
 from projects.people.models import Department, Membership, User
 from projects.register.models import Project
@@ -41,7 +41,7 @@ CITY_WIDE = (
 
 
 @dataclass(frozen=True)
-class Account:
+class DemoAccount:
     """Somebody who can sign in; ``department`` is None for those who belong to none."""
 
     username: str
@@ -64,7 +64,7 @@ class Account:
 
 
 @dataclass(frozen=True)
-class Made:
+class AccountsResult:
     """The lines of the accounts that are new, and who is there without a password on file."""
 
     lines: Sequence[str]
@@ -82,19 +82,19 @@ class QuickArgon2(Argon2PasswordHasher):
     parallelism = 1
 
 
-def accounts_wanted() -> list[Account]:
+def list_accounts() -> list[DemoAccount]:
     """Gives the accounts of the demo; those of departments follow what the report has them lead."""
-    departments = list(_leading())
+    departments = list(_leading_departments())
     city = _city_department()
     accounts = [
-        Account(username, name, role, None if role == ADMINISTRATOR else city)
+        DemoAccount(username, name, role, None if role == ADMINISTRATOR else city)
         for username, name, role in CITY_WIDE
         if city or role == ADMINISTRATOR
     ]
     for department in departments:
         for role in (Role.REPORTER, Role.HEAD):
             accounts.append(
-                Account(
+                DemoAccount(
                     username=f"{department.code}-{role}",
                     name=f"{department.short_name}{role.label}",
                     role=role,
@@ -104,17 +104,17 @@ def accounts_wanted() -> list[Account]:
     return accounts
 
 
-def accounts_make(path: Path, *, new_passwords: bool = False) -> Made:
+def accounts_create(path: Path, *, new_passwords: bool = False) -> AccountsResult:
     """Makes the accounts that are missing and writes their passwords to ``path``.
 
     ``new_passwords`` gives new ones to those that exist too. The file appears when the accounts are
     safe in the database: a password on file that opens nothing would mislead.
     """
     with transaction.atomic(), pghistory.context(door="command", command=COMMAND):
-        one_at_a_time(COMMAND)
-        wanted = accounts_wanted()
-        present = _present(wanted)
-        filed = _read(path)
+        acquire_transaction_lock(COMMAND)
+        wanted = list_accounts()
+        present = _existing_users(wanted)
+        filed = _read_passwords(path)
         due = [
             each
             for each in wanted
@@ -129,10 +129,12 @@ def accounts_make(path: Path, *, new_passwords: bool = False) -> Made:
         prepared = _write_beside(path, [*kept, *lines]) if lines else None
     if prepared:
         prepared.replace(path)
-    return Made(lines, [name for name in present if name not in passwords and name not in filed])
+    return AccountsResult(
+        lines, [name for name in present if name not in passwords and name not in filed]
+    )
 
 
-def _leading() -> Iterable[Department]:
+def _leading_departments() -> Iterable[Department]:
     from_report = {"lead_department": OuterRef("pk"), "report_key__isnull": False}
     leads = Q(Exists(Project.objects.filter(**from_report)))
     leads |= Q(Exists(Target.objects.filter(**from_report)))
@@ -146,7 +148,7 @@ def _city_department() -> Department | None:
     return offices.first() or Department.objects.filter(programme_office=True).first()
 
 
-def _present(wanted: Iterable[Account]) -> dict[str, User]:
+def _existing_users(wanted: Iterable[DemoAccount]) -> dict[str, User]:
     users = User.objects.filter(username__in=[each.username for each in wanted])
     return {user.username: user for user in users.order_by("id")}
 
@@ -156,7 +158,7 @@ def _password() -> str:
 
 
 def _write_accounts(
-    due: list[Account], present: dict[str, User], passwords: dict[str, str]
+    due: list[DemoAccount], present: dict[str, User], passwords: dict[str, str]
 ) -> None:
     hashes = _hashes([passwords[each.username] for each in due])
     new = []
@@ -182,7 +184,7 @@ def _hashes(passwords: list[str]) -> list[str]:
         return list(pool.map(lambda password: hasher.encode(password, hasher.salt()), passwords))
 
 
-def _user(account: Account, hashed: str) -> User:
+def _user(account: DemoAccount, hashed: str) -> User:
     administrator = account.role == ADMINISTRATOR
     return User(
         username=account.username,
@@ -195,7 +197,7 @@ def _user(account: Account, hashed: str) -> User:
     )
 
 
-def _read(path: Path) -> dict[str, str]:
+def _read_passwords(path: Path) -> dict[str, str]:
     """Gives the file's lines by username; nothing when it is lost."""
     if not path.exists():
         return {}

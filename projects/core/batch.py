@@ -9,8 +9,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import Field, Model
 
-from portfolio.core.errors import RowError, RowErrors, not_allowed
-from projects.permissions import action_allowed, object_allowed
+from portfolio.core.errors import BatchRefusedError, RowFault, permission_error
+from projects.permissions import may_act, may_act_on
 
 Values = dict[str, Any]
 
@@ -31,7 +31,7 @@ class Batch:
         by: Any,
         rows: Sequence[Mapping[str, Any]],
         present: Sequence[Any] | None = None,
-        errors: Iterable[RowError] = (),
+        errors: Iterable[RowFault] = (),
         known: Iterable[Model] = (),
         permitted: bool = False,
     ) -> None:
@@ -40,7 +40,7 @@ class Batch:
         self.rows: list[Values] = [dict(row) for row in rows]
         self.present = present
         self.permitted = permitted
-        self.errors: list[RowError] = list(errors)
+        self.errors: list[RowFault] = list(errors)
         self.bad: set[int] = {error.row for error in self.errors}
         self._known: dict[type[Model], dict[int, Any]] = {}
         for row in known:
@@ -59,7 +59,7 @@ class Batch:
     ) -> None:
         """Notes that a row is wrong in a field (``""``: as a whole)."""
         shown = value if isinstance(value, str | int | float | bool | None) else str(value)
-        self.errors.append(RowError(row, field, str(message), code, shown, kind))
+        self.errors.append(RowFault(row, field, str(message), code, shown, kind))
         self.bad.add(row)
 
     def wrong_by(self, row: int, field: str, error: ValidationError, value: Any = None) -> None:
@@ -98,9 +98,9 @@ class Batch:
         return {key: known[key] for key in wanted if key in known}
 
     def refuse_wrong(self) -> None:
-        """Raises ``RowErrors`` when a row is wrong."""
+        """Raises ``BatchRefusedError`` when a row is wrong."""
         if self.errors:
-            raise RowErrors(self.errors)
+            raise BatchRefusedError(self.errors)
 
 
 def default_of(field: Field) -> Any:
@@ -115,11 +115,11 @@ def label_of(model: type[Model], field: str) -> str:
 
 def require(by: Any, action: str, instance: Model) -> None:
     """Raises ``PermissionDenied`` unless the person may do this to the saved row."""
-    if by is not None and not object_allowed(by, action, instance):
-        raise not_allowed()
+    if by is not None and not may_act_on(by, action, instance):
+        raise permission_error()
 
 
 def require_any(by: Any, action: str, model: type[Model]) -> None:
     """Raises ``PermissionDenied`` when the person may do this to no row of the model."""
-    if by is not None and not action_allowed(by, action, model._meta.label):
-        raise not_allowed()
+    if by is not None and not may_act(by, action, model._meta.label):
+        raise permission_error()

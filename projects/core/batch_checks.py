@@ -31,7 +31,7 @@ from projects.core.conditions import (
     names_in,
     touches,
 )
-from projects.permissions import protected_fields, rows_allowed
+from projects.permissions import protected_fields, row_condition
 
 # By what, beside their id, rows are named by people.
 NAMES: dict[str, tuple[str, ...]] = {
@@ -138,7 +138,7 @@ def resolve_references(batch: Batch, *, names: bool = False) -> None:
                 asked.setdefault(field.related_model, set())
     for related, keys in asked.items():
         known = {key: [key] for key in keys & batch.known(related).keys()}
-        found = known | keys_found(related, keys - known.keys(), names=names)
+        found = known | find_keys(related, keys - known.keys(), names=names)
         for field in fields:
             if field.related_model is related:
                 _put_ids(batch, field, found)
@@ -169,7 +169,7 @@ def _one_id(batch: Batch, number: int, field: Any, key: Any, ids: list[int]) -> 
     return 0
 
 
-def keys_found(model: Any, keys: set[Any], *, names: bool) -> dict[Any, list[int]]:
+def find_keys(model: Any, keys: set[Any], *, names: bool) -> dict[Any, list[int]]:
     """Returns key → ids of the rows that it may mean; the first of ``NAMES`` that fits decides."""
     columns = NAMES.get(model._meta.label, ())
     columns = columns if names else columns[:1]
@@ -308,7 +308,9 @@ def _unique_rule(
 
 def check_permissions(batch: Batch, action: str, asked: Iterable[int]) -> None:
     """Refuses rows that the person may not write, as they are or as they would be."""
-    condition = Q() if batch.by is None else rows_allowed(batch.by, action, batch.model._meta.label)
+    condition = (
+        Q() if batch.by is None else row_condition(batch.by, action, batch.model._meta.label)
+    )
     numbers = [number for number in asked if number not in batch.bad]
     if condition == Q() or not numbers:
         return

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import F, Model
 from django.utils.translation import gettext as _
 
-from portfolio.core.errors import RowError
+from portfolio.core.errors import RowFault
 from projects.core.batch import Batch, require_any
 from projects.core.batch_checks import (
     check_constraints,
@@ -80,13 +80,13 @@ def bulk_create(
     kind: Kind,
     by: Any,
     rows: Sequence[Mapping[str, Any]],
-    errors: Iterable[RowError] = (),
+    errors: Iterable[RowFault] = (),
 ) -> list[Any]:
-    """Writes new rows, or none: raises ``RowErrors`` with everything that is wrong.
+    """Writes new rows, or none: raises ``BatchRefusedError`` with everything that is wrong.
 
     A row gives values by field name; rows of other models by id or code.
     """
-    batch = batch_of_new(kind=kind, by=by, rows=rows, errors=errors)
+    batch = build_new_batch(kind=kind, by=by, rows=rows, errors=errors)
     batch.refuse_wrong()
     return batch_create(kind, batch)
 
@@ -97,7 +97,7 @@ def bulk_update(
     kind: Kind,
     by: Any,
     rows: Sequence[Mapping[str, Any]],
-    errors: Iterable[RowError] = (),
+    errors: Iterable[RowFault] = (),
 ) -> list[int]:
     """Changes rows, or none. Each gives its ``id``, the ``version`` it was read in, and changes.
 
@@ -105,15 +105,15 @@ def bulk_update(
     """
     require_any(by, "change", kind.model)
     found = list(errors)
-    given, present = locked_rows(kind.model, by, rows, found)
-    batch = batch_of_changes(kind=kind, by=by, rows=given, present=present, errors=found)
+    given, present = lock_rows(kind.model, by, rows, found)
+    batch = build_change_batch(kind=kind, by=by, rows=given, present=present, errors=found)
     batch.refuse_wrong()
     batch_update(kind, batch)
     return [row.pk for row in present]
 
 
-def batch_of_new(
-    *, kind: Kind, by: Any, rows: Sequence[Mapping[str, Any]], errors: Iterable[RowError] = ()
+def build_new_batch(
+    *, kind: Kind, by: Any, rows: Sequence[Mapping[str, Any]], errors: Iterable[RowFault] = ()
 ) -> Batch:
     """Returns the rows as a checked batch."""
     require_any(by, "add", kind.model)
@@ -123,13 +123,13 @@ def batch_of_new(
     return batch
 
 
-def batch_of_changes(
+def build_change_batch(
     *,
     kind: Kind,
     by: Any,
     rows: Sequence[Mapping[str, Any]],
     present: Sequence[Any],
-    errors: Iterable[RowError] = (),
+    errors: Iterable[RowFault] = (),
 ) -> Batch:
     """Returns changes to ``present`` rows as a checked batch; what is the same is left out."""
     require_any(by, "change", kind.model)
@@ -157,7 +157,7 @@ def check_changes(kind: Kind, batch: Batch, ask_for: Iterable[int] | None = None
     """
     kind.check_values(batch)
     check_fields(batch)
-    same = SameAs(batch)
+    same = UnchangedCheck(batch)
     for number, row in enumerate(batch.rows):
         batch.rows[number] = {k: v for k, v in row.items() if not same(number, k, v)}
     changed = [number for number, row in enumerate(batch.rows) if row]
@@ -183,7 +183,7 @@ def batch_create(kind: Kind, batch: Batch) -> list[Any]:
     kind.number(instances)
     model._base_manager.bulk_create(instances, batch_size=STATEMENT_ROWS)
     if len(instances) > MANY_ROWS:
-        tell_planner(model)
+        analyze_table(model)
     for relation in model._meta.many_to_many:
         pairs = {
             row.pk: values[relation.name]
@@ -219,7 +219,7 @@ def batch_update(kind: Kind, batch: Batch) -> None:
     _update_relations(batch)
 
 
-def tell_planner(model: type[Model]) -> None:
+def analyze_table(model: type[Model]) -> None:
     """Tells the planner of many new rows: plans that triggers and constraints have made for an
     almost empty table would read all of it for each row."""
     with connection.cursor() as cursor:
@@ -254,7 +254,7 @@ def _column_type(field: Any) -> str:
     return field.rel_db_type(connection) if field.primary_key else field.db_type(connection)
 
 
-class SameAs:
+class UnchangedCheck:
     """Says whether a value is what the row already holds; relations are read once."""
 
     def __init__(self, batch: Batch) -> None:
@@ -276,8 +276,8 @@ class SameAs:
         return set(self.pairs[name].get(self.batch.present[number].pk, ()))  # type: ignore[index]
 
 
-def locked_rows(
-    model: type[Any], by: Any, rows: Sequence[Mapping[str, Any]], errors: list[RowError]
+def lock_rows(
+    model: type[Any], by: Any, rows: Sequence[Mapping[str, Any]], errors: list[RowFault]
 ) -> tuple[list[dict[str, Any]], list[Any]]:
     """Locks the rows in the order of their keys and names those that are gone or stale."""
     keys = {row["id"] for row in rows if type(row.get("id")) is int}
@@ -292,23 +292,23 @@ def locked_rows(
         present.append(instance or model())
         if instance is None:
             message = _("没有这一行, 或您无权查看。")
-            errors.append(RowError(number, "id", message, "does_not_exist", row.get("id")))
+            errors.append(RowFault(number, "id", message, "does_not_exist", row.get("id")))
         elif instance.pk in seen:
-            errors.append(RowError(number, "id", _("同一行写了两次。"), "unique", row["id"]))
+            errors.append(RowFault(number, "id", _("同一行写了两次。"), "unique", row["id"]))
         elif row.get("version") != instance.version:
             errors.append(_stale(number, row, instance))
         seen.add(getattr(instance, "pk", 0))
     return given, present
 
 
-def _stale(number: int, row: Mapping[str, Any], instance: Any) -> RowError:
+def _stale(number: int, row: Mapping[str, Any], instance: Any) -> RowFault:
     given = row.get("version")
     if given is None:
-        return RowError(number, "version", _("请写明读取时的 version。"), "required")
+        return RowFault(number, "version", _("请写明读取时的 version。"), "required")
     message = _("读取之后该行已被他人修改, 现为版本 %(version)d; 请重新读取。") % {
         "version": instance.version
     }
-    return RowError(number, "version", message, "stale", given, "conflict")
+    return RowFault(number, "version", message, "stale", given, "conflict")
 
 
 def _pairs(relation: Any, keys: list[int]) -> dict[int, dict[int, int]]:

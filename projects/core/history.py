@@ -36,14 +36,14 @@ def has_history(model: type[models.Model]) -> bool:
     return any(field.name == "events" for field in model._meta.get_fields())
 
 
-def told(model: type[models.Model], pk: Any, *, page: int) -> dict[str, Any]:
+def describe_history(model: type[models.Model], pk: Any, *, page: int) -> dict[str, Any]:
     """Returns ``{count, pages, events}``; each change is ``(label, before, after)`` in words.
 
     Names of related rows are read once for each related model of the page.
     """
     history = history_page(model, pk, page=page, page_size=PAGE_SIZE)
     events = [{**event, "model": model} for event in history["results"]]
-    names = _names(events)
+    names = _read_names(events)
     return {
         "count": history["count"],
         "pages": range(1, -(-history["count"] // PAGE_SIZE) + 1),
@@ -51,7 +51,7 @@ def told(model: type[models.Model], pk: Any, *, page: int) -> dict[str, Any]:
     }
 
 
-def told_together(
+def describe_joint_history(
     parts: Iterable[models.QuerySet], *, page: int, page_size: int = PAGE_SIZE
 ) -> dict[str, Any]:
     """Returns the same of the rows of several models, as one time line.
@@ -61,14 +61,14 @@ def told_together(
     """
     history = joint_history_page(parts, page=page, page_size=page_size)
     events = history["results"]
-    names, titles = _names(events), _titles(events)
+    names, titles = _read_names(events), _read_titles(events)
     return {
         "count": history["count"],
         "page": page,
         "pages": range(1, -(-history["count"] // page_size) + 1),
         "events": [
             {
-                **_event(event, names, untold=_untold(event)),
+                **_event(event, names, untold=_hidden_fields(event)),
                 "model": event["model"]._meta.label,
                 "object_id": event["object_id"],
                 "kind": event["model"]._meta.verbose_name,
@@ -89,7 +89,7 @@ UNTOLD = frozenset(
 )  # fmt: skip
 
 
-def _untold(event: dict) -> Collection[str]:
+def _hidden_fields(event: dict) -> Collection[str]:
     """Returns the fields that are not told; of a new row its name stands at the head already."""
     return UNTOLD | set(TITLES) if event["label"] == "insert" else UNTOLD
 
@@ -97,11 +97,11 @@ def _untold(event: dict) -> Collection[str]:
 def _event(event: dict, names: dict, *, untold: Collection[str] = ()) -> dict[str, Any]:
     model = event["model"]
     changes = [
-        (field.verbose_name, _words(field, change["before"], names), after)
+        (field.verbose_name, _format_value(field, change["before"], names), after)
         for name, change in event["changes"].items()
         if name not in untold
         for field in [model._meta.get_field(name)]
-        for after in [_words(field, change["after"], names)]
+        for after in [_format_value(field, change["after"], names)]
         if event["label"] != "insert" or after != NOTHING
     ]
     return {
@@ -120,7 +120,7 @@ TITLES = ("name", "title", "period")
 BELONGING = ("period", "milestone", "work_item")
 
 
-def _titles(events: list[dict]) -> dict[tuple[type[models.Model], Any], str]:
+def _read_titles(events: list[dict]) -> dict[tuple[type[models.Model], Any], str]:
     """Returns what the rows are called by themselves, without what all of them belong to."""
     wanted: dict[type[models.Model], set] = defaultdict(set)
     for event in events:
@@ -147,7 +147,7 @@ def _titles_of(model: type[models.Model], keys: set) -> Mapping[Any, str]:
     return {row.pk: getattr(getattr(row, link), "name", str(getattr(row, link))) for row in found}
 
 
-def _names(events: list[dict]) -> dict[str, dict[Any, str]]:
+def _read_names(events: list[dict]) -> dict[str, dict[Any, str]]:
     wanted: dict[type[models.Model], set] = defaultdict(set)
     for event in events:
         for name, change in event["changes"].items():
@@ -166,7 +166,7 @@ def _with_parents(model: type[models.Model]) -> models.QuerySet:
     return model._base_manager.select_related(*links) if links else model._base_manager.all()
 
 
-def _words(field: models.Field, value: Any, names: dict) -> str:
+def _format_value(field: models.Field, value: Any, names: dict) -> str:
     if value is None or value == "":
         return NOTHING
     if field.related_model is not None:

@@ -6,7 +6,7 @@ from typing import Any, Self, TypeVar
 from django.db import models
 from django.db.models import Q
 
-from projects.permissions import rows_allowed
+from projects.permissions import row_condition
 
 M = TypeVar("M", bound=models.Model)
 
@@ -16,7 +16,7 @@ class PermittedQuerySet(models.QuerySet[M]):
 
     def permitted(self, user: Any, action: str) -> Self:
         """Returns the rows on which the person may do the action."""
-        condition = rows_allowed(user, action, self.model._meta.label)
+        condition = row_condition(user, action, self.model._meta.label)
         if condition is None:
             return self.none()
         return self.filter(condition) if condition else self

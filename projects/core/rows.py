@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import DO_NOTHING, SET_NULL, Model, ProtectedError
 from django.utils.translation import gettext as _
 
-from portfolio.core.errors import RowError, StateConflict, not_allowed
+from portfolio.core.errors import RowFault, StateConflictError, permission_error
 from projects.core.batch import Batch, label_of, require, require_any
 from projects.core.batch_checks import resolve_references
 from projects.core.bulk import Kind, batch_create, batch_update, check_changes, check_new, kind_of
@@ -30,7 +30,7 @@ def row_create(
 ) -> M:
     """Writes a new row. ``fields`` may name many-to-many relations with lists of rows.
 
-    Raises ``ValidationError`` keyed by field, ``PermissionDenied`` or ``StateConflict``.
+    Raises ``ValidationError`` keyed by field, ``PermissionDenied`` or ``StateConflictError``.
     """
     require_any(by, "add", model)
     kind = kind or kind_of(model)
@@ -57,14 +57,14 @@ def row_update(*, instance: M, by: Any, changes: Mapping[str, Any]) -> M:
     return instance
 
 
-def raise_first(errors: Sequence[RowError]) -> None:
+def raise_first(errors: Sequence[RowFault]) -> None:
     """Raises what is wrong with a single row as whoever writes one expects it: what the person
     may not do before anything else, then what the state forbids, then all wrong values."""
     for each in errors:
         if each.kind == "forbidden":
-            raise not_allowed(each.message)
+            raise permission_error(each.message)
     if errors and errors[0].kind == "conflict":
-        raise StateConflict(errors[0].message, code=errors[0].code)
+        raise StateConflictError(errors[0].message, code=errors[0].code)
     found: dict[str, list[ValidationError]] = defaultdict(list)
     for each in errors:
         found[each.field or NON_FIELD_ERRORS].append(ValidationError(each.message, code=each.code))
@@ -120,22 +120,22 @@ def _keep_read(instance: Model, fields: Mapping[str, Any]) -> None:
 
 @transaction.atomic
 def row_delete(*, instance: Model, by: Any) -> None:
-    """Deletes a row that nothing refers to; raises ``StateConflict`` naming what does."""
+    """Deletes a row that nothing refers to; raises ``StateConflictError`` naming what does."""
     require(by, "delete", instance)
     # Whoever refers to the row from now on waits, then finds it gone: it takes nothing with it.
     type(instance)._base_manager.select_for_update().filter(pk=instance.pk).first()
     try:
-        referring = _referring(instance)
+        referring = _find_references(instance)
         if referring:
-            raise StateConflict(_refers_message(instance, referring), code="referred_to")
+            raise StateConflictError(_refers_message(instance, referring), code="referred_to")
         instance.delete()
     except ProtectedError as error:
-        raise StateConflict(
+        raise StateConflictError(
             _refers_message(instance, error.protected_objects), code="referred_to"
         ) from error
 
 
-def _referring(instance: Model) -> list[Model]:
+def _find_references(instance: Model) -> list[Model]:
     """Returns a few rows that would silently go with this one, its own parts aside."""
     own_parts = {
         "projectsupport", "targetsupport", "inspectioncriterion", "inspectionjudge", "judgegroup",

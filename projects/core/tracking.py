@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from portfolio.core.clock import DatabaseNow
-from portfolio.core.errors import constraint_means
+from portfolio.core.errors import register_constraint_message
 
 M = TypeVar("M", bound=type[models.Model])
 
@@ -31,7 +31,7 @@ class Versioned(models.Model):
         abstract = True
 
 
-def bump_version(*, silent: tuple[str, ...] = ()) -> pgtrigger.Trigger:
+def make_version_trigger(*, silent: tuple[str, ...] = ()) -> pgtrigger.Trigger:
     """Returns the trigger that counts a row's changes; ``silent`` columns are not counted."""
     return pgtrigger.Trigger(
         name="bump_version",
@@ -42,7 +42,7 @@ def bump_version(*, silent: tuple[str, ...] = ()) -> pgtrigger.Trigger:
     )
 
 
-def refuse(
+def make_refusal_trigger(
     *,
     name: str,
     constraint: str,
@@ -58,7 +58,7 @@ def refuse(
     other broken constraint, in the words of ``message``; ``unless`` is SQL under which the row
     passes, and ``passes`` is then what goes on (a deletion's row is ``OLD``).
     """
-    constraint_means(constraint, message)
+    register_constraint_message(constraint, message)
     return pgtrigger.Trigger(
         name=name,
         operation=operation,
@@ -76,7 +76,7 @@ def refuse(
 
 def tracked(model: M) -> M:
     """Gives an editable model its version trigger and its history table."""
-    pgtrigger.register(bump_version())(model)
+    pgtrigger.register(make_version_trigger())(model)
     return pghistory.track()(model)
 
 
@@ -86,7 +86,7 @@ def append_only(model: M) -> M:
     Synthetic rows are the one exception (``make_synthetic --remove`` lifts the trigger).
     """
     pgtrigger.register(
-        refuse(
+        make_refusal_trigger(
             name="append_only",
             constraint=f"{model._meta.model_name}_append_only",
             message=_("已登记的事实只能追加, 不能修改或删除; 更正请另行登记一条。"),

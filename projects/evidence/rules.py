@@ -39,7 +39,7 @@ MOST_UNPACKED = 300 * 1024 * 1024
 DIRECTORY_ENTRY = 128  # bytes of an entry in the directory of an OLE file
 
 
-class Unfit(Exception):
+class UnfitFileError(Exception):
     """The content is not taken; ``code`` says why."""
 
     def __init__(self, code: str) -> None:
@@ -48,26 +48,26 @@ class Unfit(Exception):
 
 
 @dataclass(frozen=True)
-class Evidence:
+class FileType:
     """What was read off the content."""
 
     extension: str
     content_type: str
 
 
-def evidence_checked(name: str, content: bytes) -> Evidence:
-    """Returns what the file is; raises ``Unfit`` with one of the codes ``empty unknown_type
-    type_mismatch damaged polyglot macros encrypted too_many_parts``."""
+def check_file(name: str, content: bytes) -> FileType:
+    """Returns what the file is; raises ``UnfitFileError`` with one of the codes ``empty
+    unknown_type type_mismatch damaged polyglot macros encrypted too_many_parts``."""
     if not content:
-        raise Unfit("empty")
+        raise UnfitFileError("empty")
     kinds = _kinds(content)
     said = extension_of(name)
     if said not in CONTENT_TYPES:
-        raise Unfit("unknown_type")
+        raise UnfitFileError("unknown_type")
     if said not in kinds:
-        raise Unfit("type_mismatch" if kinds else "unknown_type")
-    _refuse_two_things_at_once(said, content)
-    return Evidence(said, CONTENT_TYPES[said])
+        raise UnfitFileError("type_mismatch" if kinds else "unknown_type")
+    _refuse_polyglot(said, content)
+    return FileType(said, CONTENT_TYPES[said])
 
 
 def extension_of(name: str) -> str:
@@ -76,7 +76,7 @@ def extension_of(name: str) -> str:
     return ALIASES.get(extension, extension)
 
 
-def name_sanitised(name: str) -> str:
+def sanitize_name(name: str) -> str:
     """Returns the name without folders, without invisible characters or such as turn the
     direction of writing, and without what file systems forbid; it keeps its extension."""
     base = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
@@ -95,7 +95,7 @@ def _kinds(content: bytes) -> frozenset[str]:
     """Returns what the content can pass for; an office file may have another inside it."""
     if content.startswith(PDF):
         if b"%%EOF" not in content[-1024:]:
-            raise Unfit("damaged")
+            raise UnfitFileError("damaged")
         return frozenset({"pdf"})
     if content.startswith(PNG):
         _check_png(content)
@@ -103,7 +103,7 @@ def _kinds(content: bytes) -> frozenset[str]:
     if content.startswith(JPEG):
         # Phones append previews, so only the end as such is asked for.
         if b"\xff\xd9" not in content[SCANNED // 64 :]:
-            raise Unfit("damaged")
+            raise UnfitFileError("damaged")
         return frozenset({"jpg"})
     if content.startswith(OLE):
         return _ole_kinds(content)
@@ -120,23 +120,23 @@ def _check_png(content: bytes) -> None:
         kind = content[position + 4 : position + 8]
         end = position + 12 + size
         if end > len(content) or (first and kind != b"IHDR"):
-            raise Unfit("damaged")
+            raise UnfitFileError("damaged")
         checksum = int.from_bytes(content[end - 4 : end], "big")
         if zlib.crc32(memoryview(content)[position + 4 : end - 4]) != checksum:
-            raise Unfit("damaged")
+            raise UnfitFileError("damaged")
         if kind == b"IEND":
             if end != len(content):
-                raise Unfit("polyglot")
+                raise UnfitFileError("polyglot")
             return
         position, first = end, False
-    raise Unfit("damaged")
+    raise UnfitFileError("damaged")
 
 
 def _ole_kinds(content: bytes) -> frozenset[str]:
     if _has_entry(content, "EncryptedPackage"):
-        raise Unfit("encrypted")
+        raise UnfitFileError("encrypted")
     if _has_entry(content, "_VBA_PROJECT") or _has_entry(content, "_VBA_PROJECT_CUR"):
-        raise Unfit("macros")
+        raise UnfitFileError("macros")
     kinds = set()
     if _has_entry(content, "WordDocument"):
         kinds.add("doc")
@@ -159,42 +159,42 @@ def _has_entry(content: bytes, name: str) -> bool:
 def _zip_kinds(content: bytes) -> frozenset[str]:
     end = content.rfind(ZIP_END, max(0, len(content) - ZIP_END_SPAN))
     if end == -1 or end + 22 > len(content):
-        raise Unfit("damaged")
+        raise UnfitFileError("damaged")
     if int.from_bytes(content[end + 12 : end + 16], "little") > LONGEST_DIRECTORY:
-        raise Unfit("too_many_parts")  # told before the list of parts is read
+        raise UnfitFileError("too_many_parts")  # told before the list of parts is read
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = archive.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
-        raise Unfit("damaged") from error
+        raise UnfitFileError("damaged") from error
     names = {part.filename for part in parts}
     if "[Content_Types].xml" not in names:
         return frozenset()  # an archive, which could hold anything
     if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
-        raise Unfit("too_many_parts")
+        raise UnfitFileError("too_many_parts")
     if any(part.flag_bits & 1 for part in parts):
-        raise Unfit("encrypted")
+        raise UnfitFileError("encrypted")
     if any(name.lower().endswith("vbaproject.bin") for name in names):
-        raise Unfit("macros")
+        raise UnfitFileError("macros")
     if len(names) != len(parts) or min(part.header_offset for part in parts) != 0:
-        raise Unfit("polyglot")
+        raise UnfitFileError("polyglot")
     main = {"docx": "word/document.xml", "xlsx": "xl/workbook.xml"}
     return frozenset(kind for kind, part in main.items() if part in names)
 
 
-def _refuse_two_things_at_once(kind: str, content: bytes) -> None:
+def _refuse_polyglot(kind: str, content: bytes) -> None:
     zipped = kind in ("docx", "xlsx")
     end = content.rfind(ZIP_END, max(0, len(content) - ZIP_END_SPAN))
     if zipped:
         comment = int.from_bytes(content[end + 20 : end + 22], "little")
         if end + 22 + comment != len(content):
-            raise Unfit("polyglot")
+            raise UnfitFileError("polyglot")
     elif end != -1 and kind in ("pdf", "jpg", "png"):
-        raise Unfit("polyglot")
+        raise UnfitFileError("polyglot")
     if kind != "pdf" and PDF in content[:1024]:
-        raise Unfit("polyglot")
+        raise UnfitFileError("polyglot")
     if kind in ("jpg", "png") and _has_script(content):
-        raise Unfit("polyglot")
+        raise UnfitFileError("polyglot")
 
 
 def _has_script(content: bytes) -> bool:

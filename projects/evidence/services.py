@@ -11,16 +11,16 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import models
 from django.utils.translation import gettext as _
 
-from portfolio.core.errors import wrong
+from portfolio.core.errors import field_error
 from projects.core.rows import require_any, row_create
 from projects.evidence.models import EvidenceFile, EvidenceSubject, KeptFile, evidence_path
 from projects.evidence.rules import (
     CONTENT_TYPES,
-    Evidence,
-    Unfit,
-    evidence_checked,
+    FileType,
+    UnfitFileError,
+    check_file,
     extension_of,
-    name_sanitised,
+    sanitize_name,
 )
 from projects.funding.models import FundingApplication
 from projects.milestones.models import ExtensionRequest, HandoverStep, Milestone
@@ -65,11 +65,11 @@ def file_keep(*, model: type[F], by: Any, file: UploadedFile, proves: Mapping[st
     """Keeps a file as a row of the model, with what it proves."""
     require_any(by, "add", model)
     content = _read(file)
-    found = _checked(file.name or "", content)
+    found = _check_content(file.name or "", content)
     kept = ContentFile(content, name=f"{uuid4().hex}.{found.extension}")
     fields = {
         **proves,
-        "name": name_sanitised(file.name or ""),
+        "name": sanitize_name(file.name or ""),
         "content_type": found.content_type,
         "size": len(content),
         "sha256": hashlib.sha256(content).hexdigest(),
@@ -95,7 +95,7 @@ def _read(file: UploadedFile) -> bytes:
     most = settings.EVIDENCE_MAX_MB * 1024 * 1024
     size = file.size or 0
     if size > most:
-        raise wrong(
+        raise field_error(
             "file",
             _("文件 %(size).1f MB, 超过上限 %(most)d MB; 请压缩图片或拆分后再传。")
             % {"size": size / 1024 / 1024, "most": settings.EVIDENCE_MAX_MB},
@@ -105,11 +105,11 @@ def _read(file: UploadedFile) -> bytes:
     return file.read()
 
 
-def _checked(name: str, content: bytes) -> Evidence:
+def _check_content(name: str, content: bytes) -> FileType:
     try:
-        return evidence_checked(name, content)
-    except Unfit as unfit:
-        raise wrong("file", _words(unfit.code, name), unfit.code) from unfit
+        return check_file(name, content)
+    except UnfitFileError as unfit:
+        raise field_error("file", _words(unfit.code, name), unfit.code) from unfit
 
 
 def _words(code: str, name: str) -> str:
@@ -124,7 +124,7 @@ def _words(code: str, name: str) -> str:
         "too_many_parts": _("文件解开后过大, 不接受; 请另存为 PDF。"),
     }
     return words[code] % {
-        "extension": extension_of(name_sanitised(name)) or _("无扩展名"),
+        "extension": extension_of(sanitize_name(name)) or _("无扩展名"),
         "known": ", ".join(CONTENT_TYPES),
     }
 
@@ -132,14 +132,14 @@ def _words(code: str, name: str) -> str:
 def _check_subject(project: Project, kind: str, pk: int | None) -> None:
     if bool(kind) != (pk is not None):
         missing = "subject_id" if kind else "subject_kind"
-        raise wrong(missing, _("所证事项的类别和编号须一并填写。"), "required")
+        raise field_error(missing, _("所证事项的类别和编号须一并填写。"), "required")
     if not kind:
         return
     if kind not in SUBJECTS:
-        raise wrong("subject_kind", _("没有“%(kind)s”这类事项。") % {"kind": kind}, "invalid")
+        raise field_error("subject_kind", _("没有“%(kind)s”这类事项。") % {"kind": kind}, "invalid")
     model, way = SUBJECTS[kind]
     if not model._base_manager.filter(**{"pk": pk, way: project}).exists():
-        raise wrong(
+        raise field_error(
             "subject_id",
             _("该项目没有编号为 %(id)s 的%(kind)s。")
             % {"id": pk, "kind": EvidenceSubject(kind).label},

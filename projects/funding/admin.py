@@ -9,7 +9,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import display
 
 from projects.core.admin.base import DomainAdmin
-from projects.core.admin.columns import figure
+from projects.core.admin.columns import format_figure
 from projects.core.admin.filters import MineFilter
 from projects.funding.models import FundingApplication
 from projects.funding.querysets import FundingApplicationQuerySet
@@ -60,8 +60,8 @@ class FundingApplicationAdmin(DomainAdmin):
 
     @display(description=_("申请金额 (万元)"), ordering="asked")
     def asked_figure(self, application: FundingApplication) -> str:
-        return figure(application.asked)
+        return format_figure(application.asked)
 
     @display(description=_("获批金额 (万元)"), ordering="granted")
     def granted_figure(self, application: FundingApplication) -> str:
-        return figure(application.granted)
+        return format_figure(application.granted)

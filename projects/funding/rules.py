@@ -8,44 +8,46 @@ from enum import StrEnum
 from typing import Any
 
 
-class State(StrEnum):
+class FundingState(StrEnum):
     PLANNED = "planned"
     SUBMITTED = "submitted"
     GRANTED = "granted"
     REFUSED = "refused"
 
 
-MOVES: dict[State, frozenset[State]] = {
-    State.PLANNED: frozenset({State.SUBMITTED}),
-    State.SUBMITTED: frozenset({State.GRANTED, State.REFUSED, State.PLANNED}),
-    State.REFUSED: frozenset({State.SUBMITTED}),
-    State.GRANTED: frozenset(),
+MOVES: dict[FundingState, frozenset[FundingState]] = {
+    FundingState.PLANNED: frozenset({FundingState.SUBMITTED}),
+    FundingState.SUBMITTED: frozenset(
+        {FundingState.GRANTED, FundingState.REFUSED, FundingState.PLANNED}
+    ),
+    FundingState.REFUSED: frozenset({FundingState.SUBMITTED}),
+    FundingState.GRANTED: frozenset(),
 }
 
 # What a row in the state says, and what it cannot know yet.
-SAYS: dict[State, frozenset[str]] = {
-    State.PLANNED: frozenset(),
-    State.SUBMITTED: frozenset({"submitted_on"}),
-    State.GRANTED: frozenset({"submitted_on", "decided_on", "granted"}),
-    State.REFUSED: frozenset({"submitted_on", "decided_on"}),
+REQUIRED_FIELDS: dict[FundingState, frozenset[str]] = {
+    FundingState.PLANNED: frozenset(),
+    FundingState.SUBMITTED: frozenset({"submitted_on"}),
+    FundingState.GRANTED: frozenset({"submitted_on", "decided_on", "granted"}),
+    FundingState.REFUSED: frozenset({"submitted_on", "decided_on"}),
 }
-KNOWN_LATER = frozenset({"submitted_on", "decided_on", "granted"})
+NOT_YET_KNOWN_FIELDS = frozenset({"submitted_on", "decided_on", "granted"})
 
 
 def may_become(before: str, after: str) -> bool:
     """Returns whether an application in one state may be put into the other."""
-    return before == after or State(after) in MOVES[State(before)]
+    return before == after or FundingState(after) in MOVES[FundingState(before)]
 
 
-def missing(state: str, values: Mapping[str, Any]) -> Iterator[str]:
+def find_missing_fields(state: str, values: Mapping[str, Any]) -> Iterator[str]:
     """Yields the fields that a row in this state must fill in and does not."""
-    for name in sorted(SAYS[State(state)]):
+    for name in sorted(REQUIRED_FIELDS[FundingState(state)]):
         if values.get(name) is None:
             yield name
 
 
-def premature(state: str, values: Mapping[str, Any]) -> Iterator[str]:
+def find_premature_fields(state: str, values: Mapping[str, Any]) -> Iterator[str]:
     """Yields the fields that a row in this state cannot know yet."""
-    for name in sorted(KNOWN_LATER - SAYS[State(state)]):
+    for name in sorted(NOT_YET_KNOWN_FIELDS - REQUIRED_FIELDS[FundingState(state)]):
         if values.get(name) is not None:
             yield name

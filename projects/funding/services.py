@@ -8,10 +8,15 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portfolio.core import clock
-from portfolio.core.errors import StateConflict, wrong
+from portfolio.core.errors import StateConflictError, field_error
 from projects.core.rows import label_of, require, row_create, row_update
 from projects.funding.models import FundingApplication, FundingState
-from projects.funding.rules import KNOWN_LATER, may_become, missing, premature
+from projects.funding.rules import (
+    NOT_YET_KNOWN_FIELDS,
+    find_missing_fields,
+    find_premature_fields,
+    may_become,
+)
 
 
 def funding_create(*, by: Any, fields: Mapping[str, Any]) -> FundingApplication:
@@ -29,23 +34,23 @@ def funding_update(
     require(by, "change", locked)
     state = changes.get("state", locked.state)
     if not may_become(locked.state, state):
-        raise StateConflict(
+        raise StateConflictError(
             _("不能从“%(before)s”变为“%(after)s”。")
             % {"before": locked.get_state_display(), "after": FundingState(state).label},
             code="no_such_move",
         )
     if changes.get("project", locked.project) != locked.project:
-        raise wrong("project", _("资金申请不能改到另一个项目, 请另行登记。"), "fixed")
+        raise field_error("project", _("资金申请不能改到另一个项目, 请另行登记。"), "fixed")
     if state != locked.state and state in (FundingState.PLANNED, FundingState.SUBMITTED):
         # What was decided before is history once it is asked anew.
-        reset = dict.fromkeys(premature(state, _values(locked)))
+        reset = dict.fromkeys(find_premature_fields(state, _values(locked)))
         changes = {**reset, **changes}
     _check(state, {**_values(locked), **changes})
     return row_update(instance=locked, by=by, changes=changes)
 
 
 def _values(application: FundingApplication) -> dict[str, Any]:
-    return {name: getattr(application, name) for name in KNOWN_LATER}
+    return {name: getattr(application, name) for name in NOT_YET_KNOWN_FIELDS}
 
 
 def _check(state: str, values: Mapping[str, Any]) -> None:
@@ -57,14 +62,14 @@ def _check(state: str, values: Mapping[str, Any]) -> None:
             % {"state": label, "field": label_of(FundingApplication, name)},
             code="required",
         )
-        for name in missing(state, values)
+        for name in find_missing_fields(state, values)
     } | {
         name: ValidationError(
             _("“%(state)s”还没有%(field)s。")
             % {"state": label, "field": label_of(FundingApplication, name)},
             code="premature",
         )
-        for name in premature(state, values)
+        for name in find_premature_fields(state, values)
     }
     for name in ("submitted_on", "decided_on"):
         day = values.get(name)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from projects.core.admin.base import DomainAdmin, ReadOnlyInline
-from projects.handover.models import Step as HandoverSteps
+from projects.handover.models import AbstractHandoverStep as HandoverSteps
 
 
 class StepsInline(ReadOnlyInline):

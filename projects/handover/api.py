@@ -15,12 +15,12 @@ from rest_framework.response import Response
 from portfolio.core.api.filtering import CommaChoiceFilter, CommaTextFilter
 from portfolio.core.api.rows import Row, row_plan
 from portfolio.core.api.serializers import DateField, ReadSerializer, TextField
-from portfolio.core.errors import not_allowed
+from portfolio.core.errors import permission_error
 from projects.core.api.actions import ActionSerializer, ActionsMixin
 from projects.handover import services as handover
 from projects.handover.models import HandoverState
 from projects.people.filters import user_filter
-from projects.permissions import action_allowed
+from projects.permissions import may_act
 
 STEP_FIELDS = [
     "state", "state_display", "notice_number", "text", "parked_until", "by", "recorded_at",
@@ -79,7 +79,7 @@ MOST_STEPS = 500  # answered of one task's
 
 
 class HandOverMixin(ActionsMixin):
-    """What the steps of a hand-over share; ``handed_over_as`` adds them to a viewset."""
+    """What the steps of a hand-over share; ``make_handover_mixin`` adds them to a viewset."""
 
     step_serializer: type[ReadSerializer]
 
@@ -98,14 +98,14 @@ class HandOverMixin(ActionsMixin):
     ) -> Response:
         task = self.subject()
         by = self.request.user
-        if not action_allowed(by, permission, self._steps().model._meta.label):
-            raise not_allowed()
+        if not may_act(by, permission, self._steps().model._meta.label):
+            raise permission_error()
         step = service(task=task, by=by, **self.body(body))
         [row] = row_plan(self.step_serializer).rows(self._steps().filter(pk=step.pk))
         return Response(row, status=status.HTTP_201_CREATED)
 
 
-def handed_over_as(step_serializer: type[ReadSerializer]) -> type[HandOverMixin]:
+def make_handover_mixin(step_serializer: type[ReadSerializer]) -> type[HandOverMixin]:
     """Returns the hand-over of a task: ``GET`` its steps, ``POST`` the next one.
 
     A step shows as the serializer says; its model hangs on the task as ``handover_steps``.

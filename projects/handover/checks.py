@@ -10,11 +10,11 @@ from projects.handover.services import done_stays_once_closed
 def check_done(batch: Batch) -> None:
     """Refuses rows that say they will have been done on a day to come, and rows struck off the
     list whose day of completion would change."""
-    not_done_tomorrow(batch)
+    check_done_on(batch)
     done_stays_once_closed(batch)
 
 
-def not_done_tomorrow(batch: Batch) -> None:
+def check_done_on(batch: Batch) -> None:
     """Refuses rows that say they will have been done on a day to come."""
     today = clock.today()
     for number, row in batch.sound():

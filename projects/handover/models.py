@@ -30,7 +30,7 @@ class NoticeCounter(models.Model):
         return f"{self.year}: {self.last_number}"
 
 
-class Step(Recorded):
+class AbstractHandoverStep(Recorded):
     """What a step of a hand-over is, whatever was handed over: a subclass names the task, by a
     foreign key that calls the steps ``handover_steps`` there."""
 

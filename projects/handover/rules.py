@@ -8,7 +8,7 @@ import datetime as dt
 from enum import StrEnum
 
 
-class State(StrEnum):
+class HandoverState(StrEnum):
     ASSIGNED = "assigned"
     REPORTED = "reported"
     RETURNED = "returned"
@@ -17,22 +17,32 @@ class State(StrEnum):
 
 
 # Where it stands ("" before it was handed over) → what may be the next step.
-MOVES: dict[str, frozenset[State]] = {
-    "": frozenset({State.ASSIGNED}),
-    State.ASSIGNED: frozenset({State.REPORTED, State.PARKED, State.CLOSED}),
-    State.REPORTED: frozenset({State.RETURNED, State.PARKED, State.CLOSED}),
-    State.RETURNED: frozenset({State.REPORTED, State.PARKED, State.CLOSED}),
-    State.PARKED: frozenset({State.ASSIGNED, State.REPORTED, State.PARKED, State.CLOSED}),
-    State.CLOSED: frozenset({State.ASSIGNED}),  # handed over anew, under a new number
+MOVES: dict[str, frozenset[HandoverState]] = {
+    "": frozenset({HandoverState.ASSIGNED}),
+    HandoverState.ASSIGNED: frozenset(
+        {HandoverState.REPORTED, HandoverState.PARKED, HandoverState.CLOSED}
+    ),
+    HandoverState.REPORTED: frozenset(
+        {HandoverState.RETURNED, HandoverState.PARKED, HandoverState.CLOSED}
+    ),
+    HandoverState.RETURNED: frozenset(
+        {HandoverState.REPORTED, HandoverState.PARKED, HandoverState.CLOSED}
+    ),
+    HandoverState.PARKED: frozenset(
+        {HandoverState.ASSIGNED, HandoverState.REPORTED, HandoverState.PARKED, HandoverState.CLOSED}
+    ),
+    HandoverState.CLOSED: frozenset(
+        {HandoverState.ASSIGNED}
+    ),  # handed over anew, under a new number
 }
 
-NUMBERED = frozenset({State.ASSIGNED})  # these steps are notices
-NEEDS_REASON = frozenset({State.RETURNED, State.PARKED})
+NUMBERED_STATES = frozenset({HandoverState.ASSIGNED})  # these steps are notices
+NEEDS_REASON = frozenset({HandoverState.RETURNED, HandoverState.PARKED})
 
 
 def may_follow(before: str, step: str) -> bool:
     """Returns whether the step may be taken where the hand-over stands."""
-    return State(step) in MOVES[before]
+    return HandoverState(step) in MOVES[before]
 
 
 def notice_number(year: int, number: int) -> str:
@@ -41,7 +51,7 @@ def notice_number(year: int, number: int) -> str:
     return f"督办〔{year}〕{number}号"
 
 
-def finished_late(*, baseline_on: dt.date, done_on: dt.date | None) -> bool | None:
+def is_finished_late(*, baseline_on: dt.date, done_on: dt.date | None) -> bool | None:
     """Returns whether it was done after the day first promised, whatever was extended since;
     ``None`` while it is not done."""
     return None if done_on is None else done_on > baseline_on

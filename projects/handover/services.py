@@ -11,10 +11,10 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from portfolio.core import clock
-from portfolio.core.errors import StateConflict, wrong
+from portfolio.core.errors import StateConflictError, field_error
 from projects.core.batch import Batch, require, require_any
-from projects.handover.models import HandoverState, Step
-from projects.handover.rules import NEEDS_REASON, NUMBERED, may_follow, notice_number
+from projects.handover.models import AbstractHandoverStep, HandoverState
+from projects.handover.rules import NEEDS_REASON, NUMBERED_STATES, may_follow, notice_number
 from projects.people.actors import user_of
 
 
@@ -30,25 +30,27 @@ def notice_number_allot(*, year: int) -> str:
         return notice_number(year, cursor.fetchone()[0])
 
 
-def hand_over_assign(*, task: Any, by: Any, text: str = "") -> Step:
+def hand_over_assign(*, task: Any, by: Any, text: str = "") -> AbstractHandoverStep:
     """Hands the task over 交办, by a numbered notice."""
     return _step(task, by, HandoverState.ASSIGNED, text=text)
 
 
-def hand_over_report(*, task: Any, by: Any, text: str) -> Step:
+def hand_over_report(*, task: Any, by: Any, text: str) -> AbstractHandoverStep:
     """Reports back 反馈, by the department that it was handed over to."""
     return _step(task, by, HandoverState.REPORTED, text=text)
 
 
-def hand_over_return(*, task: Any, by: Any, reason: str) -> Step:
+def hand_over_return(*, task: Any, by: Any, reason: str) -> AbstractHandoverStep:
     """Sends a report back 退办, with the reason."""
     return _step(task, by, HandoverState.RETURNED, text=reason)
 
 
-def hand_over_park(*, task: Any, by: Any, reason: str, parked_until: dt.date) -> Step:
+def hand_over_park(
+    *, task: Any, by: Any, reason: str, parked_until: dt.date
+) -> AbstractHandoverStep:
     """Lets the clock stand still 挂账 until a day: what is parked is urged on nobody."""
     if parked_until <= clock.today():
-        raise wrong(
+        raise field_error(
             "parked_until",
             _("挂账截止日期 %(day)s 应晚于今天。") % {"day": parked_until},
             "not_later",
@@ -56,12 +58,12 @@ def hand_over_park(*, task: Any, by: Any, reason: str, parked_until: dt.date) ->
     return _step(task, by, HandoverState.PARKED, text=reason, parked_until=parked_until)
 
 
-def hand_over_close(*, task: Any, by: Any, text: str = "") -> Step:
+def hand_over_close(*, task: Any, by: Any, text: str = "") -> AbstractHandoverStep:
     """Strikes it off the list 办结销号, once it is done."""
     return _step(task, by, HandoverState.CLOSED, text=text)
 
 
-def newest_step(task: Any) -> Step | None:
+def newest_step(task: Any) -> AbstractHandoverStep | None:
     """Returns the step that says where the task's hand-over stands."""
     return task.handover_steps.order_by("-id").first()
 
@@ -91,14 +93,14 @@ def _step(
     *,
     text: str,
     parked_until: dt.date | None = None,
-) -> Step:
+) -> AbstractHandoverStep:
     relation = type(task).handover_steps.rel
-    model: type[Step] = relation.related_model
+    model: type[AbstractHandoverStep] = relation.related_model
     action = "report" if state == HandoverState.REPORTED else "decide"
     require_any(by, action, model)
     locked = type(task).objects.select_for_update().get(pk=task.pk)
     if state in NEEDS_REASON and not text.strip():
-        raise wrong("reason", _("退办和挂账须写明理由。"), "required")
+        raise field_error("reason", _("退办和挂账须写明理由。"), "required")
     before = newest_step(locked)
     step = model(
         **{relation.field.name: locked},
@@ -107,7 +109,7 @@ def _step(
         parked_until=parked_until,
         by=user_of(by),
     )
-    if state in NUMBERED:
+    if state in NUMBERED_STATES:
         step.notice_number = notice_number_allot(year=clock.today().year)
     step.full_clean()
     step.save(force_insert=True)
@@ -118,9 +120,9 @@ def _step(
     return step
 
 
-def _check_move(task: Any, before: Step | None, state: HandoverState) -> None:
+def _check_move(task: Any, before: AbstractHandoverStep | None, state: HandoverState) -> None:
     if not may_follow(before.state if before else "", state):
-        raise StateConflict(
+        raise StateConflictError(
             _("该%(what)s现为“%(before)s”, 不能登记“%(after)s”。")
             % {
                 **_what(task),
@@ -130,11 +132,11 @@ def _check_move(task: Any, before: Step | None, state: HandoverState) -> None:
             code="wrong_state",
         )
     if state == HandoverState.CLOSED and task.done_on is None:
-        raise StateConflict(
+        raise StateConflictError(
             _("%(what)s尚未登记完成日期, 不能办结销号。") % _what(task), code="not_done"
         )
     if state == HandoverState.ASSIGNED and task.done_on is not None:
-        raise StateConflict(_("%(what)s已完成, 无须交办。") % _what(task), code="already_done")
+        raise StateConflictError(_("%(what)s已完成, 无须交办。") % _what(task), code="already_done")
 
 
 def _what(task: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from projects.handover.models import HandoverState
 from projects.handover.querysets import StepQuerySet
 
 
-def reported_steps(steps: Any, user: Any) -> Any:
+def steps_to_close(steps: Any, user: Any) -> Any:
     """Returns the same of hand-overs of any kind, given their steps."""
     rows: StepQuerySet = steps.newest()
     return rows.permitted(user, "decide").filter(state=HandoverState.REPORTED)

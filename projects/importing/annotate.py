@@ -15,7 +15,7 @@ MOST_MEMORY = 2048 * 1024 * 1024
 MOST_SECONDS = 120
 
 
-def annotated(path: str, told: dict[str, Any]) -> bytes:
+def annotate_workbook(path: str, told: dict[str, Any]) -> bytes:
     """Returns the workbook with each error in its cell, and all of a row's at the row's end."""
     from openpyxl import Workbook, load_workbook
     from openpyxl.comments import Comment
@@ -56,4 +56,6 @@ if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     import orjson
 
-    sys.stdout.buffer.write(annotated(sys.argv[1], orjson.loads(Path(sys.argv[2]).read_bytes())))
+    sys.stdout.buffer.write(
+        annotate_workbook(sys.argv[1], orjson.loads(Path(sys.argv[2]).read_bytes()))
+    )

@@ -9,14 +9,14 @@ from pathlib import Path
 import orjson
 from django.utils.translation import gettext as _
 
-from portfolio.core.errors import StateConflict
-from projects.importing.plan import Plan
+from portfolio.core.errors import StateConflictError
+from projects.importing.plan import ImportPlan
 from projects.importing.reading import ROOT, read_sheet
 
 WALL_SECONDS = 180
 
 
-def annotated_copy(*, plan: Plan, file_name: str, content: bytes) -> bytes:
+def annotate_upload(*, plan: ImportPlan, file_name: str, content: bytes) -> bytes:
     """Returns an .xlsx: the uploaded workbook, or the uploaded .csv as one."""
     workbook = content.startswith(b"PK")
     told = {
@@ -42,6 +42,6 @@ def annotated_copy(*, plan: Plan, file_name: str, content: bytes) -> bytes:
     return done.stdout
 
 
-def _too_much() -> StateConflict:
+def _too_much() -> StateConflictError:
     message = _("无法在原表上标注 (工作簿过大或含特殊内容); 请按预览中的错误清单修改。")
-    return StateConflict(message, code="cannot_annotate")
+    return StateConflictError(message, code="cannot_annotate")

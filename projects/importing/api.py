@@ -17,19 +17,19 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portfolio.core.api.filtering import refuse_unknown_parameters
-from portfolio.core.api.idempotency import answered_once
+from portfolio.core.api.idempotency import answer_once
 from portfolio.core.api.schema import tag
-from projects.importing.annotated import annotated_copy
+from projects.importing.annotated import annotate_upload
 from projects.importing.models import ImportPreview
 from projects.importing.previews import (
+    find_subject,
     may_import,
     preview_commit,
-    preview_make,
+    preview_create,
     preview_plan,
-    subject_named,
 )
 from projects.importing.subjects import SUBJECTS
-from projects.importing.template import template
+from projects.importing.template import build_template
 
 MOST_TOLD = 1000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -92,7 +92,7 @@ class _ImportView(APIView):
         super().initial(request, *args, **kwargs)
         refuse_unknown_parameters(request, self.known_parameters)
         if request.method == "POST":
-            self.post = answered_once(request, self.post)
+            self.post = answer_once(request, self.post)
 
 
 class ImportsView(_ImportView):
@@ -111,13 +111,13 @@ class ImportsView(_ImportView):
         missing = [n for n, v in (("model", sent.get("model")), ("file", file)) if not v]
         if missing:
             raise ValidationError({missing[0]: _("该字段是必填项。")}, code="required")
-        preview, plan = preview_make(
+        preview, plan = preview_create(
             subject_name=str(sent["model"]),
             by=request.user,
             file_name=file.name or "",
             content=file.read(),
         )
-        return Response(_told(preview, plan), status=status.HTTP_201_CREATED)
+        return Response(_describe_preview(preview, plan), status=status.HTTP_201_CREATED)
 
 
 class ImportView(_ImportView):
@@ -126,7 +126,7 @@ class ImportView(_ImportView):
     )
     def get(self, request: Request, token: str) -> Response:
         """What the file would write now."""
-        return Response(_told(*preview_plan(token=token, by=request.user)))
+        return Response(_describe_preview(*preview_plan(token=token, by=request.user)))
 
 
 class ImportCommitView(_ImportView):
@@ -148,7 +148,7 @@ class ImportAnnotatedView(_ImportView):
     def get(self, request: Request, token: str) -> HttpResponse:
         """The uploaded sheet with each error in its cell."""
         preview, plan = preview_plan(token=token, by=request.user)
-        content = annotated_copy(
+        content = annotate_upload(
             plan=plan, file_name=preview.file_name, content=bytes(preview.content)
         )
         return _workbook(content, f"{preview.subject}-errors.xlsx")
@@ -166,10 +166,10 @@ class ImportTemplateView(_ImportView):
     def get(self, request: Request) -> HttpResponse:
         """An empty sheet with headings and drop-down lists."""
         name = request.query_params.get("model", "")
-        subject = subject_named(name)
+        subject = find_subject(name)
         if not may_import(request.user, subject):
             self.permission_denied(request)
-        return _workbook(template(subject), f"{name}-template.xlsx")
+        return _workbook(build_template(subject), f"{name}-template.xlsx")
 
 
 def _workbook(content: bytes, name: str) -> HttpResponse:
@@ -177,7 +177,7 @@ def _workbook(content: bytes, name: str) -> HttpResponse:
     return HttpResponse(content, content_type=XLSX, headers=headers)
 
 
-def _told(preview: ImportPreview, plan: Any) -> dict[str, Any]:
+def _describe_preview(preview: ImportPreview, plan: Any) -> dict[str, Any]:
     counts = plan.counts()
     headings = plan.headings
     return {

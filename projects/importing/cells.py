@@ -22,19 +22,19 @@ _REMEDIES = {
 }
 
 
-def remedy(error: values.Unreadable) -> str:
+def describe_remedy(error: values.UnreadableCellError) -> str:
     """Returns what the cell should say."""
     text = str(error)
     return _REMEDIES[text]() if text in _REMEDIES else text
 
 
-def reader_of(subject: Subject, name: str, unit: str | None) -> Reader:
+def find_reader(subject: Subject, name: str, unit: str | None) -> Reader:
     """Returns how a column's cells are read."""
     if name in subject.extra:
-        return _EXTRA.get(name, values.text_of)
+        return _EXTRA.get(name, values.cell_to_text)
     column = subject.model._meta.get_field(name)
     if name in subject.money:
-        return lambda cell: values.money_of(cell, unit or "万元")
+        return lambda cell: values.parse_money(cell, unit or "万元")
     if column.choices:
         return _choice_reader(column)
     if column.related_model is User:
@@ -42,34 +42,36 @@ def reader_of(subject: Subject, name: str, unit: str | None) -> Reader:
     for kind, reader in _READERS:
         if isinstance(column, kind):
             return reader
-    return values.text_of
+    return values.cell_to_text
 
 
 def _choice_reader(column: Any) -> Reader:
     known: dict[str, Any] = {}
     for language in ("en", "zh-hans"):
         with translation.override(language):
-            known |= {_folded(str(label)): code for code, label in column.flatchoices}
-    known |= {_folded(str(code)): code for code, _label in column.flatchoices}
+            known |= {_fold_text(str(label)): code for code, label in column.flatchoices}
+    known |= {_fold_text(str(code)): code for code, _label in column.flatchoices}
 
     def read(cell: Any) -> Any:
-        text = values.text_of(cell)
-        found = known.get(_folded(text))
+        text = values.cell_to_text(cell)
+        found = known.get(_fold_text(text))
         if found is None:
             labels = "、".join(str(label) for _code, label in column.flatchoices)
-            raise values.Unreadable(_("没有这一选项; 可选: %(labels)s。") % {"labels": labels})
+            raise values.UnreadableCellError(
+                _("没有这一选项; 可选: %(labels)s。") % {"labels": labels}
+            )
         return found
 
     return read
 
 
-def _folded(text: str) -> str:
+def _fold_text(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().lower()
 
 
 def _person_of(cell: Any) -> str:
     """Returns a name or user name; of ``张三 (zhangsan)`` the part that is surely one person's."""
-    text = values.text_of(cell)
+    text = values.cell_to_text(cell)
     if text.endswith((")", "）")):
         inner = unicodedata.normalize("NFKC", text).rpartition("(")[2][:-1].strip()
         if inner and inner.isascii():
@@ -78,26 +80,26 @@ def _person_of(cell: Any) -> str:
 
 
 def _people_of(cell: Any) -> list[str]:
-    return [_person_of(part) for part in values.list_of(cell)]
+    return [_person_of(part) for part in values.parse_list(cell)]
 
 
 _EXTRA: dict[str, Reader] = {
-    "month": values.month_of,
-    "year": values.whole_of,
-    "quarter": values.quarter_of,
+    "month": values.parse_month,
+    "year": values.parse_whole,
+    "quarter": values.parse_quarter,
     "judge_name": _person_of,
 }
 _READERS: tuple[tuple[type, Reader], ...] = (
-    (models.ManyToManyField, values.list_of),
-    (models.ForeignKey, values.text_of),
-    (models.DateField, values.date_of),
-    (models.DecimalField, values.number_of),
-    (models.BooleanField, values.yes_of),
-    (models.IntegerField, values.whole_of),
+    (models.ManyToManyField, values.parse_list),
+    (models.ForeignKey, values.cell_to_text),
+    (models.DateField, values.parse_date),
+    (models.DecimalField, values.parse_number),
+    (models.BooleanField, values.parse_yes),
+    (models.IntegerField, values.parse_whole),
 )
 
 
-def may_be_empty(subject: Subject, name: str) -> bool:
+def may_be_cleared(subject: Subject, name: str) -> bool:
     """Returns whether ``清空`` has a meaning in this column."""
     if name in subject.extra:
         return False

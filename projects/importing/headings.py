@@ -9,9 +9,9 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from portfolio.core.errors import wrong
+from portfolio.core.errors import field_error
 from projects.core.sheets import Subject
-from projects.importing.reading import TITLE_ROWS, Sheet
+from projects.importing.reading import TITLE_ROWS, UploadedSheet
 from projects.importing.values import UNITS
 
 _BRACKETS = re.compile(r"[(\[【].*?[)\]】]")
@@ -28,15 +28,15 @@ class Headings:
     ignored: list[str] = field(default_factory=list)
 
 
-def simplified(text: Any) -> str:
+def simplify_heading(text: Any) -> str:
     """Returns a heading without what people vary: brackets, blanks, width, case, ``*``, ``：``."""
     plain = unicodedata.normalize("NFKC", str(text)).lower()
     return re.sub(r"[\s*:_\-/·.]", "", _BRACKETS.sub("", plain))
 
 
-def find_headings(sheet: Sheet, subject: Subject) -> Headings:
+def find_headings(sheet: UploadedSheet, subject: Subject) -> Headings:
     """Returns the row of headings, below any title rows: the one that names most fields."""
-    names = known_names(subject)
+    names = list_known_names(subject)
     best: Headings | None = None
     for number, cells in sheet.rows[:TITLE_ROWS]:
         headings = _match(number, cells, names, subject)
@@ -45,7 +45,7 @@ def find_headings(sheet: Sheet, subject: Subject) -> Headings:
     if best is None or len(best.columns) < min(2, len(subject.columns)):
         wanted = "、".join(heading_of(subject, name) for name in subject.columns[:6])
         message = _("没有找到表头; 至少应有这些列中的两列: %(wanted)s 等。可下载模板。")
-        raise wrong("file", message % {"wanted": wanted}, "no_headings")
+        raise field_error("file", message % {"wanted": wanted}, "no_headings")
     return best
 
 
@@ -55,7 +55,7 @@ def _match(number: int, cells: list[Any], names: dict[str, str], subject: Subjec
         text = str(cell).strip()
         if not text:
             continue
-        name = names.get(simplified(text))
+        name = names.get(simplify_heading(text))
         if name is None or name in headings.columns.values():
             headings.ignored.append(text)
             continue
@@ -70,15 +70,15 @@ def _unit(heading: str) -> str:
     return next((unit for unit in UNITS if unit in plain), "万元")
 
 
-def known_names(subject: Subject) -> dict[str, str]:
+def list_known_names(subject: Subject) -> dict[str, str]:
     """Returns simplified heading → field: the model's words, English names, people's words."""
     names: dict[str, str] = {}
     for heading, name in subject.aliases.items():
-        names[simplified(heading)] = name
+        names[simplify_heading(heading)] = name
     for language in ("en", "zh-hans"):
         with translation.override(language):
-            names |= {simplified(heading_of(subject, n)): n for n in all_columns(subject)}
-    names |= {simplified(name): name for name in all_columns(subject)}
+            names |= {simplify_heading(heading_of(subject, n)): n for n in all_columns(subject)}
+    names |= {simplify_heading(name): name for name in all_columns(subject)}
     return names
 
 

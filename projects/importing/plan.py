@@ -15,22 +15,22 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext as _
 
-from portfolio.core.api.words import words_of
-from portfolio.core.errors import RowError, wrong
+from portfolio.core.api.words import read_row_labels
+from portfolio.core.errors import RowFault, field_error
 from projects.core.batch import Batch
 from projects.core.batch_checks import resolve_references
-from projects.core.bulk import SameAs, batch_create, batch_update, check_changes, check_new
+from projects.core.bulk import UnchangedCheck, batch_create, batch_update, check_changes, check_new
 from projects.core.sheets import Subject
 from projects.importing import values
-from projects.importing.cells import empty_value, may_be_empty, reader_of, remedy
+from projects.importing.cells import describe_remedy, empty_value, find_reader, may_be_cleared
 from projects.importing.headings import Headings, find_headings, heading_of
-from projects.importing.reading import MOST_ROWS, Sheet, column_letters
+from projects.importing.reading import MOST_ROWS, UploadedSheet, column_letters
 
 NEW, CHANGED, SAME, WRONG = "new", "changed", "same", "wrong"
 
 
 @dataclass
-class CellError:
+class CellFault:
     """A wrong cell (or row, without a column): where, what stands there, what to do."""
 
     row: int
@@ -43,7 +43,7 @@ class CellError:
 
 
 @dataclass
-class Plan:
+class ImportPlan:
     """The sheet's rows, each by its number in the sheet."""
 
     subject: Subject
@@ -54,7 +54,7 @@ class Plan:
     places_new: list[int]
     places_changed: list[int]
     before: list[dict[str, Any]]
-    errors: list[CellError] = field(default_factory=list)
+    errors: list[CellFault] = field(default_factory=list)
 
     @property
     def states(self) -> dict[int, str]:
@@ -110,7 +110,7 @@ class Plan:
                 told.append((number, states[number], row, old))
         told.sort(key=lambda each: each[0])
         told = told[:most]
-        words = _Words(self.subject, [values for each in told for values in each[2:]])
+        words = _ValueWords(self.subject, [values for each in told for values in each[2:]])
         return [
             {
                 "row": number,
@@ -138,7 +138,7 @@ class Plan:
             for place, present in of_changed
             if self.numbers[place] in wanted
         }
-        words = _Words(self.subject, list(rows.values()))
+        words = _ValueWords(self.subject, list(rows.values()))
         return {
             number: " · ".join(str(words.of(name, value)) for name, value in row.items())
             for number, row in rows.items()
@@ -157,16 +157,16 @@ def _attribute(row: Any, name: str) -> Any:
     return getattr(row, row._meta.get_field(name).attname)
 
 
-def make_plan(*, subject: Subject, by: Any, sheet: Sheet, lock: bool = False) -> Plan:
+def make_plan(*, subject: Subject, by: Any, sheet: UploadedSheet, lock: bool = False) -> ImportPlan:
     """Returns what the sheet would do for this person; writes nothing."""
     headings = find_headings(sheet, subject)
     lines = [(number, cells) for number, cells in sheet.rows if number > headings.row]
     if not lines:
-        raise wrong("file", _("表头下没有数据行。"), "empty")
+        raise field_error("file", _("表头下没有数据行。"), "empty")
     if len(lines) > MOST_ROWS:
         message = _("共 %(count)d 行, 上限 %(most)d 行; 请分成几个文件上传。")
         told = message % {"count": len(lines), "most": MOST_ROWS}
-        raise wrong("file", told, "too_many_rows")
+        raise field_error("file", told, "too_many_rows")
     rows, errors = _read(subject, headings, lines, sheet.formulas)
     whole = Batch(subject.model, by=by, rows=rows, errors=errors)
     if subject.fill:
@@ -182,29 +182,29 @@ def _read(
     headings: Headings,
     lines: list[tuple[int, list[Any]]],
     formulas: set[tuple[int, int]],
-) -> tuple[list[dict[str, Any]], list[RowError]]:
-    errors: list[RowError] = []
+) -> tuple[list[dict[str, Any]], list[RowFault]]:
+    errors: list[RowFault] = []
     rows: list[dict[str, Any]] = [{} for _line in lines]
     for place, name in headings.columns.items():
-        read = reader_of(subject, name, headings.units.get(name))
+        read = find_reader(subject, name, headings.units.get(name))
         seen: dict[Any, Any] = {}
         for number, (line, cells) in enumerate(lines):
             cell = cells[place] if place < len(cells) else ""
             if (line, place) in formulas:
                 message = _("单元格是公式; 请复制后“选择性粘贴为数值”。")
-                errors.append(RowError(number, name, message, "formula", str(cell)))
-            elif cell == values.CLEAR and may_be_empty(subject, name):
+                errors.append(RowFault(number, name, message, "formula", str(cell)))
+            elif cell == values.CLEAR and may_be_cleared(subject, name):
                 rows[number][name] = empty_value(subject, name)
             elif cell != "" and not (isinstance(cell, str) and not cell.strip()):
                 key = (type(cell), cell)
                 if key not in seen:
                     try:
                         seen[key] = read(cell)
-                    except values.Unreadable as error:
+                    except values.UnreadableCellError as error:
                         seen[key] = error
-                if isinstance(seen[key], values.Unreadable):
-                    told = remedy(seen[key])
-                    errors.append(RowError(number, name, told, "unreadable", cell))
+                if isinstance(seen[key], values.UnreadableCellError):
+                    told = describe_remedy(seen[key])
+                    errors.append(RowFault(number, name, told, "unreadable", cell))
                 else:
                     rows[number][name] = seen[key]
     return rows, errors
@@ -228,10 +228,10 @@ def _split(
     lines: list[tuple[int, list[Any]]],
     whole: Batch,
     found: list[Any],
-) -> Plan:
+) -> ImportPlan:
     places_new = [place for place, instance in enumerate(found) if instance is None]
     places_changed = [place for place, instance in enumerate(found) if instance is not None]
-    by_row: dict[int, list[RowError]] = {}
+    by_row: dict[int, list[RowFault]] = {}
     for error in whole.errors:
         by_row.setdefault(error.row, []).append(error)
 
@@ -241,7 +241,7 @@ def _split(
             for place in places
         ]
         errors = [
-            RowError(number, e.field, e.message, e.code, e.value, e.kind)
+            RowFault(number, e.field, e.message, e.code, e.value, e.kind)
             for number, place in enumerate(places)
             for e in by_row.get(place, ())
         ]
@@ -253,20 +253,22 @@ def _split(
     check_new(subject.kind, new)
     # A row with a wrong number is not a new one that lacks the rest.
     new.errors = [e for e in new.errors if e.row not in unknown or e.code != "required"]
-    same = SameAs(changed)
+    same = UnchangedCheck(changed)
     before = [_present_values(changed, number, same) for number in range(len(changed.rows))]
     check_changes(subject.kind, changed)
     numbers = [line for line, _cells in lines]
-    plan = Plan(
+    plan = ImportPlan(
         subject, headings, numbers, new, changed, places_new, places_changed, before
     )  # fmt: skip
     for batch, places in ((new, places_new), (changed, places_changed)):
-        plan.errors += [_told(plan, lines, places[error.row], error) for error in batch.errors]
+        plan.errors += [
+            _to_cell_fault(plan, lines, places[error.row], error) for error in batch.errors
+        ]
     plan.errors.sort(key=lambda error: (error.row, error.column))
     return plan
 
 
-def _present_values(batch: Batch, number: int, same: SameAs) -> dict[str, Any]:
+def _present_values(batch: Batch, number: int, same: UnchangedCheck) -> dict[str, Any]:
     """Returns the present values of what the row would change."""
     instance: Any = batch.present[number]  # type: ignore[index]
     found = {}
@@ -282,7 +284,9 @@ def _present_values(batch: Batch, number: int, same: SameAs) -> dict[str, Any]:
     return found
 
 
-def _told(plan: Plan, lines: list[tuple[int, list[Any]]], place: int, error: RowError) -> CellError:
+def _to_cell_fault(
+    plan: ImportPlan, lines: list[tuple[int, list[Any]]], place: int, error: RowFault
+) -> CellFault:
     line, cells = lines[place]
     columns = {name: column for column, name in plan.headings.columns.items()}
     column = columns.get(error.field)
@@ -292,7 +296,7 @@ def _told(plan: Plan, lines: list[tuple[int, list[Any]]], place: int, error: Row
     heading = plan.headings.texts.get(column, "") if column is not None else ""
     if not heading and error.field:
         heading = _heading(plan.subject, error.field)
-    return CellError(
+    return CellFault(
         row=line,
         column=column_letters(column) if column is not None else "",
         heading=heading,
@@ -310,7 +314,7 @@ def _heading(subject: Subject, name: str) -> str:
         return name
 
 
-class _Words:
+class _ValueWords:
     """Values as people read them: choices by label, rows of other tables by their words."""
 
     def __init__(self, subject: Subject, rows: list[Mapping[str, Any]]) -> None:
@@ -322,7 +326,7 @@ class _Words:
             if column.is_relation:
                 given = [row[name] for row in rows if row.get(name) is not None]
                 keys = {k for each in given for k in (each if isinstance(each, list) else [each])}
-                self.labels[name] = words_of(column.related_model, keys)
+                self.labels[name] = read_row_labels(column.related_model, keys)
             elif column.choices:
                 self.labels[name] = {code: str(label) for code, label in column.flatchoices}
 

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from django.utils.translation import gettext_lazy
 
-from portfolio.core.errors import wrong
+from portfolio.core.errors import field_error
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_ROWS = 20_000
@@ -39,45 +39,47 @@ PROBLEMS = {
 
 
 @dataclass
-class Sheet:
+class UploadedSheet:
     """The non-empty rows of a sheet, each with its number as people see it, from 1."""
 
     rows: list[tuple[int, list[Any]]]
     formulas: set[tuple[int, int]] = field(default_factory=set)  # row number, column from 0
 
 
-def read_sheet(name: str, content: bytes) -> Sheet:
+def read_sheet(name: str, content: bytes) -> UploadedSheet:
     """Returns the first visible sheet; raises ``ValidationError`` that says what to do."""
     if not content.strip():
-        raise _problem("empty")
+        raise _file_error("empty")
     if len(content) > MOST_BYTES:
-        raise _problem("too_large")
+        raise _file_error("too_large")
     text_name = name.lower().endswith((".csv", ".txt"))
     if content.startswith(_OLD_OR_LOCKED):
         locked = "EncryptedPackage".encode("utf-16-le") in content
-        raise _problem("password" if locked else "old_format")
+        raise _file_error("password" if locked else "old_format")
     if content.startswith(_WORKBOOK):
         if text_name:
-            raise _problem("renamed")
+            raise _file_error("renamed")
         return _read_workbook(content)
     if not text_name:
-        raise _problem("no_workbook")
+        raise _file_error("no_workbook")
     return _read_text(content)
 
 
-def _problem(code: str) -> Any:
-    return wrong("file", str(PROBLEMS[code]), code)
+def _file_error(code: str) -> Any:
+    return field_error("file", str(PROBLEMS[code]), code)
 
 
-def _read_workbook(content: bytes) -> Sheet:
+def _read_workbook(content: bytes) -> UploadedSheet:
     with tempfile.NamedTemporaryFile(suffix=".xlsx") as file:
         file.write(content)
         file.flush()
         answer = _ask_reader(file.name)
     if "error" in answer:
-        raise _problem(answer["error"])
+        raise _file_error(answer["error"])
     formulas = {(row, column_number(letters)) for row, letters in answer["formulas"]}
-    return _checked(Sheet([(number, cells) for number, cells in answer["rows"]], formulas))
+    return _check_not_empty(
+        UploadedSheet([(number, cells) for number, cells in answer["rows"]], formulas)
+    )
 
 
 def _ask_reader(path: str) -> dict[str, Any]:
@@ -95,8 +97,8 @@ def _ask_reader(path: str) -> dict[str, Any]:
     return orjson.loads(done.stdout) if done.returncode == 0 else {"error": "too_big"}
 
 
-def _read_text(content: bytes) -> Sheet:
-    text = _decoded(content)
+def _read_text(content: bytes) -> UploadedSheet:
+    text = _decode(content)
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
     rows: list[tuple[int, list[Any]]] = []
@@ -105,17 +107,17 @@ def _read_text(content: bytes) -> Sheet:
             if any(cell.strip() for cell in cells):
                 rows.append((number, cells))
             if len(rows) > MOST_ROWS + TITLE_ROWS:
-                raise _problem("too_many_rows")
+                raise _file_error("too_many_rows")
     except csv.Error as error:
-        raise _problem("unreadable") from error
-    return _checked(Sheet(rows))
+        raise _file_error("unreadable") from error
+    return _check_not_empty(UploadedSheet(rows))
 
 
-def _decoded(content: bytes) -> str:
+def _decode(content: bytes) -> str:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
     elif b"\x00" in content:
-        raise _problem("renamed")
+        raise _file_error("renamed")
     else:
         encodings = ["utf-8-sig", "gb18030"]
     for encoding in encodings:
@@ -123,12 +125,12 @@ def _decoded(content: bytes) -> str:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise _problem("encoding")
+    raise _file_error("encoding")
 
 
-def _checked(sheet: Sheet) -> Sheet:
+def _check_not_empty(sheet: UploadedSheet) -> UploadedSheet:
     if not sheet.rows:
-        raise _problem("empty")
+        raise _file_error("empty")
     return sheet
 
 

@@ -15,7 +15,7 @@ from projects.people.models import Department, User
 LISTED_ROWS = 2000  # how far down the lists reach
 
 
-def template(subject: Subject) -> bytes:
+def build_template(subject: Subject) -> bytes:
     """Returns the workbook; its lists stand on a second sheet, which is not read back."""
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True}) as book:

@@ -27,11 +27,11 @@ _QUARTER = re.compile(r"(?:(\d{4})(?:年|-|(?=[第Q])))?[第Q]?(\d{1,4})(?:季�
 _QUARTERS = {"一": 1, "二": 2, "三": 3, "四": 4}
 
 
-class Unreadable(ValueError):
+class UnreadableCellError(ValueError):
     """The cell does not say what its column needs; the text says what would."""
 
 
-def text_of(cell: Any) -> str:
+def cell_to_text(cell: Any) -> str:
     """Returns the cell as text: without outer blanks, ``12.0`` as ``12``, nothing invisible."""
     if isinstance(cell, bool):
         return "是" if cell else "否"
@@ -42,35 +42,35 @@ def text_of(cell: Any) -> str:
     return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in "=+-@" else text
 
 
-def plain_text(cell: Any) -> str:
+def normalize_text(cell: Any) -> str:
     """Returns the text with full-width letters, digits and blanks made plain."""
-    return unicodedata.normalize("NFKC", text_of(cell)).strip()
+    return unicodedata.normalize("NFKC", cell_to_text(cell)).strip()
 
 
-def number_of(cell: Any) -> Decimal:
+def parse_number(cell: Any) -> Decimal:
     """Returns a number: ``１，２００．５``, ``1 200.5``, ``45%``."""
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         text = f"{cell:.15g}"
     else:
-        text = plain_text(cell).replace(",", "").replace(" ", "").removesuffix("%")
+        text = normalize_text(cell).replace(",", "").replace(" ", "").removesuffix("%")
     try:
         number = Decimal(text)
     except InvalidOperation as error:
-        raise Unreadable("number") from error
+        raise UnreadableCellError("number") from error
     if not number.is_finite() or abs(number.adjusted()) > 20:
-        raise Unreadable("number")
+        raise UnreadableCellError("number")
     return number
 
 
-def money_of(cell: Any, unit: str = "万元") -> Decimal:
+def parse_money(cell: Any, unit: str = "万元") -> Decimal:
     """Returns money in 万元; a unit in the cell itself goes before the heading's."""
     if isinstance(cell, str):
-        text = plain_text(cell).lstrip("¥￥")
+        text = normalize_text(cell).lstrip("¥￥")
         for name in UNITS:
             if text.endswith(name):
-                return _trimmed(number_of(text.removesuffix(name)) * UNITS[name])
+                return _trimmed(parse_number(text.removesuffix(name)) * UNITS[name])
         cell = text
-    return _trimmed(number_of(cell) * UNITS[unit])
+    return _trimmed(parse_number(cell) * UNITS[unit])
 
 
 def _trimmed(number: Decimal) -> Decimal:
@@ -79,28 +79,28 @@ def _trimmed(number: Decimal) -> Decimal:
     return normal if normal.as_tuple().exponent <= 0 else normal.quantize(Decimal(1))  # type: ignore[operator]
 
 
-def whole_of(cell: Any) -> int:
-    number = number_of(cell)
+def parse_whole(cell: Any) -> int:
+    number = parse_number(cell)
     if number != int(number):
-        raise Unreadable("whole")
+        raise UnreadableCellError("whole")
     return int(number)
 
 
-def yes_of(cell: Any) -> bool:
-    text = plain_text(cell).lower()
+def parse_yes(cell: Any) -> bool:
+    text = normalize_text(cell).lower()
     if text in _YES or text in _NO:
         return text in _YES
-    raise Unreadable("yes")
+    raise UnreadableCellError("yes")
 
 
-def date_of(cell: Any) -> dt.date:
+def parse_date(cell: Any) -> dt.date:
     """Returns a day: a serial number, ``2025/9/30``, ``2025年9月30日``, ``2025年9月底``.
 
     A month alone means its last day: it is by then that something is promised.
     """
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return _date_of_number(cell)
-    text = plain_text(cell).replace(" 00:00:00", "")
+    text = normalize_text(cell).replace(" 00:00:00", "")
     if re.fullmatch(r"\d{8}|\d{5}", text):
         return _date_of_number(int(text))
     found = _DATE.match(text)
@@ -113,7 +113,7 @@ def date_of(cell: Any) -> dt.date:
     year = _PART_OF_YEAR.match(text)
     if year:
         return _part_of_year(int(year[1]), year)
-    raise Unreadable("date")
+    raise UnreadableCellError("date")
 
 
 def _date_of_number(number: float) -> dt.date:
@@ -122,19 +122,19 @@ def _date_of_number(number: float) -> dt.date:
     text = str(int(number))
     if len(text) == 8:
         return _day(int(text[:4]), int(text[4:6]), int(text[6:]))
-    raise Unreadable("date")
+    raise UnreadableCellError("date")
 
 
 def _day(year: int, month: int, day: int) -> dt.date:
     try:
         return dt.date(year, month, day)
     except ValueError as error:
-        raise Unreadable("date") from error
+        raise UnreadableCellError("date") from error
 
 
 def _part_of_month(year: int, month: int, part: str | None) -> dt.date:
     if not 1 <= month <= 12 or not 1900 <= year <= 9998:
-        raise Unreadable("date")
+        raise UnreadableCellError("date")
     days = {"初": 1, "上旬": 10, "中旬": 20}
     return dt.date(year, month, days.get(part or "", calendar.monthrange(year, month)[1]))
 
@@ -148,21 +148,21 @@ def _part_of_year(year: int, found: re.Match) -> dt.date:
     return _part_of_month(year, 12, None)
 
 
-def month_of(cell: Any) -> tuple[int, int]:
+def parse_month(cell: Any) -> tuple[int, int]:
     """Returns year and month: ``2025-03``, ``2025年3月``, or a day in it."""
-    day = date_of(cell)
+    day = parse_date(cell)
     return day.year, day.month
 
 
-def quarter_of(cell: Any) -> tuple[int | None, int]:
+def parse_quarter(cell: Any) -> tuple[int | None, int]:
     """Returns the year, where the cell names it, and the quarter: ``2025 年第 1 季度``, ``Q1``."""
-    text = re.sub(r"\s", "", plain_text(cell)).upper()
+    text = re.sub(r"\s", "", normalize_text(cell)).upper()
     found = _QUARTER.fullmatch(text.translate(str.maketrans("一二三四", "1234")))
     if not found:
-        raise Unreadable("whole")
+        raise UnreadableCellError("whole")
     return int(found[1]) if found[1] else None, int(found[2])
 
 
-def list_of(cell: Any) -> list[str]:
+def parse_list(cell: Any) -> list[str]:
     """Returns the names in a cell, separated as people do."""
-    return [part.strip() for part in re.split(r"[、,，;；\n]", text_of(cell)) if part.strip()]
+    return [part.strip() for part in re.split(r"[、,，;；\n]", cell_to_text(cell)) if part.strip()]

@@ -9,7 +9,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from projects.core.admin.base import DomainAdmin, DomainInline
-from projects.core.admin.refusals import refusing
+from projects.core.admin.refusals import catch_refusal
 from projects.core.admin.rights import may
 from projects.inspections.models import (
     InspectionCriterion,
@@ -129,7 +129,7 @@ class InspectionRoundAdmin(DomainAdmin):
             for each in formset.forms
             if each.cleaned_data and not each.cleaned_data.get("DELETE")
         ]
-        with refusing(form):
+        with catch_refusal(form):
             round_update(
                 inspection_round=form.instance,
                 by=request.user,

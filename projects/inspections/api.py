@@ -11,7 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portfolio.core.errors import not_allowed, wrong
+from portfolio.core.errors import field_error, permission_error
 from projects.core.api.actions import ActionsMixin, NothingSerializer
 from projects.core.api.base import DomainReadOnly, DomainResource
 from projects.core.api.bulk import BulkMixin
@@ -30,14 +30,14 @@ from projects.inspections.models import (
 )
 from projects.inspections.standing import (
     RANKED_BY,
-    Line,
-    Sheet,
+    RankingLine,
+    RoundScores,
+    may_see_standing,
     newest_revision,
-    published_results,
-    ranking,
-    sees_standing,
+    rank_groups,
+    read_published_results,
 )
-from projects.permissions import action_allowed
+from projects.permissions import may_act
 
 MOST_MISSING = 500
 
@@ -171,7 +171,7 @@ class InspectionRoundViewSet(ActionsMixin, DomainResource):
         by = request.query_params.get("by", "project")
         if by not in RANKED_BY:
             message = _("不能按“%(by)s”排名。可用: %(known)s。")
-            raise wrong("by", message % {"by": by, "known": ", ".join(RANKED_BY)})
+            raise field_error("by", message % {"by": by, "known": ", ".join(RANKED_BY)})
         newest = newest_revision(inspection_round)
         body: dict[str, Any] = {
             "inspection_round": inspection_round.pk,
@@ -186,13 +186,13 @@ class InspectionRoundViewSet(ActionsMixin, DomainResource):
         }
         if newest:
             body["revision"] = _revision(request.query_params.get("revision"), newest)
-            found = published_results(inspection_round, body["revision"])
+            found = read_published_results(inspection_round, body["revision"])
             lines: list[tuple] = [(each.entry, each.league, each, each.rank) for each in found]
-            return Response(body | {"results": _ranked(lines, by)})
+            return Response(body | {"results": _rank_lines(lines, by)})
         if request.query_params.get("revision") is not None:
-            raise wrong("revision", _("本轮尚未公布, 没有版次。"), "out_of_range")
-        if sees_standing(request.user, inspection_round):
-            sheet = Sheet(inspection_round)
+            raise field_error("revision", _("本轮尚未公布, 没有版次。"), "out_of_range")
+        if may_see_standing(request.user, inspection_round):
+            sheet = RoundScores(inspection_round)
             missing = sheet.missing()
             standings = sheet.standings()
             lines = [(each.entry, each.entry.league, each.result, each.rank) for each in standings]
@@ -200,7 +200,7 @@ class InspectionRoundViewSet(ActionsMixin, DomainResource):
                 "provisional": True,
                 "missing_count": len(missing),
                 "missing": [_missing(each) for each in missing[:MOST_MISSING]],
-                "results": _ranked(lines, by),
+                "results": _rank_lines(lines, by),
             }
         return Response(body)
 
@@ -210,7 +210,7 @@ def _revision(asked: str | None, newest: int) -> int:
         return newest
     if not (asked.isascii() and asked.isdigit() and 1 <= int(asked[:9]) <= newest):
         message = _("没有第“%(asked)s”版; 现有 1 到 %(newest)s 版。")
-        raise wrong("revision", message % {"asked": asked, "newest": newest}, "out_of_range")
+        raise field_error("revision", message % {"asked": asked, "newest": newest}, "out_of_range")
     return int(asked[:9])
 
 
@@ -224,7 +224,7 @@ def _missing(missing: Any) -> dict[str, Any]:
     }
 
 
-def _ranked(lines: list[tuple], by: str) -> list[dict[str, Any]]:
+def _rank_lines(lines: list[tuple], by: str) -> list[dict[str, Any]]:
     """Returns the lines of a ranking, figures with both decimals."""
     if by == "project":
         rows = [
@@ -246,8 +246,10 @@ def _ranked(lines: list[tuple], by: str) -> list[dict[str, Any]]:
             for entry, league, result, rank in lines
         ]
     else:
-        points = [Line(entry, league, result.points) for entry, league, result, _rank in lines]
-        rows = ranking(points, by)
+        points = [
+            RankingLine(entry, league, result.points) for entry, league, result, _rank in lines
+        ]
+        rows = rank_groups(points, by)
     figures = ("points", "site_points", "data_points", "deducted")
     return [
         row | {name: f"{row[name]:.2f}" for name in figures if row.get(name) is not None}
@@ -304,7 +306,7 @@ class InspectionDeductionViewSet(DomainResource):
 
 class InspectionScoreViewSet(ActionsMixin, BulkMixin, DomainResource):
     queryset = InspectionScore.objects.all()
-    bulk_kind = bulk_scores.SCORES
+    bulk_kind = bulk_scores.SCORE_KIND
     serializer_class = serializers.InspectionScoreSerializer
     write_serializer_class = serializers.InspectionScoreWriteSerializer
     filterset_class = filters.InspectionScoreFilter
@@ -329,8 +331,8 @@ class InspectionScoreViewSet(ActionsMixin, BulkMixin, DomainResource):
         """Corrects a score after publication; the amendment shows old, new, who and why, and all
         results of the round come anew, as its next revision."""
         score = self.subject()
-        if not action_allowed(request.user, "add", Amendment._meta.label):
-            raise not_allowed()
+        if not may_act(request.user, "add", Amendment._meta.label):
+            raise permission_error()
         fields = self.body(serializers.AmendmentWriteSerializer)
         inspection_results.score_amend(score=score, by=request.user, **fields)
         return self.answer()

@@ -29,7 +29,7 @@ from projects.inspections.models import (
     RoundStatus,
 )
 from projects.people.models import Membership
-from projects.permissions import rows_allowed
+from projects.permissions import row_condition
 
 # How far up a project's department is looked for the judge's own, whose projects he may not score.
 # A tree that is deeper than that costs its judges a needless reminder, no more.
@@ -108,6 +108,6 @@ class ScoringDeadlines(DeadlineSource):
         """Returns the judges' deadlines: one's own, or all for those who see all scores."""
         judges = self.annotated(ROW_COLUMNS)
         if user is not None:
-            all_scores = rows_allowed(user, "view", InspectionScore._meta.label) == Q()
+            all_scores = row_condition(user, "view", InspectionScore._meta.label) == Q()
             judges = judges if all_scores else judges.filter(user=user.pk)
         return judges.values(*ROW_COLUMNS)

@@ -10,14 +10,16 @@ from typing import Any
 import pgtrigger
 from django.utils.translation import gettext_lazy as _
 
-from portfolio.core.errors import constraint_means
+from portfolio.core.errors import register_constraint_message
 
 FROZEN = "inspection_published_is_frozen"
-constraint_means(
+register_constraint_message(
     FROZEN, _("该轮测评已公布, 内容已冻结; 确需更正评分的, 请按更正程序 (amend) 写明理由办理。")
 )
-constraint_means("amendment_corrects_a_published_score", _("更正须针对已公布测评的现有评分。"))
-constraint_means(
+register_constraint_message(
+    "amendment_corrects_a_published_score", _("更正须针对已公布测评的现有评分。")
+)
+register_constraint_message(
     "inspectionresult_of_publication", _("测评结果只在公布和更正时写入, 不能另行登记。")
 )
 
@@ -51,7 +53,7 @@ BY_AMENDMENT = f"""TG_OP = 'UPDATE'
           AND revision > {_NEWEST_REVISION.format(of_round="OLD.inspection_round_id")})"""  # noqa: S608 - constants of this file only
 
 
-def frozen(*, rounds: str = OF_ROUND, unless: str = "FALSE") -> pgtrigger.Trigger:
+def make_freeze_trigger(*, rounds: str = OF_ROUND, unless: str = "FALSE") -> pgtrigger.Trigger:
     """Returns the trigger that refuses any change to a part of a published round.
 
     ``rounds`` is SQL for the ids of the rounds that the row belongs, or would belong, to.
@@ -74,7 +76,7 @@ def frozen(*, rounds: str = OF_ROUND, unless: str = "FALSE") -> pgtrigger.Trigge
     )
 
 
-def frozen_itself() -> pgtrigger.Trigger:
+def make_round_freeze_trigger() -> pgtrigger.Trigger:
     """Returns the trigger that keeps a published round as it was published."""
     return pgtrigger.Trigger(
         name="published_is_frozen",
@@ -85,10 +87,10 @@ def frozen_itself() -> pgtrigger.Trigger:
     )
 
 
-def correcting_a_published_score() -> pgtrigger.Trigger:
+def make_amendment_trigger() -> pgtrigger.Trigger:
     """Returns the trigger that takes an amendment only of what stands and is published."""
     newest = _NEWEST_REVISION.format(of_round="NEW.inspection_round_id")
-    return _inserted_only(
+    return _make_insert_trigger(
         "amendment_corrects_a_published_score",
         f"""EXISTS (
             SELECT 1 FROM projects_inspectionscore score
@@ -99,9 +101,9 @@ def correcting_a_published_score() -> pgtrigger.Trigger:
     )
 
 
-def published_or_amended() -> pgtrigger.Trigger:
+def make_result_trigger() -> pgtrigger.Trigger:
     """Returns the trigger that takes results only with a publication or an amendment."""
-    return _inserted_only(
+    return _make_insert_trigger(
         "inspectionresult_of_publication",
         """EXISTS (
             SELECT 1 FROM projects_inspectionentry entry
@@ -114,7 +116,7 @@ def published_or_amended() -> pgtrigger.Trigger:
     )
 
 
-def _inserted_only(constraint: str, when: str) -> pgtrigger.Trigger:
+def _make_insert_trigger(constraint: str, when: str) -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
         name="insertion_has_a_cause",
         operation=pgtrigger.Insert,

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from portfolio.core.errors import StateConflict, wrong
+from portfolio.core.errors import StateConflictError, field_error
 from projects.core.rows import require
 from projects.inspections.models import (
     InspectionEntry,
@@ -22,7 +22,7 @@ from projects.people.models import Department, Membership
 HUNDRED = Decimal(100)
 
 
-def groups_and_judges_set(
+def judges_set(
     inspection_round: InspectionRound,
     *,
     groups: Iterable[Mapping] | None,
@@ -39,7 +39,7 @@ def groups_and_judges_set(
         _remove_other_groups(inspection_round, {group["name"] for group in wanted})
 
 
-def groups_checked(inspection_round: InspectionRound) -> None:
+def check_groups(inspection_round: InspectionRound) -> None:
     """Raises unless, where there are groups, each judge is in one and each has a judge."""
     groups = set(inspection_round.judge_groups.values_list("name", flat=True))
     if not groups:
@@ -47,7 +47,7 @@ def groups_checked(inspection_round: InspectionRound) -> None:
     judges = list(inspection_round.judges.values_list("user__name", "group__name"))
     outside = [name for name, group in judges if group is None]
     if outside:
-        raise wrong(
+        raise field_error(
             "judges",
             _("本轮分评委组计分, 请为每位评委指定评委组: %(names)s。")
             % {"names": "、".join(outside)},
@@ -55,7 +55,7 @@ def groups_checked(inspection_round: InspectionRound) -> None:
         )
     empty = sorted(groups - {group for _name, group in judges})
     if empty:
-        raise wrong(
+        raise field_error(
             "judge_groups",
             _("评委组没有评委: %(names)s。") % {"names": "、".join(empty)},
             "group_empty",
@@ -73,20 +73,22 @@ def judge_mark_absent(
     locked = InspectionRound.objects.select_for_update(no_key=True).get(pk=inspection_round.pk)
     require(by, "change", locked)
     if judge.inspection_round_id != locked.pk:
-        raise wrong("judge", _("评委 %(id)s 不在本轮名单中。") % {"id": judge.pk}, "other_round")
+        raise field_error(
+            "judge", _("评委 %(id)s 不在本轮名单中。") % {"id": judge.pk}, "other_round"
+        )
     if locked.status not in (RoundStatus.DRAFT, RoundStatus.OPEN):
-        raise StateConflict(
+        raise StateConflictError(
             _("本轮%(status)s, 评委的到场情况不能再改。") % {"status": locked.get_status_display()},
             code="round_closed",
         )
     if judge.absent != absent:
         judge.absent = absent
         judge.save(update_fields=["absent"])
-        parts_changed(locked)
+        bump_round_version(locked)
     return judge
 
 
-def parts_changed(inspection_round: InspectionRound) -> None:
+def bump_round_version(inspection_round: InspectionRound) -> None:
     """Counts a change of the round's parts as one of the round: its version stands for them too,
     or a stale PATCH would pass."""
     InspectionRound.objects.filter(pk=inspection_round.pk).update(version=F("version") + 1)
@@ -124,10 +126,10 @@ def _chain(department: int, above: Mapping[int, int | None]) -> set[int]:
 
 def _write_groups(inspection_round: InspectionRound, wanted: list[Mapping]) -> None:
     if len({group["name"] for group in wanted}) != len(wanted):
-        raise wrong("judge_groups", _("评委组重名。"), "unique")
+        raise field_error("judge_groups", _("评委组重名。"), "unique")
     total = sum((group["weight"] for group in wanted), Decimal(0))
     if wanted and total != HUNDRED:
-        raise wrong(
+        raise field_error(
             "judge_groups",
             _("评委组权重合计应为 100, 现为 %(total)s。") % {"total": total},
             "weights",
@@ -147,7 +149,7 @@ def _remove_other_groups(inspection_round: InspectionRound, wanted: set[str]) ->
     others = inspection_round.judge_groups.exclude(name__in=wanted)
     filled = list(others.filter(judges__isnull=False).values_list("name", flat=True).distinct())
     if filled:
-        raise wrong(
+        raise field_error(
             "judge_groups",
             _("评委组还有评委, 不能去掉: %(names)s。") % {"names": "、".join(filled)},
             "group_in_use",
@@ -158,7 +160,7 @@ def _remove_other_groups(inspection_round: InspectionRound, wanted: set[str]) ->
 def _write_judges(inspection_round: InspectionRound, wanted: list[Mapping]) -> None:
     users = [judge["user"] for judge in wanted]
     if len(set(users)) != len(users):
-        raise wrong("judges", _("同一位评委写了两次。"), "unique")
+        raise field_error("judges", _("同一位评委写了两次。"), "unique")
     inspection_round.judges.exclude(user__in=users).delete()
     groups = {row.name: row for row in inspection_round.judge_groups.all()}
     present = {row.user_id: row for row in inspection_round.judges.all()}
@@ -178,7 +180,7 @@ def _group(given: Any, groups: Mapping[str, JudgeGroup]) -> JudgeGroup | None:
         return None
     name = given.name if isinstance(given, JudgeGroup) else given
     if name not in groups:
-        raise wrong(
+        raise field_error(
             "judges",
             _("没有评委组“%(name)s”; 本轮的评委组: %(known)s。")
             % {"name": name, "known": "、".join(groups) or "-"},

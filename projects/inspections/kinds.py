@@ -15,7 +15,7 @@ from projects.inspections.models import (
     InspectionScore,
     RoundStatus,
 )
-from projects.inspections.services import fixed_words, not_open_words, points_problem
+from projects.inspections.services import find_points_fault, fixed_words, not_open_words
 
 PARTS = {"entry": InspectionEntry, "judge": InspectionJudge, "criterion": InspectionCriterion}
 
@@ -24,7 +24,7 @@ def _check_new(batch: Batch) -> None:
     entries = batch.related(InspectionEntry, _keys(batch, "entry"), "project__lead_department")
     judges = batch.related(InspectionJudge, _keys(batch, "judge"), "user")
     criteria = batch.related(InspectionCriterion, _keys(batch, "criterion"))
-    rounds = _locked({entry.inspection_round_id for entry in entries.values()})
+    rounds = _lock_rounds({entry.inspection_round_id for entry in entries.values()})
     own = own_department_pairs(judges=judges.values(), entries=entries.values())
     for number, row in batch.sound():
         entry, judge = entries[row["entry"]], judges[row["judge"]]
@@ -44,7 +44,7 @@ def _check_new(batch: Batch) -> None:
 
 def _check_changes(batch: Batch) -> None:
     present: Any = batch.present
-    rounds = _locked({score.inspection_round_id for score in present} - {None})
+    rounds = _lock_rounds({score.inspection_round_id for score in present} - {None})
     parts = {
         name: batch.related(model, (row.get(name) for _number, row in batch.sound()))
         for name, model in PARTS.items()
@@ -72,7 +72,7 @@ def _own_words(judge: InspectionJudge, entry: InspectionEntry) -> str:
     }
 
 
-def _locked(keys: set[int]) -> dict[int, InspectionRound]:
+def _lock_rounds(keys: set[int]) -> dict[int, InspectionRound]:
     # Whoever writes scores holds his rounds, one after another in the order of their keys;
     # closing waits for the same lock, so no score slips in behind it.
     rounds = InspectionRound.objects.select_for_update(no_key=True).order_by("pk")
@@ -98,14 +98,14 @@ def _check_round(
 def _check_points(batch: Batch) -> None:
     for number, row in batch.sound():
         if row.get("points") is not None:
-            problem = points_problem(row["points"])
+            problem = find_points_fault(row["points"])
             if problem:
                 batch.wrong(number, "points", *problem, row["points"])
             else:
                 row["points"] = round(row["points"], 2)
 
 
-SCORES = kind_register(
+SCORE_KIND = kind_register(
     Kind(
         InspectionScore,
         check_values=_check_points,

@@ -8,14 +8,14 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
-from projects.core.tracking import Recorded, Versioned, append_only, refuse, tracked
+from projects.core.tracking import Recorded, Versioned, append_only, make_refusal_trigger, tracked
 from projects.inspections.freeze import (
     BY_AMENDMENT,
     OF_ENTRY,
-    correcting_a_published_score,
-    frozen,
-    frozen_itself,
-    published_or_amended,
+    make_amendment_trigger,
+    make_freeze_trigger,
+    make_result_trigger,
+    make_round_freeze_trigger,
 )
 from projects.inspections.querysets import (
     AmendmentQuerySet,
@@ -115,7 +115,7 @@ class InspectionRound(Versioned):
             ),
         ]
         triggers = [
-            refuse(
+            make_refusal_trigger(
                 name="weights_add_up",
                 constraint="inspectionround_weights_add_up",
                 message=_("评分项权重合计应为 100。"),
@@ -124,7 +124,7 @@ class InspectionRound(Versioned):
                 unless="(SELECT coalesce(sum(weight), 0) FROM projects_inspectioncriterion"
                 " WHERE inspection_round_id = NEW.id) = 100",
             ),
-            frozen_itself(),
+            make_round_freeze_trigger(),
         ]
 
     def __str__(self) -> str:
@@ -161,7 +161,7 @@ class InspectionCriterion(Versioned):
                 condition=Q(weight__gt=0, weight__lte=100), name="inspectioncriterion_weight"
             ),
         ]
-        triggers = [frozen()]
+        triggers = [make_freeze_trigger()]
 
     def __str__(self) -> str:
         return self.name
@@ -193,7 +193,7 @@ class JudgeGroup(Versioned):
                 condition=Q(weight__gt=0, weight__lte=100), name="judgegroup_weight"
             ),
         ]
-        triggers = [frozen()]
+        triggers = [make_freeze_trigger()]
 
     def __str__(self) -> str:
         return self.name
@@ -231,7 +231,7 @@ class InspectionJudge(Versioned):
                 fields=["id", "inspection_round"], name="inspectionjudge_of_round"
             ),
         ]
-        triggers = [frozen()]
+        triggers = [make_freeze_trigger()]
 
     def __str__(self) -> str:
         return str(self.user)
@@ -283,7 +283,7 @@ class InspectionEntry(Versioned):
                 fields=["id", "inspection_round"], name="inspectionentry_of_round"
             ),
         ]
-        triggers = [frozen()]
+        triggers = [make_freeze_trigger()]
 
     def __str__(self) -> str:
         return str(self.project)
@@ -339,7 +339,7 @@ class InspectionScore(Versioned):
                 name="inspectionscore_two_decimals",
             ),
         ]
-        triggers = [frozen(unless=BY_AMENDMENT)]
+        triggers = [make_freeze_trigger(unless=BY_AMENDMENT)]
 
     def __str__(self) -> str:
         return f"{self.entry_id} · {self.judge_id} · {self.points}"
@@ -372,7 +372,7 @@ class InspectionDeduction(Versioned):
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="inspectiondeduction_reason"),
         ]
-        triggers = [frozen(rounds=OF_ENTRY)]
+        triggers = [make_freeze_trigger(rounds=OF_ENTRY)]
 
     def __str__(self) -> str:
         return f"{self.entry_id}: -{self.points}"
@@ -402,7 +402,7 @@ class InspectionResult(Recorded):
         constraints = [
             models.UniqueConstraint(fields=["entry", "revision"], name="inspectionresult_once")
         ]
-        triggers = [published_or_amended()]
+        triggers = [make_result_trigger()]
 
     def __str__(self) -> str:
         return f"{self.entry_id}: {self.points} ({self.rank})"
@@ -440,7 +440,7 @@ class Amendment(Recorded):
                 name="amendment_points",
             ),
         ]
-        triggers = [correcting_a_published_score()]
+        triggers = [make_amendment_trigger()]
 
     def __str__(self) -> str:
         return f"{self.score_id}: {self.old_points} → {self.new_points}"

@@ -7,7 +7,7 @@ from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from projects.core.querysets import M, PermittedQuerySet
-from projects.permissions.access import judges_only
+from projects.permissions.access import is_only_judge
 
 
 class InspectionRoundQuerySet(PermittedQuerySet[M]):
@@ -40,7 +40,7 @@ class InspectionScoreQuerySet(PermittedQuerySet[M]):
         """Returns the scores that the person may see; who judges in a round sees only the own
         scores of it until publication, whatever other role would show more (domain §3)."""
         rows = super().visible_to(user)
-        if not user.is_authenticated or not judges_only(user):
+        if not user.is_authenticated or not is_only_judge(user):
             return rows
         judges = apps.get_model("projects.InspectionJudge")._base_manager
         judged = judges.filter(user=user.pk, inspection_round=OuterRef("inspection_round"))

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portfolio.core import clock
-from portfolio.core.errors import StateConflict, wrong
+from portfolio.core.errors import StateConflictError, field_error
 from projects.core.rows import require, require_any, row_create
 from projects.inspections.models import (
     Amendment,
@@ -20,8 +20,8 @@ from projects.inspections.models import (
     InspectionScore,
     RoundStatus,
 )
-from projects.inspections.services import points_checked
-from projects.inspections.standing import Missing, Sheet, newest_revision
+from projects.inspections.services import normalize_points
+from projects.inspections.standing import MissingScore, RoundScores, newest_revision
 from projects.people.actors import user_of
 
 MOST_NAMED = 20
@@ -30,18 +30,18 @@ MOST_NAMED = 20
 @transaction.atomic
 def round_close(*, inspection_round: InspectionRound, by: Any) -> InspectionRound:
     """Closes a round when every score is in, judges who are absent or own the project aside."""
-    locked = _locked(inspection_round)
+    locked = _lock_round(inspection_round)
     require(by, "close", locked)
-    _in_status(locked, RoundStatus.OPEN, _("只有评分中的测评可以截止。"))
-    sheet = Sheet(locked)
+    _check_status(locked, RoundStatus.OPEN, _("只有评分中的测评可以截止。"))
+    sheet = RoundScores(locked)
     if not sheet.entries:
-        raise StateConflict(_("本轮没有参评项目, 不能截止。"), code="no_entries")
+        raise StateConflictError(_("本轮没有参评项目, 不能截止。"), code="no_entries")
     missing = sheet.missing()
     if missing:
-        raise StateConflict(_missing_words(missing), code="scores_missing")
+        raise StateConflictError(_describe_missing(missing), code="scores_missing")
     unscored = sheet.without_judge()
     if unscored:
-        raise StateConflict(
+        raise StateConflictError(
             _("没有任何到场评委可以评分的项目: %(names)s。请增补评委或办理退出。")
             % {"names": _names(unscored)},
             code="nobody_scored",
@@ -54,14 +54,14 @@ def round_close(*, inspection_round: InspectionRound, by: Any) -> InspectionRoun
 @transaction.atomic
 def round_approve(*, inspection_round: InspectionRound, by: Any) -> InspectionRound:
     """Approves a closed round's results; from then on nothing that they rest on changes."""
-    locked = _locked(inspection_round)
+    locked = _lock_round(inspection_round)
     require(by, "approve", locked)
-    _in_status(locked, RoundStatus.CLOSED, _("评分截止后才能批准。"))
+    _check_status(locked, RoundStatus.CLOSED, _("评分截止后才能批准。"))
     if locked.approved_at:
-        raise StateConflict(_("本轮结果已经批准。"), code="already_approved")
-    without = Sheet(locked).without_data()
+        raise StateConflictError(_("本轮结果已经批准。"), code="already_approved")
+    without = RoundScores(locked).without_data()
     if without:
-        raise StateConflict(
+        raise StateConflictError(
             _("缺经济数据得分: %(names)s。请补齐后再批准。") % {"names": _names(without)},
             code="data_missing",
         )
@@ -73,11 +73,11 @@ def round_approve(*, inspection_round: InspectionRound, by: Any) -> InspectionRo
 @transaction.atomic
 def round_approval_revoke(*, inspection_round: InspectionRound, by: Any) -> InspectionRound:
     """Takes an approval back before publication, so that data or deductions can be put right."""
-    locked = _locked(inspection_round)
+    locked = _lock_round(inspection_round)
     require(by, "approve", locked)
-    _in_status(locked, RoundStatus.CLOSED, _("只能在公布前撤回批准。"))
+    _check_status(locked, RoundStatus.CLOSED, _("只能在公布前撤回批准。"))
     if not locked.approved_at:
-        raise StateConflict(_("本轮结果尚未批准。"), code="not_approved")
+        raise StateConflictError(_("本轮结果尚未批准。"), code="not_approved")
     locked.approved_by = locked.approved_at = None
     locked.save(update_fields=["approved_by", "approved_at"])
     return locked
@@ -86,11 +86,11 @@ def round_approval_revoke(*, inspection_round: InspectionRound, by: Any) -> Insp
 @transaction.atomic
 def round_publish(*, inspection_round: InspectionRound, by: Any) -> InspectionRound:
     """Publishes an approved round: its results are written, and the round is frozen."""
-    locked = _locked(inspection_round)
+    locked = _lock_round(inspection_round)
     require(by, "publish", locked)
-    _in_status(locked, RoundStatus.CLOSED, _("评分截止并经市领导批准后才能公布。"))
+    _check_status(locked, RoundStatus.CLOSED, _("评分截止并经市领导批准后才能公布。"))
     if not locked.approved_at:
-        raise StateConflict(_("市领导批准后才能公布。"), code="not_approved")
+        raise StateConflictError(_("市领导批准后才能公布。"), code="not_approved")
     locked.status = RoundStatus.PUBLISHED
     locked.published_by, locked.published_at = user_of(by), clock.now()
     locked.save(update_fields=["status", "published_by", "published_at"])
@@ -105,12 +105,14 @@ def score_amend(*, score: InspectionScore, by: Any, points: Decimal, reason: str
     The only way to a score of a published round: the database lets nothing else through.
     """
     score = InspectionScore.objects.select_for_update(no_key=True).get(pk=score.pk)
-    inspection_round = _locked(score.inspection_round)
+    inspection_round = _lock_round(score.inspection_round)
     require_any(by, "add", Amendment)
-    _in_status(inspection_round, RoundStatus.PUBLISHED, _("尚未公布的评分可直接修改, 不需要更正。"))
-    points = points_checked(points)
+    _check_status(
+        inspection_round, RoundStatus.PUBLISHED, _("尚未公布的评分可直接修改, 不需要更正。")
+    )
+    points = normalize_points(points)
     if points == score.points:
-        raise wrong("points", _("与原得分相同。"), "unchanged")
+        raise field_error("points", _("与原得分相同。"), "unchanged")
     revision = newest_revision(inspection_round) + 1
     amendment = row_create(
         model=Amendment,
@@ -141,18 +143,18 @@ def _write_results(inspection_round: InspectionRound, *, revision: int) -> None:
             rank=standing.rank,  # type: ignore[misc]
             **asdict(standing.result),
         )
-        for standing in Sheet(inspection_round).standings()
+        for standing in RoundScores(inspection_round).standings()
     )
 
 
-def _locked(inspection_round: InspectionRound) -> InspectionRound:
+def _lock_round(inspection_round: InspectionRound) -> InspectionRound:
     # The whole lock, not the one without the key: it waits for whoever writes a part of the round.
     return InspectionRound.objects.select_for_update().get(pk=inspection_round.pk)
 
 
-def _in_status(inspection_round: InspectionRound, wanted: str, rule: str) -> None:
+def _check_status(inspection_round: InspectionRound, wanted: str, rule: str) -> None:
     if inspection_round.status != wanted:
-        raise StateConflict(
+        raise StateConflictError(
             _("%(rule)s 本轮现为“%(status)s”。")
             % {"rule": rule, "status": inspection_round.get_status_display()},
             code="wrong_status",
@@ -164,7 +166,7 @@ def _names(entries: Sequence[InspectionEntry]) -> str:
     return named + ("…" if len(entries) > MOST_NAMED else "")
 
 
-def _missing_words(missing: Sequence[Missing]) -> str:
+def _describe_missing(missing: Sequence[MissingScore]) -> str:
     """Names what is missing, judge by judge: 张三: 甲项目 (现场得分)、乙项目 (现场得分)."""
     by_judge: dict[str, list[str]] = defaultdict(list)
     for each in missing[:MOST_NAMED]:

@@ -46,7 +46,7 @@ class Marks:
 
 
 @dataclass(frozen=True)
-class Result:
+class EntryResult:
     """An entry's result; without any judge's total, or without the economy's data where they
     weigh, there is no ``points`` yet."""
 
@@ -103,24 +103,24 @@ def site_points(groups: Iterable[GroupTotals], *, trimmed: bool) -> Decimal | No
     return half_up(weighted / weight)
 
 
-def deducted(deductions: Iterable[Decimal], *, cap: Decimal) -> Decimal:
+def cap_deductions(deductions: Iterable[Decimal], *, cap: Decimal) -> Decimal:
     """Returns what is taken off: all deductions together, at most the cap."""
     return min(sum(deductions, ZERO), cap)
 
 
-def entry_result(marks: Marks, terms: Terms) -> Result:
+def entry_result(marks: Marks, terms: Terms) -> EntryResult:
     """Returns the result of an entry: the site's and the data's shares less the deductions.
 
     It is never below 0.
     """
     on_site = site_points(marks.groups, trimmed=terms.trimmed)
-    taken = deducted(marks.deductions, cap=terms.deduction_cap)
+    taken = cap_deductions(marks.deductions, cap=terms.deduction_cap)
     data_share = HUNDRED - terms.site_share
     points = None
     if on_site is not None and (marks.data_points is not None or not data_share):
         whole = on_site * terms.site_share + (marks.data_points or ZERO) * data_share
         points = half_up(max(whole / HUNDRED - taken, ZERO))
-    return Result(on_site, marks.data_points, taken, points)
+    return EntryResult(on_site, marks.data_points, taken, points)
 
 
 def ranks(points: Mapping[K, Decimal]) -> dict[K, int]:

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from portfolio.core.errors import wrong
+from portfolio.core.errors import field_error
 from projects.core.rows import require
 from projects.inspections.models import (
     InspectionCriterion,
@@ -17,13 +17,13 @@ from projects.inspections.models import (
     InspectionJudge,
     InspectionScore,
 )
-from projects.inspections.scoring_sheet import key_of
-from projects.inspections.services import open_round, score_delete, score_record, score_update
-from projects.permissions import object_allowed
+from projects.inspections.scoring_sheet import cell_key
+from projects.inspections.services import lock_open_round, score_delete, score_record, score_update
+from projects.permissions import may_act_on
 
 
 @dataclass(frozen=True)
-class Given:
+class CellInput:
     """A cell as it was sent: its points (``None`` when it is empty), and the version of the score
     that it was typed over (``None`` when there was none)."""
 
@@ -34,14 +34,14 @@ class Given:
 
 
 @transaction.atomic
-def sheet_save(*, judge: InspectionJudge, by: Any, cells: Iterable[Given]) -> int:
+def sheet_save(*, judge: InspectionJudge, by: Any, cells: Iterable[CellInput]) -> int:
     """Records what the sheet says and returns how many scores were written; what is the same is
     left alone.
 
-    Raises ``ValidationError`` with everything that is wrong, keyed by cell (``key_of``), or
-    ``StateConflict`` when the round is not open.
+    Raises ``ValidationError`` with everything that is wrong, keyed by cell (``cell_key``), or
+    ``StateConflictError`` when the round is not open.
     """
-    open_round(judge.inspection_round_id)  # held: two devices of one judge wait for each other
+    lock_open_round(judge.inspection_round_id)  # held: two devices of one judge wait for each other
     present = {
         (score.entry_id, score.criterion_id): score
         for score in InspectionScore.objects.filter(judge=judge).select_related(
@@ -54,13 +54,13 @@ def sheet_save(*, judge: InspectionJudge, by: Any, cells: Iterable[Given]) -> in
         try:
             written += _save(judge, by, cell, score)
         except ValidationError as error:
-            errors[key_of(cell.entry, cell.criterion)] = error.messages
+            errors[cell_key(cell.entry, cell.criterion)] = error.messages
     if errors:
         raise ValidationError(errors)
     return written
 
 
-def _save(judge: InspectionJudge, by: Any, cell: Given, score: InspectionScore | None) -> int:
+def _save(judge: InspectionJudge, by: Any, cell: CellInput, score: InspectionScore | None) -> int:
     """Writes one cell; returns how many scores that changed: one or none."""
     before = score.points if score else None
     if cell.points == before:
@@ -68,15 +68,15 @@ def _save(judge: InspectionJudge, by: Any, cell: Given, score: InspectionScore |
     if score is not None:
         require(by, "change", score)
     if (score.version if score else None) != cell.seen:
-        raise wrong("points", _stale_words(before), "stale")
+        raise field_error("points", _stale_words(before), "stale")
     if score is None:
         fields = {"entry": cell.entry, "judge": judge, "criterion": cell.criterion}
         score_record(by=by, fields={**fields, "points": cell.points})
     elif cell.points is not None:
         score_update(score=score, by=by, changes={"points": cell.points})
-    elif by is not None and not object_allowed(by, "delete", score):
+    elif by is not None and not may_act_on(by, "delete", score):
         message = _("已打的分不能清空, 请填新的分数; 登记有误须删除的, 请联系督查员。")
-        raise wrong("points", message, "required")
+        raise field_error("points", message, "required")
     else:
         score_delete(score=score, by=by)
     return 1

@@ -16,14 +16,14 @@ from projects.inspections.models import (
     RoundStatus,
 )
 from projects.inspections.rules import judge_total
-from projects.permissions import rows_allowed
-from projects.permissions.access import judges_only
+from projects.permissions import row_condition
+from projects.permissions.access import is_only_judge
 
 SCORE = InspectionScore._meta.label
 
 
 @dataclass(frozen=True)
-class Cell:
+class ScoringCell:
     """What the judge gave an entry under a criterion; ``score`` is ``None`` while it is missing."""
 
     entry: InspectionEntry
@@ -32,15 +32,15 @@ class Cell:
 
     @property
     def key(self) -> str:
-        return key_of(self.entry, self.criterion)
+        return cell_key(self.entry, self.criterion)
 
 
 @dataclass(frozen=True)
-class Line:
+class ScoringLine:
     """An entry on the sheet; ``excused`` when the judge may not score it: the own department's."""
 
     entry: InspectionEntry
-    cells: list[Cell]
+    cells: list[ScoringCell]
     excused: bool
 
     @property
@@ -72,11 +72,14 @@ class ScoringSheet:
         self.excused = own_department_pairs(judges=[judge], entries=self.entries)
 
     @cached_property
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[ScoringLine]:
         return [
-            Line(
+            ScoringLine(
                 entry,
-                [Cell(entry, each, self.scores.get((entry.pk, each.pk))) for each in self.criteria],
+                [
+                    ScoringCell(entry, each, self.scores.get((entry.pk, each.pk)))
+                    for each in self.criteria
+                ],
                 (self.judge.pk, entry.pk) in self.excused,
             )
             for entry in self.entries
@@ -87,26 +90,26 @@ class ScoringSheet:
         return sum(line.missing for line in self.lines)
 
 
-def key_of(entry: InspectionEntry, criterion: InspectionCriterion) -> str:
+def cell_key(entry: InspectionEntry, criterion: InspectionCriterion) -> str:
     """Returns what a cell of the sheet is called, also in what is refused of it."""
     return f"{entry.pk}-{criterion.pk}"
 
 
-def sees_sheet(user: Any, judge: InspectionJudge) -> bool:
+def may_see_sheet(user: Any, judge: InspectionJudge) -> bool:
     """Whether the person may see what this judge gave: the judge; everybody once the round is
     published; before that who may see all scores, unless a judge of the round too."""
     inspection_round = judge.inspection_round
     if judge.user_id == user.pk or inspection_round.status == RoundStatus.PUBLISHED:
         return True
-    if rows_allowed(user, "view", SCORE) != Q():
+    if row_condition(user, "view", SCORE) != Q():
         return False
-    return not (judges_only(user) and inspection_round.judges.filter(user=user.pk).exists())
+    return not (is_only_judge(user) and inspection_round.judges.filter(user=user.pk).exists())
 
 
-def fills_in_sheet(user: Any, judge: InspectionJudge) -> bool:
+def may_fill_in_sheet(user: Any, judge: InspectionJudge) -> bool:
     """Whether the person may write scores on this sheet now: the judge, or a supervisor for him,
     while the round is open and the judge is there."""
     if judge.inspection_round.status != RoundStatus.OPEN or judge.absent:
         return False
-    allowed = rows_allowed(user, "add", SCORE)
+    allowed = row_condition(user, "add", SCORE)
     return allowed == Q() or (allowed is not None and judge.user_id == user.pk)

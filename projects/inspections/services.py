@@ -8,9 +8,9 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from portfolio.core.errors import StateConflict, wrong
+from portfolio.core.errors import StateConflictError, field_error
 from projects.core.rows import label_of, require, require_any, row_create, row_delete, row_update
-from projects.inspections.judges import groups_and_judges_set, groups_checked, parts_changed
+from projects.inspections.judges import bump_round_version, check_groups, judges_set
 from projects.inspections.models import (
     InspectionCriterion,
     InspectionDeduction,
@@ -33,7 +33,7 @@ def round_create(*, by: Any, fields: Mapping[str, Any]) -> InspectionRound:
     plain = {k: v for k, v in fields.items() if k not in PARTS}
     inspection_round = row_create(model=InspectionRound, by=by, fields=plain)
     _set_criteria(inspection_round, fields.get("criteria") or DEFAULT_CRITERIA)
-    groups_and_judges_set(
+    judges_set(
         inspection_round,
         groups=fields.get("judge_groups") or (),
         judges=fields.get("judges") or (),
@@ -49,18 +49,18 @@ def round_update(
     locked = InspectionRound.objects.select_for_update().get(pk=inspection_round.pk)
     require(by, "change", locked)
     if locked.status == RoundStatus.PUBLISHED:
-        raise published()
+        raise published_round_error()
     frozen = changes.keys() - {"starts_on", "ends_on"}
     if locked.status != RoundStatus.DRAFT and frozen:
-        raise StateConflict(
+        raise StateConflictError(
             _("测评已开始 (%(status)s), 只能调整日期。") % {"status": locked.get_status_display()},
             code="round_not_draft",
         )
     if "criteria" in changes:
         _set_criteria(locked, changes["criteria"])
-    groups_and_judges_set(locked, groups=changes.get("judge_groups"), judges=changes.get("judges"))
+    judges_set(locked, groups=changes.get("judge_groups"), judges=changes.get("judges"))
     if PARTS & changes.keys():
-        parts_changed(locked)
+        bump_round_version(locked)
     plain = {k: v for k, v in changes.items() if k not in PARTS}
     return row_update(instance=locked, by=by, changes=plain)
 
@@ -71,10 +71,10 @@ def round_open(*, inspection_round: InspectionRound, by: Any) -> InspectionRound
     locked = InspectionRound.objects.select_for_update().get(pk=inspection_round.pk)
     require(by, "open", locked)
     if locked.status != RoundStatus.DRAFT:
-        raise StateConflict(_("只有筹备中的测评可以开启评分。"), code="round_not_draft")
+        raise StateConflictError(_("只有筹备中的测评可以开启评分。"), code="round_not_draft")
     if not locked.judges.exists():
-        raise wrong("judges", _("本轮还没有评委, 请先指定评委。"), "required")
-    groups_checked(locked)
+        raise field_error("judges", _("本轮还没有评委, 请先指定评委。"), "required")
+    check_groups(locked)
     _check_weights(locked.criteria.values_list("weight", flat=True))
     locked.status = RoundStatus.OPEN
     locked.save(update_fields=["status"])
@@ -85,9 +85,9 @@ def round_open(*, inspection_round: InspectionRound, by: Any) -> InspectionRound
 def entry_create(*, by: Any, fields: Mapping[str, Any]) -> InspectionEntry:
     """Shows a project in a round that is not closed yet."""
     require_any(by, "add", InspectionEntry)
-    inspection_round = _locked(fields["inspection_round"].pk)
+    inspection_round = _lock_round(fields["inspection_round"].pk)
     if inspection_round.status in (RoundStatus.CLOSED, RoundStatus.PUBLISHED):
-        raise StateConflict(_("本轮已截止, 不能再加参评项目。"), code="round_closed")
+        raise StateConflictError(_("本轮已截止, 不能再加参评项目。"), code="round_closed")
     _check_source(fields.get("data_points"), fields.get("data_source"))
     return row_create(model=InspectionEntry, by=by, fields=fields)
 
@@ -96,8 +96,8 @@ def entry_create(*, by: Any, fields: Mapping[str, Any]) -> InspectionEntry:
 def entry_update(*, entry: InspectionEntry, by: Any, changes: Mapping[str, Any]) -> InspectionEntry:
     """Changes an entry's league or its economic data, until a leader has approved the round."""
     require(by, "change", entry)
-    _unsettled(entry.inspection_round_id)
-    _fixed(entry, changes, ("inspection_round", "project"))
+    _lock_unapproved(entry.inspection_round_id)
+    _check_unchanged(entry, changes, ("inspection_round", "project"))
     _check_source(
         changes.get("data_points", entry.data_points),
         changes.get("data_source", entry.data_source),
@@ -121,11 +121,11 @@ def district_data_set(
         inspection_round=inspection_round, project__district=district, withdrawn=False
     )
     entries = list(of_district.order_by("id"))  # before the round, as everybody locks them
-    _unsettled(inspection_round.pk)
+    _lock_unapproved(inspection_round.pk)
     changes = {"data_points": data_points, "data_source": data_source}
     changed = [row_update(instance=entry, by=by, changes=changes) for entry in entries]
     if not changed:
-        raise wrong(
+        raise field_error(
             "district",
             _("本轮没有位于%(district)s的参评项目。") % {"district": district},
             "no_entries",
@@ -138,9 +138,9 @@ def entry_withdraw(*, entry: InspectionEntry, by: Any) -> InspectionEntry:
     """Withdraws an entry: it is neither waited for nor ranked; its scores stay on record."""
     entry = InspectionEntry.objects.select_for_update(no_key=True).get(pk=entry.pk)
     require(by, "change", entry)
-    _unsettled(entry.inspection_round_id)
+    _lock_unapproved(entry.inspection_round_id)
     if entry.withdrawn:
-        raise StateConflict(_("该项目已退出本轮测评。"), code="already_withdrawn")
+        raise StateConflictError(_("该项目已退出本轮测评。"), code="already_withdrawn")
     entry.withdrawn = True
     entry.save(update_fields=["withdrawn"])
     return entry
@@ -150,7 +150,7 @@ def entry_withdraw(*, entry: InspectionEntry, by: Any) -> InspectionEntry:
 def entry_delete(*, entry: InspectionEntry, by: Any) -> None:
     """Deletes an entry made by mistake; one that was scored withdraws instead."""
     require(by, "delete", entry)
-    _unsettled(entry.inspection_round_id)
+    _lock_unapproved(entry.inspection_round_id)
     row_delete(instance=entry, by=by)
 
 
@@ -158,7 +158,7 @@ def entry_delete(*, entry: InspectionEntry, by: Any) -> None:
 def deduction_create(*, by: Any, fields: Mapping[str, Any]) -> InspectionDeduction:
     """Takes points off an entry, with the reason, until a leader has approved the round."""
     require_any(by, "add", InspectionDeduction)
-    _unsettled(fields["entry"].inspection_round_id)
+    _lock_unapproved(fields["entry"].inspection_round_id)
     return row_create(model=InspectionDeduction, by=by, fields=fields)
 
 
@@ -167,15 +167,15 @@ def deduction_update(
     *, deduction: InspectionDeduction, by: Any, changes: Mapping[str, Any]
 ) -> InspectionDeduction:
     require(by, "change", deduction)
-    _unsettled(deduction.entry.inspection_round_id)
-    _fixed(deduction, changes, ("entry",))
+    _lock_unapproved(deduction.entry.inspection_round_id)
+    _check_unchanged(deduction, changes, ("entry",))
     return row_update(instance=deduction, by=by, changes=changes)
 
 
 @transaction.atomic
 def deduction_delete(*, deduction: InspectionDeduction, by: Any) -> None:
     require(by, "delete", deduction)
-    _unsettled(deduction.entry.inspection_round_id)
+    _lock_unapproved(deduction.entry.inspection_round_id)
     row_delete(instance=deduction, by=by)
 
 
@@ -196,19 +196,19 @@ def score_update(*, score: InspectionScore, by: Any, changes: Mapping[str, Any])
 def score_delete(*, score: InspectionScore, by: Any) -> None:
     """Deletes a score recorded by mistake while its round is open."""
     require(by, "delete", score)
-    open_round(score.inspection_round_id)
+    lock_open_round(score.inspection_round_id)
     row_delete(instance=score, by=by)
 
 
-def points_checked(points: Decimal) -> Decimal:
+def normalize_points(points: Decimal) -> Decimal:
     """Returns the points with two decimals; raises unless they are 0 to 100 and had no more."""
-    problem = points_problem(points)
+    problem = find_points_fault(points)
     if problem:
-        raise wrong("points", *problem)
+        raise field_error("points", *problem)
     return round(points, 2)
 
 
-def points_problem(points: Decimal) -> tuple[str, str] | None:
+def find_points_fault(points: Decimal) -> tuple[str, str] | None:
     """Returns what is wrong with points, as a message and its code."""
     if not 0 <= points <= 100:
         return _("得分 %(points)s 不在 0 到 100 之间。") % {"points": points}, "range"
@@ -218,11 +218,11 @@ def points_problem(points: Decimal) -> tuple[str, str] | None:
     return None
 
 
-def open_round(pk: int) -> InspectionRound:
+def lock_open_round(pk: int) -> InspectionRound:
     """Returns the round, held until the end of the transaction; raises unless it is open."""
-    inspection_round = _locked(pk)
+    inspection_round = _lock_round(pk)
     if inspection_round.status != RoundStatus.OPEN:
-        raise StateConflict(not_open_words(inspection_round), code="round_not_open")
+        raise StateConflictError(not_open_words(inspection_round), code="round_not_open")
     return inspection_round
 
 
@@ -233,37 +233,37 @@ def not_open_words(inspection_round: InspectionRound) -> str:
     }
 
 
-def published() -> StateConflict:
+def published_round_error() -> StateConflictError:
     """Returns the refusal of any change to what is published."""
-    return StateConflict(
+    return StateConflictError(
         _("该轮测评已公布, 内容已冻结; 确需更正评分的, 请按更正程序 (amend) 写明理由办理。"),
         code="round_published",
     )
 
 
-def _locked(pk: int) -> InspectionRound:
+def _lock_round(pk: int) -> InspectionRound:
     # Who writes a part of the round holds this; closing and publishing take the round whole, so
     # nothing slips in behind them.
     return InspectionRound.objects.select_for_update(no_key=True).get(pk=pk)
 
 
-def _unsettled(pk: int) -> InspectionRound:
+def _lock_unapproved(pk: int) -> InspectionRound:
     """Returns the round; what a leader has approved is no longer changed under his name."""
-    inspection_round = _locked(pk)
+    inspection_round = _lock_round(pk)
     if inspection_round.status == RoundStatus.PUBLISHED:
-        raise published()
+        raise published_round_error()
     if inspection_round.approved_at:
-        raise StateConflict(
+        raise StateConflictError(
             _("市领导已批准本轮结果, 不能再改; 确需修改请先撤回批准。"), code="round_approved"
         )
     return inspection_round
 
 
-def _fixed(instance: Any, changes: Mapping[str, Any], names: Iterable[str]) -> None:
+def _check_unchanged(instance: Any, changes: Mapping[str, Any], names: Iterable[str]) -> None:
     """Refuses to hand a row over to another parent: it would be another row."""
     for name in names:
         if changes.get(name, getattr(instance, name)) != getattr(instance, name):
-            raise wrong(name, fixed_words(type(instance), name), "fixed")
+            raise field_error(name, fixed_words(type(instance), name), "fixed")
 
 
 def fixed_words(model: type[Model], name: str) -> str:
@@ -272,13 +272,13 @@ def fixed_words(model: type[Model], name: str) -> str:
 
 def _check_source(points: Decimal | None, source: str | None) -> None:
     if points is not None and not source:
-        raise wrong("data_source", _("经济数据得分须写明出处。"), "required")
+        raise field_error("data_source", _("经济数据得分须写明出处。"), "required")
 
 
 def _check_weights(weights: Iterable[Decimal]) -> None:
     total = sum(weights, Decimal(0))
     if total != 100:
-        raise wrong(
+        raise field_error(
             "criteria", _("评分项权重合计应为 100, 现为 %(total)s。") % {"total": total}, "weights"
         )
 
@@ -287,7 +287,7 @@ def _set_criteria(inspection_round: InspectionRound, criteria: Iterable[Mapping]
     wanted = list(criteria)
     _check_weights(criterion["weight"] for criterion in wanted)
     if len({criterion["name"] for criterion in wanted}) != len(wanted):
-        raise wrong("criteria", _("评分项重名。"), "unique")
+        raise field_error("criteria", _("评分项重名。"), "unique")
     inspection_round.criteria.exclude(name__in=[c["name"] for c in wanted]).delete()
     present = {row.name: row for row in inspection_round.criteria.all()}
     for criterion in wanted:

@@ -72,7 +72,7 @@ class _RoundIndex:
 
 
 SCORE_SHEET = Subject(
-    kind=bulk_scores.SCORES,
+    kind=bulk_scores.SCORE_KIND,
     columns=("points",),
     keys=(("entry", "judge", "criterion"),),
     aliases={

@@ -28,17 +28,17 @@ from projects.inspections.models import (
 )
 from projects.inspections.rules import (
     HUNDRED,
+    EntryResult,
     GroupTotals,
     Marks,
-    Result,
     Terms,
     entry_result,
     judge_total,
     mean,
     ranks_within,
 )
-from projects.permissions import rows_allowed
-from projects.permissions.access import judges_only
+from projects.permissions import row_condition
+from projects.permissions.access import is_only_judge
 
 RANKED_BY = {
     "project": _("项目"),
@@ -49,16 +49,16 @@ RANKED_BY = {
 
 
 @dataclass(frozen=True)
-class Standing:
+class RankedEntry:
     """An entry and its result; ``rank`` within its league, ``None`` while there are no points."""
 
     entry: InspectionEntry
-    result: Result
+    result: EntryResult
     rank: int | None
 
 
 @dataclass(frozen=True)
-class Missing:
+class MissingScore:
     """A score that is still to come."""
 
     judge: InspectionJudge
@@ -67,7 +67,7 @@ class Missing:
 
 
 @dataclass(frozen=True)
-class Progress:
+class JudgeProgress:
     """How many of the scores that are wanted of a judge are there."""
 
     given: int
@@ -78,7 +78,7 @@ class Progress:
         return self.wanted - self.given
 
 
-class Sheet:
+class RoundScores:
     """All that was scored in a round, read once."""
 
     def __init__(self, inspection_round: InspectionRound) -> None:
@@ -110,7 +110,7 @@ class Sheet:
         """(judge id, entry id) of what nobody waits for: the judge's own department's project."""
         return own_department_pairs(judges=self.judges, entries=self.entries)
 
-    def progress(self) -> dict[int, Progress]:
+    def progress(self) -> dict[int, JudgeProgress]:
         """Returns how far each judge who is there has come, by the judge's id."""
         wanted: Counter[int] = Counter()
         given: Counter[int] = Counter()
@@ -119,12 +119,12 @@ class Sheet:
                 if (judge.pk, entry.pk) not in self.excused:
                     wanted[judge.pk] += len(self.criteria)
                     given[judge.pk] += len(self.points.get((entry.pk, judge.pk), {}))
-        return {each.pk: Progress(given[each.pk], wanted[each.pk]) for each in self.judges}
+        return {each.pk: JudgeProgress(given[each.pk], wanted[each.pk]) for each in self.judges}
 
-    def missing(self) -> list[Missing]:
+    def missing(self) -> list[MissingScore]:
         """Returns the scores to come: of judges who are there, for what they may score."""
         return [
-            Missing(judge, entry, criterion.name)
+            MissingScore(judge, entry, criterion.name)
             for judge in self.judges
             for entry in self.entries
             if (judge.pk, entry.pk) not in self.excused
@@ -142,7 +142,7 @@ class Sheet:
             return []
         return [entry for entry in self.entries if entry.data_points is None]
 
-    def standings(self) -> list[Standing]:
+    def standings(self) -> list[RankedEntry]:
         """Returns all entries with their results, ranked within their leagues."""
         terms = Terms(
             trimmed=self.round.method == RoundMethod.TRIMMED_MEAN,
@@ -158,7 +158,7 @@ class Sheet:
         points = {pk: each.points for pk, each in results.items() if each.points is not None}
         ranks = ranks_within(points, {entry.pk: entry.league for entry in self.entries})
         standings = [
-            Standing(entry, results[entry.pk], ranks.get(entry.pk)) for entry in self.entries
+            RankedEntry(entry, results[entry.pk], ranks.get(entry.pk)) for entry in self.entries
         ]
         return sorted(standings, key=_by_league_and_rank)
 
@@ -175,21 +175,21 @@ class Sheet:
         return [GroupTotals(weight, totals[group]) for group, weight in by_group.items()]
 
 
-def _by_league_and_rank(standing: Standing) -> tuple:
+def _by_league_and_rank(standing: RankedEntry) -> tuple:
     unranked = standing.rank is None
     return standing.entry.league, unranked, standing.rank or 0, standing.entry.pk
 
 
-def sees_standing(user: Any, inspection_round: InspectionRound) -> bool:
+def may_see_standing(user: Any, inspection_round: InspectionRound) -> bool:
     """Whether the person may see, before publication, where the entries stand.
 
     Who sees all scores may: supervisors, the leaders who approve, viewers; but whoever judges in
     the round only once the scoring is over.
     """
-    if rows_allowed(user, "view", InspectionScore._meta.label) != Q():
+    if row_condition(user, "view", InspectionScore._meta.label) != Q():
         return False
     scoring = inspection_round.status in (RoundStatus.DRAFT, RoundStatus.OPEN)
-    apart = scoring and judges_only(user)
+    apart = scoring and is_only_judge(user)
     return not (apart and inspection_round.judges.filter(user=user.pk).exists())
 
 
@@ -199,7 +199,7 @@ def newest_revision(inspection_round: InspectionRound) -> int:
     return results.aggregate(newest=Max("revision"))["newest"] or 0
 
 
-def published_results(
+def read_published_results(
     inspection_round: InspectionRound, revision: int
 ) -> QuerySet[InspectionResult]:
     """Returns the results as they were published, or as an amendment left them."""
@@ -211,7 +211,7 @@ def published_results(
 
 
 @dataclass(frozen=True)
-class Line:
+class RankingLine:
     """One line of a ranking: an entry's project and the points that count for it."""
 
     entry: InspectionEntry
@@ -219,7 +219,7 @@ class Line:
     points: Decimal | None
 
 
-def ranking(lines: Iterable[Line], by: str) -> list[dict[str, Any]]:
+def rank_groups(lines: Iterable[RankingLine], by: str) -> list[dict[str, Any]]:
     """Ranks districts, departments or categories by the mean of their entries' points.
 
     Within leagues, as entries are; an entry without points, or in no district, counts nowhere.

@@ -10,10 +10,10 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import display
 
 from portfolio.core.complete import check_complete
-from portfolio.core.errors import wrong
+from portfolio.core.errors import field_error
 from projects.choices import LightColour
 from projects.core.admin.base import DomainAdmin, DomainInline
-from projects.core.admin.refusals import refusing
+from projects.core.admin.refusals import catch_refusal
 from projects.core.admin.rights import may
 from projects.lights import services as lights
 from projects.lights.models import (
@@ -58,7 +58,7 @@ class MonthlyLightAdmin(ColourColumn, DomainAdmin):
         lights.lights_record(by=by, **fields)
         newest = MonthlyLight.objects.filter(**fields).order_by("pk").last()
         if newest is None:
-            raise wrong("month", str(_("没有可评的项目。")), "no_projects")
+            raise field_error("month", str(_("没有可评的项目。")), "no_projects")
         return newest
 
     @display(description=_("理由"))
@@ -110,7 +110,7 @@ class LightPolicyAdmin(DomainAdmin):
             if each.has_changed() and each.cleaned_data
         ]
         fields = {name: form.cleaned_data[name] for name in ("in_force_from", "note")}
-        with refusing(form):
+        with catch_refusal(form):
             policy = lights.light_policy_create(by=request.user, fields={**fields, "rules": rules})
         form.instance.__dict__.update(policy.__dict__)
 

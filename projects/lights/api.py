@@ -38,7 +38,7 @@ class LightReasonSerializer(serializers.Serializer):
 
 
 @extend_schema_field(LightReasonSerializer(many=True))
-class ReasonsField(serializers.JSONField):
+class LightReasonsField(serializers.JSONField):
     """The reasons as they were kept, in the city's language."""
 
 
@@ -46,7 +46,7 @@ class MonthlyLightSerializer(ReadSerializer):
     project_name = serializers.CharField(source="project.name", read_only=True)
     colour_display = DisplayField()
     computed_colour_display = DisplayField()
-    reasons = ReasonsField(read_only=True)
+    reasons = LightReasonsField(read_only=True)
     expandable = {"project": ProjectBriefSerializer}
 
     class Meta:

@@ -24,20 +24,20 @@ from projects.lights.models import (
     MonthlyLight,
 )
 from projects.lights.rules import (
-    Fact,
-    Facts,
     Light,
+    LightFact,
+    LightFacts,
     Reason,
     Rule,
     full_months,
-    light_of,
+    judge_light,
     plan_day,
     points_behind,
     quarter_start,
 )
 from projects.milestones.models import HandoverStep, Milestone
 from projects.programmes.models import PlanPoint, ProgrammeEntry
-from projects.programmes.rules import Point, YearPlan, plan_to_date
+from projects.programmes.rules import PlanMonth, YearPlan, plan_to_date
 from projects.register.models import Project, StageTransition
 from projects.returns.models import ProgressReturn
 
@@ -63,15 +63,15 @@ class ProjectLight:
     computed_colour: str
     reasons: list[dict[str, Any]]
     policy_id: int
-    facts: Facts
+    facts: LightFacts
 
 
 @dataclass
-class _Known:
+class _LightInputs:
     """What the queries found, by project."""
 
     on: dt.date
-    plans: dict[int, tuple[YearPlan, list[Point]]] = field(default_factory=dict)
+    plans: dict[int, tuple[YearPlan, list[PlanMonth]]] = field(default_factory=dict)
     returns: dict[int, Mapping[str, Any]] = field(default_factory=dict)
     money: dict[int, Decimal] = field(default_factory=dict)
     milestones: dict[int, list[Any]] = field(default_factory=lambda: defaultdict(list))
@@ -80,13 +80,13 @@ class _Known:
     earlier: dict[int, list[Any]] = field(default_factory=lambda: defaultdict(list))
 
 
-def lights_of(*, on: dt.date, policy: LightPolicy) -> list[ProjectLight]:
+def compute_lights(*, on: dt.date, policy: LightPolicy) -> list[ProjectLight]:
     """Returns the light of every project that is not cancelled, on the day, by the policy."""
     rules = [
         Rule(row.measure, row.above, row.colour, row.reason)
         for row in policy.rules.order_by("position")
     ]
-    known = _read(on)
+    known = _read_inputs(on)
     exemptions: dict[int, dict[str, LightExemption]] = defaultdict(dict)
     for exemption in LightExemption.objects.in_force(on=on):
         exemptions[exemption.project_id][exemption.measure] = exemption
@@ -97,8 +97,8 @@ def lights_of(*, on: dt.date, policy: LightPolicy) -> list[ProjectLight]:
     lights = []
     for project in projects.values("pk", "stage", "entered_statistics_on"):
         pk = project["pk"]
-        facts, light = _judged(project, known, rules, frozenset(exemptions[pk]))
-        reasons = [_told(reason, exemptions[pk]) for reason in light.reasons]
+        facts, light = _judge_project(project, known, rules, frozenset(exemptions[pk]))
+        reasons = [_describe_reason(reason, exemptions[pk]) for reason in light.reasons]
         set_by_hand = overrides.get(pk)
         if light.colour == LightColour.GREY:
             reasons.append(_line("", LightColour.GREY, _("数据不足: 没有已审核的月报或到期的节点")))
@@ -124,7 +124,7 @@ def _line(measure: str, colour: str, text: str, *, exempted: bool = False) -> di
     return {"measure": measure, "colour": str(colour), "text": text, "exempted": exempted}
 
 
-def _told(reason: Reason, exemptions: Mapping[str, LightExemption]) -> dict[str, Any]:
+def _describe_reason(reason: Reason, exemptions: Mapping[str, LightExemption]) -> dict[str, Any]:
     text = reason.text
     if reason.softened:
         text += _(" (无分期计划, 按平均进度估算, 不评红灯)")
@@ -137,26 +137,26 @@ def _told(reason: Reason, exemptions: Mapping[str, LightExemption]) -> dict[str,
 
 
 # One project --------------------------------------------------------------------------------------
-def _judged(
-    project: Mapping[str, Any], known: _Known, rules: Sequence[Rule], exempted: frozenset[str]
-) -> tuple[Facts, Light]:
+def _judge_project(
+    project: Mapping[str, Any], known: _LightInputs, rules: Sequence[Rule], exempted: frozenset[str]
+) -> tuple[LightFacts, Light]:
     """Returns the facts and the light; what was behind earlier in the quarter and no longer is,
     is a fact only once it is known what is behind now."""
     facts = _facts(project, known)
-    light = light_of(facts, rules, exempted)
+    light = judge_light(facts, rules, exempted)
     lapsing = {reason.measure for reason in light.reasons} | exempted
-    made_up = _made_up(project["pk"], known, lapsing)
+    made_up = _find_lapse_made_up(project["pk"], known, lapsing)
     if made_up:
         facts = replace(
             facts, measured={**facts.measured, LightMeasure.LAPSE_MADE_UP.value: made_up}
         )
-        light = light_of(facts, rules, exempted)
+        light = judge_light(facts, rules, exempted)
     return facts, light
 
 
-def _facts(project: Mapping[str, Any], known: _Known) -> Facts:
+def _facts(project: Mapping[str, Any], known: _LightInputs) -> LightFacts:
     pk, stage, on = project["pk"], project["stage"], known.on
-    measured: dict[str, list[Fact]] = {}
+    measured: dict[str, list[LightFact]] = {}
     fallback = False
     _measure_milestones(measured, known.milestones[pk], known)
     if stage in DONE:
@@ -166,20 +166,20 @@ def _facts(project: Mapping[str, Any], known: _Known) -> Facts:
         if plan is not None:
             behind, fallback = _points_behind(plan, points, pk, known)
             if behind is not None:
-                measured[LightMeasure.POINTS_BEHIND] = [Fact(behind)]
+                measured[LightMeasure.POINTS_BEHIND] = [LightFact(behind)]
             _measure_commissioning(measured, plan, known.returns.get(pk))
             if stage in NOT_STARTED and plan.start and plan.start <= on:
                 months = full_months(plan.start, on)
-                measured[LightMeasure.START_MISSED_MONTHS] = [Fact(Decimal(months))]
+                measured[LightMeasure.START_MISSED_MONTHS] = [LightFact(Decimal(months))]
     entered, started = project["entered_statistics_on"], known.started.get(pk)
     if started and (entered is None or entered > on):
         months = full_months(started, on)
-        measured[LightMeasure.NOT_IN_STATISTICS_MONTHS] = [Fact(Decimal(months))]
-    return Facts({str(name): facts for name, facts in measured.items()}, fallback)
+        measured[LightMeasure.NOT_IN_STATISTICS_MONTHS] = [LightFact(Decimal(months))]
+    return LightFacts({str(name): facts for name, facts in measured.items()}, fallback)
 
 
 def _measure_milestones(
-    measured: dict[str, list[Fact]], milestones: Sequence[Milestone], known: _Known
+    measured: dict[str, list[LightFact]], milestones: Sequence[Milestone], known: _LightInputs
 ) -> None:
     overdue, forecasts, slips, telling = [], [], [], False
     for milestone in milestones:
@@ -205,7 +205,7 @@ def _measure_milestones(
 
 
 def _measure_commissioning(
-    measured: dict[str, list[Fact]], plan: YearPlan, newest: Mapping[str, Any] | None
+    measured: dict[str, list[LightFact]], plan: YearPlan, newest: Mapping[str, Any] | None
 ) -> None:
     forecast = newest and newest["forecast_commissioning"]
     if forecast and plan.commissioning:
@@ -214,7 +214,7 @@ def _measure_commissioning(
 
 
 def _points_behind(
-    plan: YearPlan, points: list[Point], pk: int, known: _Known
+    plan: YearPlan, points: list[PlanMonth], pk: int, known: _LightInputs
 ) -> tuple[Decimal | None, bool]:
     """Returns the points behind, by physical progress where plan and return both tell it, else by
     the year's money; and whether the plan is only a straight line."""
@@ -229,7 +229,7 @@ def _points_behind(
     return behind, wanted.fallback
 
 
-def _made_up(pk: int, known: _Known, lapsing: set[str]) -> list[Fact]:
+def _find_lapse_made_up(pk: int, known: _LightInputs, lapsing: set[str]) -> list[LightFact]:
     """Returns what was behind earlier in the quarter and is not now."""
     begin, one = quarter_start(known.on), Decimal(1)
     found = [
@@ -254,17 +254,17 @@ def _made_up(pk: int, known: _Known, lapsing: set[str]) -> list[Fact]:
                 what = _("%(month)d 月 %(reason)s") % {
                     "month": row.month, "reason": reason["text"],
                 }  # fmt: skip
-                found.append(Fact(one, what))
+                found.append(LightFact(one, what))
     return found
 
 
-def _days(span: dt.timedelta, what: str) -> Fact:
-    return Fact(Decimal(max(span.days, 0)), what)
+def _days(span: dt.timedelta, what: str) -> LightFact:
+    return LightFact(Decimal(max(span.days, 0)), what)
 
 
 # All projects: one query each ---------------------------------------------------------------------
-def _read(on: dt.date) -> _Known:
-    known = _Known(on)
+def _read_inputs(on: dt.date) -> _LightInputs:
+    known = _LightInputs(on)
     end = plan_day(on)
     _read_plans(known, end.year)
     returns = ProgressReturn.objects.counted().to_month(end.year, end.month)
@@ -291,11 +291,11 @@ def _read(on: dt.date) -> _Known:
     return known
 
 
-def _read_plans(known: _Known, year: int) -> None:
+def _read_plans(known: _LightInputs, year: int) -> None:
     entries = ProgrammeEntry.objects.filter(
         Q(left_on__isnull=True) | Q(left_on__gt=known.on), programme__year=year
     )
-    of_entry: dict[int, list[Point]] = defaultdict(list)
+    of_entry: dict[int, list[PlanMonth]] = defaultdict(list)
     versions = {}
     for entry in entries:
         versions[entry.pk] = max(entry.baseline_number, 1)
@@ -305,10 +305,12 @@ def _read_plans(known: _Known, year: int) -> None:
         known.plans[entry.project_id] = (plan, of_entry[entry.pk])
     for point in PlanPoint.objects.filter(entry__programme__year=year):
         if versions.get(point.entry_id) == point.baseline_number:
-            of_entry[point.entry_id].append(Point(point.month, point.investment, point.progress))
+            of_entry[point.entry_id].append(
+                PlanMonth(point.month, point.investment, point.progress)
+            )
 
 
-def _read_earlier(known: _Known) -> None:
+def _read_earlier(known: _LightInputs) -> None:
     """The newest lights of the quarter's earlier months."""
     rows = (
         MonthlyLight.objects.filter(

@@ -72,7 +72,7 @@ class PresentLight(Func):
     output_field = models.CharField()
 
     def as_sql(self, compiler: Any, connection: Any, *unused: Any, **more: Any) -> Any:
-        template = self.template_of_the_past if as_of.is_past() else self.template
+        template = self.template_of_the_past if as_of.is_reading_past() else self.template
         project, day = self.get_source_expressions()
         project_sql, _none = compiler.compile(project)
         day_sql, parameters = compiler.compile(day)

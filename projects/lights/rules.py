@@ -29,7 +29,7 @@ CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True)
-class Fact:
+class LightFact:
     """One figure of a measure: of ``what`` (a milestone's name, a month), "" for the project."""
 
     value: Decimal
@@ -37,7 +37,7 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class Facts:
+class LightFacts:
     """What is known of a project on a day.
 
     ``measured``: measure → its figures; a measure that could not be looked at is missing, one
@@ -45,7 +45,7 @@ class Facts:
     behind were counted against a straight line, because there is no plan by month or quarter.
     """
 
-    measured: Mapping[str, Sequence[Fact]] = field(default_factory=dict)
+    measured: Mapping[str, Sequence[LightFact]] = field(default_factory=dict)
     plan_is_fallback: bool = False
 
 
@@ -85,7 +85,9 @@ class Light:
     reasons: tuple[Reason, ...] = ()
 
 
-def light_of(facts: Facts, rules: Sequence[Rule], exempted: frozenset[str] = frozenset()) -> Light:
+def judge_light(
+    facts: LightFacts, rules: Sequence[Rule], exempted: frozenset[str] = frozenset()
+) -> Light:
     """Returns the light of the facts under the policy's rules; ``exempted`` names the measures
     whose lapses have an accepted reason."""
     found = [
@@ -128,7 +130,9 @@ def plan_day(day: dt.date) -> dt.date:
     return dt.date(tomorrow.year, tomorrow.month, 1) - dt.timedelta(days=1)
 
 
-def _lapse(measure: str, fact: Fact, rules: Sequence[Rule], facts: Facts) -> Reason | None:
+def _lapse(
+    measure: str, fact: LightFact, rules: Sequence[Rule], facts: LightFacts
+) -> Reason | None:
     """Returns the gravest of what the measure's rules say of the fact, if any fires."""
     fired = [rule for rule in rules if rule.measure == measure and fact.value > rule.above]
     if not fired:

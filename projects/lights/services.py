@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from portfolio.core import clock
-from portfolio.core.errors import wrong
-from portfolio.core.locks import one_at_a_time
+from portfolio.core.errors import field_error
+from portfolio.core.locks import acquire_transaction_lock
 from projects.choices import LightColour
 from projects.core.months import check_month
 from projects.core.rows import require_any, row_create
-from projects.lights.compute import ProjectLight, lights_of
+from projects.lights.compute import ProjectLight, compute_lights
 from projects.lights.models import (
     LightExemption,
     LightMeasure,
@@ -35,7 +35,7 @@ BEGINNING = dt.date(2000, 1, 1)  # the default policy holds for any day
 @transaction.atomic
 def light_policy_default() -> LightPolicy:
     """Makes the first version of the policy when there is none; gives the newest."""
-    one_at_a_time(LOCK)
+    acquire_transaction_lock(LOCK)
     newest = LightPolicy.objects.order_by("-number").first()
     if newest is None:
         with override(settings.LANGUAGE_CODE):  # what is stored is in the city's language
@@ -67,16 +67,16 @@ def light_policy_create(*, by: Any, fields: Mapping[str, Any]) -> LightPolicy:
     """Makes a new version of the policy. ``rules``: ``{measure, above, colour, reason}`` in the
     order in which they are read; ``in_force_from`` is today unless a later day is given."""
     require_any(by, "add", LightPolicy)
-    one_at_a_time(LOCK)
+    acquire_transaction_lock(LOCK)
     day = fields.get("in_force_from") or clock.today()
     if day < clock.today():
-        raise wrong(
+        raise field_error(
             "in_force_from",
             _("启用日期 %(day)s 早于今天: 已评的灯不按新规则重评。") % {"day": day},
             "in_the_past",
         )
     if not fields["rules"]:
-        raise wrong("rules", _("请至少写一条规则。"), "required")
+        raise field_error("rules", _("请至少写一条规则。"), "required")
     return _policy_write(day, fields.get("note", ""), fields["rules"])
 
 
@@ -97,7 +97,7 @@ def lights_compute(*, on: dt.date) -> list[ProjectLight]:
     """Returns every project's light on a day with its reasons; writes nothing."""
     policy = LightPolicy.objects.in_force(on=on).first() or light_policy_default()
     with override(settings.LANGUAGE_CODE):
-        return lights_of(on=on, policy=policy)
+        return compute_lights(on=on, policy=policy)
 
 
 @transaction.atomic
@@ -108,9 +108,9 @@ def lights_record(*, year: int, month: int, by: Any) -> list[MonthlyLight]:
     """
     require_any(by, "add", MonthlyLight)
     check_month(year, month)
-    one_at_a_time(LOCK)
+    acquire_transaction_lock(LOCK)
     on = min(month_end(year, month), clock.today())
-    kept = _kept(year, month)
+    kept = _read_recorded(year, month)
     rows = [
         row
         for row in (_row(each, year, month) for each in lights_compute(on=on))
@@ -119,7 +119,7 @@ def lights_record(*, year: int, month: int, by: Any) -> list[MonthlyLight]:
     return MonthlyLight.objects.bulk_create(rows, batch_size=BATCH)
 
 
-def _kept(year: int, month: int) -> dict[int, tuple]:
+def _read_recorded(year: int, month: int) -> dict[int, tuple]:
     rows = (
         MonthlyLight.objects.filter(year=year, month=month)
         .order_by("project_id", "-id")
@@ -158,7 +158,9 @@ def light_override_create(*, by: Any, fields: Mapping[str, Any]) -> LightOverrid
 def light_exemption_create(*, by: Any, fields: Mapping[str, Any]) -> LightExemption:
     """Accepts a reason for a lapse until a day; until then it gives no colour."""
     if fields["until"] < clock.today():
-        raise wrong("until", _("有效期 %(day)s 已过。") % {"day": fields["until"]}, "in_the_past")
+        raise field_error(
+            "until", _("有效期 %(day)s 已过。") % {"day": fields["until"]}, "in_the_past"
+        )
     return row_create(
         model=LightExemption,
         by=by,

@@ -13,11 +13,11 @@ from portfolio.core.api.serializers import TextField
 from projects.core.api.actions import ActionSerializer, ActionsMixin, NothingSerializer
 from projects.core.api.base import DomainReadOnly, DomainResource
 from projects.core.api.bulk import BulkMixin
-from projects.handover.api import StepFilter, handed_over_as
+from projects.handover.api import StepFilter, make_handover_mixin
 from projects.milestones import extensions
 from projects.milestones import services as milestones
 from projects.milestones.filters import ExtensionRequestFilter, MilestoneFilter
-from projects.milestones.kinds import MILESTONES
+from projects.milestones.kinds import MILESTONE_KIND
 from projects.milestones.models import ExtensionRequest, HandoverStep, Milestone
 from projects.milestones.serializers import (
     ExtensionRequestSerializer,
@@ -93,10 +93,10 @@ class ExtensionDecisions(ActionsMixin):
         return self.answer()
 
 
-class MilestoneViewSet(handed_over_as(HandoverStepSerializer), BulkMixin, DomainResource):  # type: ignore[misc]
+class MilestoneViewSet(make_handover_mixin(HandoverStepSerializer), BulkMixin, DomainResource):  # type: ignore[misc]
     queryset = Milestone.objects.all()
     annotate = "with_standing"
-    bulk_kind = MILESTONES
+    bulk_kind = MILESTONE_KIND
     serializer_class = MilestoneSerializer
     write_serializer_class = MilestoneWriteSerializer
     filterset_class = MilestoneFilter

@@ -23,7 +23,7 @@ from projects.milestones.models import Decider, ExtensionRequest, ExtensionState
 from projects.people.models import Membership
 
 
-def supervising(column: str) -> Subquery:
+def supervisor_column(column: str) -> Subquery:
     """Returns a column of the supervisors' membership: whose department decides requests."""
     supervisors = Membership.objects.filter(role=Role.SUPERVISOR, user__is_active=True)
     return Subquery(supervisors.order_by("id").values(column)[:1])
@@ -72,12 +72,12 @@ class ExtensionDeadlines(DeadlineSource):
         "commitment": Value(""),
         "section": F("milestone__section"),
         "department_id": Coalesce(
-            supervising("department_id"),
+            supervisor_column("department_id"),
             "milestone__project__lead_department_id",
             output_field=BigIntegerField(),
         ),
         "department_name": Coalesce(
-            supervising("department__short_name"),
+            supervisor_column("department__short_name"),
             "milestone__project__lead_department__short_name",
             output_field=CharField(),
         ),

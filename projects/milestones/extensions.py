@@ -9,11 +9,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portfolio.core import clock
-from portfolio.core.errors import StateConflict, not_allowed, wrong
+from portfolio.core.errors import StateConflictError, field_error, permission_error
 from projects.choices import Role
 from projects.core.rows import require
 from projects.milestones.models import Decider, ExtensionRequest, ExtensionState, Milestone
-from projects.milestones.rules import decide_by, decider
+from projects.milestones.rules import choose_decider, decide_by
 from projects.people.actors import user_of
 from projects.people.working_calendar import calendar_overrides
 from projects.permissions.access import access_of
@@ -23,14 +23,14 @@ from projects.permissions.access import access_of
 def extension_sign(*, extension: ExtensionRequest, by: Any) -> ExtensionRequest:
     """Puts the department's name to the request; from then on three working days are left to
     decide it. Who decides is fixed now, with the facts of now."""
-    locked, milestone = _locked(extension)
+    locked, milestone = _lock_extension(extension)
     require(by, "sign", locked)
-    _must_be(locked, ExtensionState.ASKED, _("只有尚未签字的申请可以签字。"))
+    _check_state(locked, ExtensionState.ASKED, _("只有尚未签字的申请可以签字。"))
     if milestone.done_on:
-        raise StateConflict(_("节点已完成, 无须延期。"), code="already_done")
+        raise StateConflictError(_("节点已完成, 无须延期。"), code="already_done")
     granted = milestone.extension_requests.filter(state=ExtensionState.GRANTED)
     locked.decider = Decider(
-        decider(
+        choose_decider(
             of_the_report=bool(milestone.report_key or milestone.section),
             granted_before=granted.count(),
             due_on=locked.due_on_before,
@@ -47,10 +47,10 @@ def extension_sign(*, extension: ExtensionRequest, by: Any) -> ExtensionRequest:
 @transaction.atomic
 def extension_grant(*, extension: ExtensionRequest, by: Any, note: str = "") -> ExtensionRequest:
     """Grants the request: the due date moves, the baseline stays."""
-    locked, milestone = _decidable(extension, by)
+    locked, milestone = _lock_decidable(extension, by)
     if milestone.done_on:
-        raise StateConflict(_("节点已完成, 无须延期。"), code="already_done")
-    granted = _decided(locked, by, ExtensionState.GRANTED, note)
+        raise StateConflictError(_("节点已完成, 无须延期。"), code="already_done")
+    granted = _save_decision(locked, by, ExtensionState.GRANTED, note)
     milestone.due_on = granted.new_due_on
     milestone.full_clean()
     milestone.save(update_fields=["due_on"])
@@ -60,10 +60,10 @@ def extension_grant(*, extension: ExtensionRequest, by: Any, note: str = "") -> 
 @transaction.atomic
 def extension_refuse(*, extension: ExtensionRequest, by: Any, note: str) -> ExtensionRequest:
     """Refuses the request, with the reason; the due date stays."""
-    locked, _milestone = _decidable(extension, by)
+    locked, _milestone = _lock_decidable(extension, by)
     if not note.strip():
-        raise wrong("note", _("不同意须写明理由。"), "required")
-    return _decided(locked, by, ExtensionState.REFUSED, note)
+        raise field_error("note", _("不同意须写明理由。"), "required")
+    return _save_decision(locked, by, ExtensionState.REFUSED, note)
 
 
 def may_decide(extension: ExtensionRequest, by: Any) -> bool:
@@ -87,19 +87,19 @@ def may_decide(extension: ExtensionRequest, by: Any) -> bool:
     return not in_office or sponsor == by
 
 
-def _decidable(extension: ExtensionRequest, by: Any) -> tuple[ExtensionRequest, Milestone]:
-    locked, milestone = _locked(extension)
+def _lock_decidable(extension: ExtensionRequest, by: Any) -> tuple[ExtensionRequest, Milestone]:
+    locked, milestone = _lock_extension(extension)
     require(by, "decide", locked)
-    _must_be(locked, ExtensionState.SIGNED, _("只有已签字、尚未决定的申请可以决定。"))
+    _check_state(locked, ExtensionState.SIGNED, _("只有已签字、尚未决定的申请可以决定。"))
     if not may_decide(locked, by):
-        raise not_allowed(
+        raise permission_error(
             _("该申请由%(who)s决定: 报告承诺、再次延期或超过30天的延期由包联市领导决定。")
             % {"who": Decider(locked.decider).label}
         )
     return locked, milestone
 
 
-def _decided(
+def _save_decision(
     extension: ExtensionRequest, by: Any, state: ExtensionState, note: str
 ) -> ExtensionRequest:
     extension.state = state
@@ -109,16 +109,16 @@ def _decided(
     return _saved(extension)
 
 
-def _locked(extension: ExtensionRequest) -> tuple[ExtensionRequest, Milestone]:
+def _lock_extension(extension: ExtensionRequest) -> tuple[ExtensionRequest, Milestone]:
     """Locks the milestone before its request, in the order in which requests are made."""
     milestone = Milestone.objects.select_for_update().get(pk=extension.milestone_id)
     locked = ExtensionRequest.objects.select_for_update().get(pk=extension.pk)
     return locked, milestone
 
 
-def _must_be(extension: ExtensionRequest, state: ExtensionState, message: str) -> None:
+def _check_state(extension: ExtensionRequest, state: ExtensionState, message: str) -> None:
     if extension.state != state:
-        raise StateConflict(
+        raise StateConflictError(
             _("%(rule)s现为“%(state)s”。")
             % {"rule": message, "state": extension.get_state_display()},
             code="wrong_state",

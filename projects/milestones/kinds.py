@@ -4,18 +4,18 @@ from django.utils.translation import gettext as _
 
 from projects.core.batch import Batch
 from projects.core.bulk import Kind, kind_register
-from projects.handover.checks import check_done, not_done_tomorrow
+from projects.handover.checks import check_done, check_done_on
 from projects.milestones.models import Milestone
 
 
-def _promise(batch: Batch) -> None:
+def _fill_baseline(batch: Batch) -> None:
     """The first due date is the baseline for ever."""
     for _number, row in batch.sound():
         row.setdefault("baseline_on", row["due_on"])
-    not_done_tomorrow(batch)
+    check_done_on(batch)
 
 
-def _dates_stay(batch: Batch) -> None:
+def _refuse_date_changes(batch: Batch) -> None:
     for number, row in enumerate(batch.rows):
         for name in ("due_on", "baseline_on"):
             if name in row:
@@ -24,11 +24,11 @@ def _dates_stay(batch: Batch) -> None:
     check_done(batch)
 
 
-MILESTONES = kind_register(
+MILESTONE_KIND = kind_register(
     Kind(
         Milestone,
         derived=frozenset({"baseline_on"}),
-        check_new=_promise,
-        check_changes=_dates_stay,
+        check_new=_fill_baseline,
+        check_changes=_refuse_date_changes,
     )
 )

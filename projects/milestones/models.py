@@ -6,8 +6,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from projects.choices import Commitment
-from projects.core.tracking import Versioned, append_only, refuse, tracked
-from projects.handover.models import Step
+from projects.core.tracking import Versioned, append_only, make_refusal_trigger, tracked
+from projects.handover.models import AbstractHandoverStep
 from projects.milestones.querysets import (
     ExtensionRequestQuerySet,
     HandoverStepQuerySet,
@@ -84,7 +84,7 @@ class Milestone(Versioned):
         ]
         triggers = [
             # Each grant moves the date that it was asked of, once: an older one moves nothing back.
-            refuse(
+            make_refusal_trigger(
                 name="due_on_by_extension",
                 constraint="milestone_due_on_by_extension_only",
                 message=_("现定期限只能由获准的延期申请改变。"),
@@ -95,14 +95,14 @@ class Milestone(Versioned):
                     WHERE milestone_id = NEW.id AND state = 'granted'
                       AND new_due_on = NEW.due_on AND due_on_before = OLD.due_on)""",
             ),
-            refuse(
+            make_refusal_trigger(
                 name="baseline_stays",
                 constraint="milestone_baseline_stays",
                 message=_("基准日期不能改变。"),
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__baseline_on__df=pgtrigger.F("new__baseline_on")),
             ),
-            refuse(
+            make_refusal_trigger(
                 name="done_on_stays_once_closed",
                 constraint="milestone_done_on_stays_once_closed",
                 message=_("节点已办结销号, 完成日期不能再改; 确需更正请督查员重新交办。"),
@@ -215,7 +215,7 @@ class ExtensionRequest(Versioned):
             ),
         ]
         triggers = [
-            refuse(
+            make_refusal_trigger(
                 name="decision_is_final",
                 constraint="extensionrequest_decision_is_final",
                 message=_("延期申请已有决定, 不能再改。"),
@@ -229,7 +229,7 @@ class ExtensionRequest(Versioned):
 
 
 @append_only
-class HandoverStep(Step):
+class HandoverStep(AbstractHandoverStep):
     """One step of a hand-over; the newest says where it stands."""
 
     milestone = models.ForeignKey(
@@ -238,7 +238,7 @@ class HandoverStep(Step):
 
     objects = HandoverStepQuerySet.as_manager()
 
-    class Meta(Step.Meta):
+    class Meta(AbstractHandoverStep.Meta):
         verbose_name = _("交办记录")
         verbose_name_plural = _("交办记录")
         ordering = ["milestone_id", "id"]

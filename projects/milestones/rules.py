@@ -14,7 +14,7 @@ class Decider(StrEnum):
     LEADER = "leader"
 
 
-def decider(
+def choose_decider(
     *, of_the_report: bool, granted_before: int, due_on: dt.date, new_due_on: dt.date
 ) -> Decider:
     """Returns who decides: a leader where the promise stands in the work report, where the date

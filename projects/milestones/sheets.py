@@ -1,10 +1,10 @@
 """What can be imported: the columns of each sheet and by what a row is known again."""
 
 from projects.core.sheets import Subject
-from projects.milestones.kinds import MILESTONES
+from projects.milestones.kinds import MILESTONE_KIND
 
 MILESTONE_SHEET = Subject(
-    kind=MILESTONES,
+    kind=MILESTONE_KIND,
     columns=(
         "project", "name", "commitment", "due_on", "date_basis", "forecast_on", "done_on",
         "officer", "evidence", "section",

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 
 from projects.choices import Role, Stage
-from projects.handover.waiting import reported_steps
+from projects.handover.waiting import steps_to_close
 from projects.milestones.models import Decider, ExtensionRequest, ExtensionState, HandoverStep
 from projects.milestones.querysets import ExtensionRequestQuerySet, HandoverStepQuerySet
 from projects.people.models import Membership
@@ -42,7 +42,7 @@ def extensions_to_decide(user: Any) -> ExtensionRequestQuerySet:
 
 def reports_to_close(user: Any) -> HandoverStepQuerySet:
     """Returns the reports of milestones that this person strikes off or sends back."""
-    rows = reported_steps(HandoverStep.objects.all(), user)
+    rows = steps_to_close(HandoverStep.objects.all(), user)
     return rows.exclude(milestone__project__stage=Stage.CANCELLED)
 
 

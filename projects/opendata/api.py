@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from portfolio.core import clock
 from portfolio.core.api.pagination import Pages
 from projects.opendata.mapping import project_package
-from projects.opendata.reading import projects_read, public_projects, publisher_name
+from projects.opendata.reading import public_projects, publisher_name, read_public_projects
 from projects.register.api import ProjectViewSet
 
 
@@ -49,7 +49,7 @@ class OpenProjectViewSet(ProjectViewSet):
             # The schema knows no package without a project.
             raise NotFound(_("还没有可以公开的项目。"))
         body = project_package(
-            projects_read(rows.filter(pk__in=page)),
+            read_public_projects(rows.filter(pk__in=page)),
             uri=request.build_absolute_uri(),
             publisher=publisher_name(),
             today=clock.today(),

@@ -135,14 +135,14 @@ def project_package(
         "version": VERSION,
         "publishedDate": _moment(max(changed, default=now)),
         "publisher": {"name": publisher},
-        "projects": [project_told(project, today=today) for project in projects],
+        "projects": [describe_project(project, today=today) for project in projects],
     }
 
 
-def project_told(project: PublicProject, *, today: dt.date) -> dict[str, Any]:
+def describe_project(project: PublicProject, *, today: dt.date) -> dict[str, Any]:
     """Returns one project; what is not known is left out, as the standard asks."""
     authority = f"CN-DEPARTMENT-{project.department_code}"
-    return _known(
+    return _drop_unknown(
         {
             "id": project.code,
             "updated": _moment(project.updated) if project.updated else None,
@@ -155,12 +155,12 @@ def project_told(project: PublicProject, *, today: dt.date) -> dict[str, Any]:
             "sector": sector_of(project.category, project.name),
             "publicAuthority": {"id": authority, "name": project.department_name},
             "parties": _parties(project, authority),
-            "budget": _known({"amount": money(project.total_investment)}),
+            "budget": _drop_unknown({"amount": money(project.total_investment)}),
             "period": _period(project),
             "implementationPeriod": _dates(
-                _reached(project, "construction"), _reached(project, "commissioned")
+                _stage_day(project, "construction"), _stage_day(project, "commissioned")
             ),
-            "completion": _known({"endDate": _day(_reached(project, "commissioned"))}),
+            "completion": _drop_unknown({"endDate": _day(_stage_day(project, "commissioned"))}),
             "locations": _locations(project),
             "milestones": [_milestone(each, today) for each in project.milestones],
             "forecasts": _forecasts(project.plans),
@@ -202,7 +202,7 @@ def _says(name: str, words: tuple[str, ...]) -> bool:
     return any(word in name for word in words)
 
 
-def _known(values: dict[str, Any]) -> dict[str, Any]:
+def _drop_unknown(values: dict[str, Any]) -> dict[str, Any]:
     """Leaves out what is unknown: the schema allows neither null nor an empty list."""
     return {name: value for name, value in values.items() if value not in (None, "", [], {})}
 
@@ -216,10 +216,10 @@ def _moment(moment: dt.datetime) -> str:
 
 
 def _dates(start: dt.date | None, end: dt.date | None) -> dict[str, Any]:
-    return _known({"startDate": _day(start), "endDate": _day(end)})
+    return _drop_unknown({"startDate": _day(start), "endDate": _day(end)})
 
 
-def _reached(project: PublicProject, stage: str) -> dt.date | None:
+def _stage_day(project: PublicProject, stage: str) -> dt.date | None:
     """Returns the day of the first move to a stage; at its registration a project was there
     already, nobody said since when."""
     days = [m.effective_on for m in project.moves if m.to_stage == stage and m.from_stage]
@@ -229,8 +229,8 @@ def _reached(project: PublicProject, stage: str) -> dt.date | None:
 def _period(project: PublicProject) -> dict[str, Any]:
     starts = [plan.planned_start for plan in project.plans if plan.planned_start]
     ends = [plan.planned_commissioning for plan in project.plans if plan.planned_commissioning]
-    start = _reached(project, "construction") or min(starts, default=None)
-    end = _reached(project, "commissioned") or max(ends, default=None)
+    start = _stage_day(project, "construction") or min(starts, default=None)
+    end = _stage_day(project, "commissioned") or max(ends, default=None)
     return _dates(start, end)
 
 
@@ -257,7 +257,7 @@ def _parties(project: PublicProject, authority: str) -> list[dict[str, Any]]:
         credit = project.owner_credit_code
         identifier = {"scheme": "CN-USCC", "id": credit, "legalName": project.owner_company}
         parties.append(
-            _known(
+            _drop_unknown(
                 {
                     "id": f"CN-USCC-{credit}" if credit else f"{project.code}-owner",
                     "name": project.owner_company,
@@ -276,13 +276,15 @@ def _locations(project: PublicProject) -> list[dict[str, Any]]:
         point = {"type": "Point", "coordinates": coordinates}
     if point is None and not project.district_name:
         return []
-    return [_known({"id": project.code, "description": project.district_name, "geometry": point})]
+    return [
+        _drop_unknown({"id": project.code, "description": project.district_name, "geometry": point})
+    ]
 
 
 def _milestone(milestone: PublicMilestone, today: dt.date) -> dict[str, Any]:
     late = milestone.due_on < today
     status = "met" if milestone.done_on else "notMet" if late else "scheduled"
-    return _known(
+    return _drop_unknown(
         {
             "id": str(milestone.id),
             "title": milestone.name,

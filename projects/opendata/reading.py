@@ -33,12 +33,12 @@ def public_projects(rows: QuerySet[Project]) -> QuerySet[Project]:
     return rows.filter(synthetic=False).order_by("code")
 
 
-def projects_read(rows: QuerySet[Project]) -> list[PublicProject]:
+def read_public_projects(rows: QuerySet[Project]) -> list[PublicProject]:
     """Returns the projects of a page."""
     found = list(rows.values(*_COLUMNS))
     ids = [row["id"] for row in found]
     moves, milestones, plans = _moves(ids), _milestones(ids), _plans(ids)
-    changed = _changed(ids)
+    changed = _read_last_changes(ids)
     return [
         PublicProject(
             code=row["code"],
@@ -64,7 +64,7 @@ def projects_read(rows: QuerySet[Project]) -> list[PublicProject]:
     ]
 
 
-def _changed(ids: list[int]) -> dict[int, dt.datetime]:
+def _read_last_changes(ids: list[int]) -> dict[int, dt.datetime]:
     """Returns when each project, or what hangs on it, last changed, by the history."""
     changed: dict[int, dt.datetime] = {}
     for model, project in _SOURCES:
@@ -81,7 +81,7 @@ def publisher_name() -> str:
     return office.first() or "重大项目办公室"
 
 
-def _grouped(rows: Iterable[tuple], make: Any) -> dict[int, list]:
+def _group_by_project(rows: Iterable[tuple], make: Any) -> dict[int, list]:
     """Returns project → what hangs on it, from rows that begin with the project."""
     grouped: dict[int, list] = defaultdict(list)
     for project, *values in rows:
@@ -93,12 +93,12 @@ def _moves(ids: list[int]) -> dict[int, list[PublicMove]]:
     rows = StageTransition.objects.in_force().filter(project__in=ids)
     columns = ("project_id", "from_stage", "to_stage", "effective_on")
     ordered = rows.order_by("effective_on", "recorded_at", "id")
-    return _grouped(ordered.values_list(*columns), PublicMove)
+    return _group_by_project(ordered.values_list(*columns), PublicMove)
 
 
 def _milestones(ids: list[int]) -> dict[int, list[PublicMilestone]]:
     rows = Milestone.objects.filter(project__in=ids).order_by("due_on", "id")
-    return _grouped(
+    return _group_by_project(
         rows.values_list("project_id", "id", "name", "due_on", "done_on"), PublicMilestone
     )
 
@@ -110,4 +110,4 @@ def _plans(ids: list[int]) -> dict[int, list[PublicPlan]]:
         "project_id", "programme__year", "planned_investment", "planned_start",
         "planned_commissioning",
     )  # fmt: skip
-    return _grouped(rows.order_by("programme__year").values_list(*columns), PublicPlan)
+    return _group_by_project(rows.order_by("programme__year").values_list(*columns), PublicPlan)

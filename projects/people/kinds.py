@@ -10,7 +10,7 @@ from projects.core.bulk import Kind, kind_register
 from projects.people.models import Department, Membership, User
 
 
-def _no_circles(batch: Batch) -> None:
+def _check_no_circles(batch: Batch) -> None:
     """The tree of departments stays a tree, or rights would run in a circle."""
     moved = [(number, row["parent"]) for number, row in batch.sound() if row.get("parent")]
     if not moved or batch.present is None:
@@ -31,6 +31,6 @@ def _no_password(users: Sequence[User]) -> None:
         user.password = user.password or make_password(None)
 
 
-DEPARTMENTS = kind_register(Kind(Department, check_changes=_no_circles))
-PEOPLE = kind_register(Kind(User, derived=frozenset({"password"}), number=_no_password))
-MEMBERSHIPS = kind_register(Kind(Membership))
+DEPARTMENT_KIND = kind_register(Kind(Department, check_changes=_check_no_circles))
+USER_KIND = kind_register(Kind(User, derived=frozenset({"password"}), number=_no_password))
+MEMBERSHIP_KIND = kind_register(Kind(Membership))

@@ -12,7 +12,7 @@ from knox.models import AbstractAuthToken
 
 from projects.choices import DepartmentKind, Role
 from projects.core.querysets import PermittedQuerySet
-from projects.core.tracking import Versioned, bump_version, tracked
+from projects.core.tracking import Versioned, make_version_trigger, tracked
 from projects.people.querysets import DepartmentQuerySet, MembershipQuerySet, UserManager
 
 
@@ -88,7 +88,7 @@ class User(AbstractUser, Versioned):  # type: ignore[django-manager-missing]  # 
         verbose_name_plural = _("用户")
         ordering = ["username"]
         # Signing in touches these; it changes nothing that a colleague could be overwriting.
-        triggers = [bump_version(silent=("last_login", "password"))]
+        triggers = [make_version_trigger(silent=("last_login", "password"))]
 
     def __str__(self) -> str:
         return self.name or self.username

@@ -61,7 +61,7 @@ class MeSerializer(serializers.Serializer):
     memberships = MeMembershipSerializer(many=True)
 
 
-def _signed_in(request: Request, body: dict[str, Any]) -> Any:
+def _authenticate(request: Request, body: dict[str, Any]) -> Any:
     user = authenticate(request._request, username=body["username"], password=body["password"])
     if user is None:
         raise AuthenticationFailed(_("用户名或密码不对。"))
@@ -109,7 +109,7 @@ class LoginView(APIView):
         """Opens a browser session."""
         body = CredentialsSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        login(request._request, _signed_in(request, body.validated_data))
+        login(request._request, _authenticate(request, body.validated_data))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -158,7 +158,7 @@ class TokensView(APIView):
         body.is_valid(raise_exception=True)
         given = body.validated_data
         token, text = token_create(
-            user=_signed_in(request, given),
+            user=_authenticate(request, given),
             name=given["name"],
             read_only=given["read_only"],
             days=given.get("days"),

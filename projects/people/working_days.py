@@ -36,7 +36,7 @@ def is_working_day(day: dt.date, overrides: Overrides = NO_OVERRIDES) -> bool:
 
 
 @cache
-def is_known(year: int) -> bool:
+def is_year_known(year: int) -> bool:
     """Returns whether the State Council's notice for the year is in the holiday package."""
     try:
         chinese_calendar.is_workday(dt.date(year, 1, 1))

@@ -1,17 +1,23 @@
 """Who may do what: one table (role × model × action), read by code, docs and tests."""
 
 from projects.permissions.access import (
-    action_allowed,
-    below_allowed,
-    below_condition,
     departments_of,
-    object_allowed,
+    may_act,
+    may_act_below,
+    may_act_on,
+    parent_condition,
     protected_fields,
-    rows_allowed,
+    row_condition,
 )
 from projects.permissions.actor import Actor
 
 __all__ = [
-    "Actor", "action_allowed", "below_allowed", "below_condition", "departments_of",
-    "object_allowed", "protected_fields", "rows_allowed",
+    "Actor",
+    "departments_of",
+    "may_act",
+    "may_act_below",
+    "may_act_on",
+    "parent_condition",
+    "protected_fields",
+    "row_condition",
 ]  # fmt: skip

@@ -106,14 +106,14 @@ def _with_those_below(roots: set[int]) -> dict[int, frozenset[int]]:
     return {root: below(root) for root in roots}
 
 
-def judges_only(user: Any) -> bool:
+def is_only_judge(user: Any) -> bool:
     """Returns whether the person scores inspections and does not run them: such a person sees no
     colleague's score of the own rounds before publication, whatever other role would show it."""
     circles = access_of(user).circles()
     return Role.JUDGE in circles and Role.SUPERVISOR not in circles
 
 
-def rows_allowed(user: Any, action: str, label: str) -> Q | None:
+def row_condition(user: Any, action: str, label: str) -> Q | None:
     """Returns the condition for rows of the model ``label`` ("projects.Project") on which the
     person may do the action: ``Q()`` for all, ``None`` for none."""
     if not user.is_authenticated or not user.is_active:
@@ -159,7 +159,7 @@ def _paths(action: str, label: str, scope: Scope) -> list[str]:
     return paths
 
 
-def below_condition(user: Any, action: str, label: str, link: str) -> Q | None:
+def parent_condition(user: Any, action: str, label: str, link: str) -> Q | None:
     """Returns the condition for parents such that the person may do the action on rows of the
     model that hang on them by the field ``link``: ``Q()`` for all, ``None`` for none.
 
@@ -167,7 +167,7 @@ def below_condition(user: Any, action: str, label: str, link: str) -> Q | None:
     of the department itself; where nothing can be asked of the parent, it is left to the service.
     A parent may be found more than once.
     """
-    if not action_allowed(user, action, label):
+    if not may_act(user, action, label):
         return None
     if user.is_superuser:
         return Q()
@@ -184,9 +184,9 @@ def below_condition(user: Any, action: str, label: str, link: str) -> Q | None:
     return _any_of(asked)
 
 
-def below_allowed(user: Any, action: str, label: str, link: str, parent: Model) -> bool:
+def may_act_below(user: Any, action: str, label: str, link: str, parent: Model) -> bool:
     """Returns whether the person may do the action on rows that hang on this parent."""
-    condition = below_condition(user, action, label, link)
+    condition = parent_condition(user, action, label, link)
     if not condition:
         return condition is not None
     return type(parent)._base_manager.filter(condition, pk=parent.pk).exists()
@@ -199,14 +199,14 @@ def _any_of(conditions: list[Q]) -> Q:
     return joined
 
 
-def action_allowed(user: Any, action: str, label: str) -> bool:
+def may_act(user: Any, action: str, label: str) -> bool:
     """Returns whether the person may do the action on any row of the model at all."""
-    return rows_allowed(user, action, label) is not None
+    return row_condition(user, action, label) is not None
 
 
-def object_allowed(user: Any, action: str, instance: Model) -> bool:
+def may_act_on(user: Any, action: str, instance: Model) -> bool:
     """Returns whether the person may do the action on this saved row."""
-    condition = rows_allowed(user, action, instance._meta.label)
+    condition = row_condition(user, action, instance._meta.label)
     if condition is None:
         return False
     if condition == Q():

@@ -7,7 +7,7 @@ is solved again. A loop that is not confirmed is not closed.
 from enum import StrEnum
 
 
-class State(StrEnum):
+class ProblemState(StrEnum):
     RAISED = "raised"
     ASSIGNED = "assigned"
     SOLVED = "solved"
@@ -23,20 +23,23 @@ class Verb(StrEnum):
 
 
 # (state, verb) → state; what does not stand here cannot be done.
-MOVES: dict[tuple[State, Verb], State] = {
-    (State.RAISED, Verb.ASSIGN): State.ASSIGNED,
-    (State.ASSIGNED, Verb.ASSIGN): State.ASSIGNED,  # to somebody else, or by another day
-    (State.REOPENED, Verb.ASSIGN): State.ASSIGNED,
-    (State.ASSIGNED, Verb.SOLVE): State.SOLVED,
-    (State.REOPENED, Verb.SOLVE): State.SOLVED,
-    (State.SOLVED, Verb.CONFIRM): State.CONFIRMED,
-    (State.SOLVED, Verb.REOPEN): State.REOPENED,
+MOVES: dict[tuple[ProblemState, Verb], ProblemState] = {
+    (ProblemState.RAISED, Verb.ASSIGN): ProblemState.ASSIGNED,
+    (
+        ProblemState.ASSIGNED,
+        Verb.ASSIGN,
+    ): ProblemState.ASSIGNED,  # to somebody else, or by another day
+    (ProblemState.REOPENED, Verb.ASSIGN): ProblemState.ASSIGNED,
+    (ProblemState.ASSIGNED, Verb.SOLVE): ProblemState.SOLVED,
+    (ProblemState.REOPENED, Verb.SOLVE): ProblemState.SOLVED,
+    (ProblemState.SOLVED, Verb.CONFIRM): ProblemState.CONFIRMED,
+    (ProblemState.SOLVED, Verb.REOPEN): ProblemState.REOPENED,
 }
 
 # Whoever must solve it has done what can be done, until it is reopened.
-DONE_BY_THE_SOLVER = frozenset({State.SOLVED, State.CONFIRMED})
+DONE_BY_THE_SOLVER = frozenset({ProblemState.SOLVED, ProblemState.CONFIRMED})
 
 
-def state_after(state: str, verb: str) -> State | None:
+def state_after(state: str, verb: str) -> ProblemState | None:
     """Returns the state after the verb, or ``None`` when the state does not allow it."""
-    return MOVES.get((State(state), Verb(verb)))
+    return MOVES.get((ProblemState(state), Verb(verb)))

@@ -8,10 +8,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portfolio.core import clock
-from portfolio.core.errors import StateConflict, not_allowed, wrong
+from portfolio.core.errors import StateConflictError, field_error, permission_error
 from projects.core.rows import require, row_create, row_update
 from projects.people.models import Department
-from projects.permissions import object_allowed
+from projects.permissions import may_act_on
 from projects.problems.models import Problem, ProblemState
 from projects.problems.rules import Verb, state_after
 
@@ -26,12 +26,12 @@ def problem_raise(*, by: Any, fields: Mapping[str, Any]) -> Problem:
 @transaction.atomic
 def problem_update(*, problem: Problem, by: Any, changes: Mapping[str, Any]) -> Problem:
     """Words a problem anew; who solves it by when is assigned, not edited."""
-    locked = _locked(problem)
+    locked = _lock_problem(problem)
     require(by, "change", locked)
     if locked.state == ProblemState.CONFIRMED:
-        raise StateConflict(_("堵点已销号, 不能再修改。"), code="confirmed")
+        raise StateConflictError(_("堵点已销号, 不能再修改。"), code="confirmed")
     if changes.get("project", locked.project) != locked.project:
-        raise wrong("project", _("堵点不能改到另一个项目, 请另行提出。"), "fixed")
+        raise field_error("project", _("堵点不能改到另一个项目, 请另行提出。"), "fixed")
     return row_update(instance=locked, by=by, changes=changes)
 
 
@@ -40,11 +40,13 @@ def problem_assign(
     *, problem: Problem, by: Any, solver_department: Department, due_on: dt.date
 ) -> Problem:
     """Says which department must solve it, and by when; again while it is not solved."""
-    locked = _moving(problem, by, Verb.ASSIGN)
+    locked = _lock_and_move(problem, by, Verb.ASSIGN)
     if due_on < clock.today():
-        raise wrong("due_on", _("解决期限 %(day)s 早于今天。") % {"day": due_on}, "in_the_past")
+        raise field_error(
+            "due_on", _("解决期限 %(day)s 早于今天。") % {"day": due_on}, "in_the_past"
+        )
     if not solver_department.active:
-        raise wrong("solver_department", _("该单位已停用, 请另选。"), "inactive")
+        raise field_error("solver_department", _("该单位已停用, 请另选。"), "inactive")
     locked.solver_department = solver_department
     locked.due_on = due_on
     return _saved(locked)
@@ -53,9 +55,9 @@ def problem_assign(
 @transaction.atomic
 def problem_solve(*, problem: Problem, by: Any, solution: str) -> Problem:
     """Says how it was solved; it is closed only when whoever raised it confirms that."""
-    locked = _moving(problem, by, Verb.SOLVE)
+    locked = _lock_and_move(problem, by, Verb.SOLVE)
     if not solution.strip():
-        raise wrong("solution", _("须写明解决情况。"), "required")
+        raise field_error("solution", _("须写明解决情况。"), "required")
     locked.solution = solution
     locked.solved_on = clock.today()
     return _saved(locked)
@@ -64,9 +66,9 @@ def problem_solve(*, problem: Problem, by: Any, solution: str) -> Problem:
 @transaction.atomic
 def problem_confirm(*, problem: Problem, by: Any) -> Problem:
     """Confirms that it is solved, which closes it; only whoever raised it may."""
-    if by is not None and not object_allowed(by, "confirm", problem):
-        raise not_allowed(_("只有提出人可以确认销号。"))
-    locked = _moving(problem, by, Verb.CONFIRM)
+    if by is not None and not may_act_on(by, "confirm", problem):
+        raise permission_error(_("只有提出人可以确认销号。"))
+    locked = _lock_and_move(problem, by, Verb.CONFIRM)
     locked.confirmed_on = clock.today()
     return _saved(locked)
 
@@ -74,25 +76,25 @@ def problem_confirm(*, problem: Problem, by: Any) -> Problem:
 @transaction.atomic
 def problem_reopen(*, problem: Problem, by: Any, reason: str) -> Problem:
     """Says why it is not solved; what was said of its solution stays in the history."""
-    locked = _moving(problem, by, Verb.REOPEN)
+    locked = _lock_and_move(problem, by, Verb.REOPEN)
     if not reason.strip():
-        raise wrong("reason", _("重新打开须写明理由。"), "required")
+        raise field_error("reason", _("重新打开须写明理由。"), "required")
     locked.reopened_reason = reason
     locked.solved_on = None
     return _saved(locked)
 
 
-def _locked(problem: Problem) -> Problem:
+def _lock_problem(problem: Problem) -> Problem:
     return Problem.objects.select_for_update().get(pk=problem.pk)
 
 
-def _moving(problem: Problem, by: Any, verb: Verb) -> Problem:
+def _lock_and_move(problem: Problem, by: Any, verb: Verb) -> Problem:
     """Returns the locked row in its next state; raises where person or state do not allow it."""
-    locked = _locked(problem)
+    locked = _lock_problem(problem)
     require(by, verb, locked)
     after = state_after(locked.state, verb)
     if after is None:
-        raise StateConflict(
+        raise StateConflictError(
             _("堵点现为“%(state)s”, 不能执行此操作。") % {"state": locked.get_state_display()},
             code="wrong_state",
         )

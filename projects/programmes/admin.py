@@ -14,10 +14,10 @@ from unfold.decorators import display
 
 from projects.core.admin.base import DomainAdmin, DomainInline, ReadOnlyInline
 from projects.core.admin.filters import MineFilter
-from projects.core.admin.refusals import refusing
+from projects.core.admin.refusals import catch_refusal
 from projects.core.admin.rights import may
 from projects.programmes.models import Baseline, PlanPoint, Programme, ProgrammeEntry
-from projects.programmes.rules import Point
+from projects.programmes.rules import PlanMonth
 from projects.programmes.services import PLAN, entry_create, entry_update, plan_points_set
 from projects.register.admin import ProjectAdmin
 
@@ -137,11 +137,11 @@ class ProgrammeEntryAdmin(DomainAdmin):
             return
         rows = [each.cleaned_data for each in formset.forms if each.cleaned_data]
         points = [
-            Point(row["month"], row["investment"], row["progress"])
+            PlanMonth(row["month"], row["investment"], row["progress"])
             for row in rows
             if not row.get("DELETE")
         ]
-        with refusing(form):
+        with catch_refusal(form):
             plan_points_set(entry=form.instance, by=request.user, points=points)
 
 

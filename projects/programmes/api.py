@@ -18,7 +18,7 @@ from projects.people.filters import department_filter
 from projects.programmes import serializers as shapes
 from projects.programmes import services as programmes
 from projects.programmes.models import Baseline, PlanPoint, Programme, ProgrammeEntry
-from projects.programmes.rules import Point
+from projects.programmes.rules import PlanMonth
 
 
 class ProgrammeFilter(FilterSet):
@@ -128,7 +128,7 @@ class ProgrammeEntryViewSet(ActingResource):
             reason=body.pop("reason"),
             approved_on=body.pop("approved_on", None),
             plan=body,
-            plan_points=None if points is None else [Point(**point) for point in points],
+            plan_points=None if points is None else [PlanMonth(**point) for point in points],
         )
 
     @extend_schema(
@@ -143,7 +143,7 @@ class ProgrammeEntryViewSet(ActingResource):
         return self.acted("change", shapes.WholePlanSerializer, self._whole_plan)
 
     def _whole_plan(self, entry: ProgrammeEntry, plan_points: list[dict[str, Any]]) -> None:
-        points = [Point(**point) for point in plan_points]
+        points = [PlanMonth(**point) for point in plan_points]
         programmes.plan_points_set(entry=entry, by=self.request.user, points=points)
 
     @extend_schema(

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from projects.core.tracking import Recorded, Versioned, append_only, refuse, tracked
+from projects.core.tracking import Recorded, Versioned, append_only, make_refusal_trigger, tracked
 from projects.people.models import User
 from projects.programmes.querysets import (
     BaselineQuerySet,
@@ -139,7 +139,7 @@ class ProgrammeEntry(Versioned):
             ),
         ]
         triggers = [
-            refuse(
+            make_refusal_trigger(
                 name="approved_plan_frozen",
                 constraint="programmeentry_approved_plan_frozen",
                 message=_("年度计划已批准, 计划数不能直接修改; 需要调整请按调整程序报批。"),
@@ -245,14 +245,14 @@ class PlanPoint(Versioned):
             ),
         ]
         triggers = [
-            refuse(
+            make_refusal_trigger(
                 name="approved_points_frozen",
                 constraint="planpoint_approved_points_frozen",
                 message=_FROZEN_WORDS,
                 operation=pgtrigger.Insert | pgtrigger.Update,
                 unless=_NOT_APPROVED,
             ),
-            refuse(
+            make_refusal_trigger(
                 name="approved_points_kept",
                 constraint="planpoint_approved_points_kept",
                 message=_FROZEN_WORDS,

@@ -18,7 +18,7 @@ BUILDING_DAYS = 214  # 1 April to 31 October
 
 
 @dataclass(frozen=True)
-class Point:
+class PlanMonth:
     """What the plan says for the end of a month, cumulative within the year; 万元 and per cent."""
 
     month: int
@@ -49,7 +49,7 @@ class PlanToDate:
     fallback: bool
 
 
-def plan_to_date(points: Sequence[Point], day: dt.date, plan: YearPlan) -> PlanToDate:
+def plan_to_date(points: Sequence[PlanMonth], day: dt.date, plan: YearPlan) -> PlanToDate:
     """Returns what the plan wants at the end of ``day``; never less on a later day.
 
     ``points`` are cumulative, in any order; the year begins with nothing done, and what a plan
@@ -71,7 +71,7 @@ def plan_to_date(points: Sequence[Point], day: dt.date, plan: YearPlan) -> PlanT
     )
 
 
-def points_fault(points: Sequence[Point]) -> tuple[int, str] | None:
+def find_plan_fault(points: Sequence[PlanMonth]) -> tuple[int, str] | None:
     """Returns the first month whose cumulative figure falls below an earlier one, and the
     figure's name (``investment`` or ``progress``); ``None`` for a plan that only rises."""
     money, progress = Decimal(0), Decimal(0)

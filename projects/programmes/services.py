@@ -9,11 +9,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portfolio.core import clock
-from portfolio.core.errors import StateConflict, wrong
+from portfolio.core.errors import StateConflictError, field_error
 from projects.core.rows import require, row_create, row_delete, row_update
 from projects.people.actors import user_of
 from projects.programmes.models import Baseline, PlanPoint, Programme, ProgrammeEntry
-from projects.programmes.rules import Point, points_fault
+from projects.programmes.rules import PlanMonth, find_plan_fault
 
 PLAN = ("planned_investment", "planned_start", "planned_commissioning")
 PLACE = ("programme", "project")
@@ -34,13 +34,13 @@ def _check_joining(programme: Programme, fields: Mapping[str, Any]) -> None:
     given = [name for name in JOINING if fields.get(name)]
     if programme.approved_on is None:
         if given:
-            raise StateConflict(
+            raise StateConflictError(
                 _("年度计划尚未批准: 直接列入即可, 无须调入日期和依据。"), code="not_approved_yet"
             )
         return
     for name in JOINING:
         if name not in given:
-            raise wrong(
+            raise field_error(
                 name,
                 _("年度计划已于 %(day)s 批准, 此后列入须写明调入日期和依据。")
                 % {"day": programme.approved_on},
@@ -48,7 +48,7 @@ def _check_joining(programme: Programme, fields: Mapping[str, Any]) -> None:
             )
     _check_day("joined_on", fields["joined_on"], programme.year)
     if fields["joined_on"] < programme.approved_on:
-        raise wrong(
+        raise field_error(
             "joined_on",
             _("调入日期 %(day)s 早于年度计划的批准日期 %(approved)s。")
             % {"day": fields["joined_on"], "approved": programme.approved_on},
@@ -59,15 +59,15 @@ def _check_joining(programme: Programme, fields: Mapping[str, Any]) -> None:
 @transaction.atomic
 def entry_update(*, entry: ProgrammeEntry, by: Any, changes: Mapping[str, Any]) -> ProgrammeEntry:
     """Changes an entry that nobody has approved; of an approved one, what is no plan."""
-    entry = _locked(entry)
+    entry = _lock_entry(entry)
     for name in JOINING:
         if changes.get(name, getattr(entry, name)) != getattr(entry, name):
-            raise wrong(name, _("调入日期和依据在列入时登记, 不能修改。"), "fixed")
+            raise field_error(name, _("调入日期和依据在列入时登记, 不能修改。"), "fixed")
     if entry.approved_on is None:
         planned = changes.get("planned_investment", entry.planned_investment)
         _check_points(_points(entry), planned, field="planned_investment")
     elif any(changes.get(name, getattr(entry, name)) != getattr(entry, name) for name in PLACE):
-        raise StateConflict(
+        raise StateConflictError(
             _("该项目的年度计划已批准, 不能改到另一项目或年度; 需要时请登记调出。"),
             code="already_approved",
         )
@@ -83,7 +83,7 @@ def programme_approve(*, programme: Programme, by: Any, approved_on: dt.date | N
     programme = Programme.objects.select_for_update().get(pk=programme.pk)
     require(by, "approve", programme)
     if programme.approved_on:
-        raise StateConflict(
+        raise StateConflictError(
             _("年度计划已于 %(day)s 批准。") % {"day": programme.approved_on},
             code="already_approved",
         )
@@ -93,7 +93,7 @@ def programme_approve(*, programme: Programme, by: Any, approved_on: dt.date | N
         waiting.filter(programme=programme, approved_on__isnull=True).select_related("project")
     )
     if not entries and not programme.entries.exists():
-        raise StateConflict(_("年度计划中还没有项目, 不能批准。"), code="empty")
+        raise StateConflictError(_("年度计划中还没有项目, 不能批准。"), code="empty")
     points = _points_by_entry(entries)
     for entry in entries:
         _check_points_of(entry, points.get(entry.pk, []))
@@ -108,11 +108,11 @@ def entry_approve(
     *, entry: ProgrammeEntry, by: Any, approved_on: dt.date | None = None
 ) -> ProgrammeEntry:
     """Approves an entry's plan: it is frozen, as version 1."""
-    entry = _locked(entry)
+    entry = _lock_entry(entry)
     require(by, "approve", entry)
     _still_in(entry)
     if entry.approved_on:
-        raise StateConflict(
+        raise StateConflictError(
             _("该项目的年度计划已于 %(day)s 批准; 需要调整请重新定版 (rebaseline)。")
             % {"day": entry.approved_on},
             code="already_approved",
@@ -148,7 +148,7 @@ def entry_rebaseline(
     by: Any,
     reason: str,
     plan: Mapping[str, Any],
-    plan_points: Iterable[Point] | None = None,
+    plan_points: Iterable[PlanMonth] | None = None,
     approved_on: dt.date | None = None,
 ) -> Baseline:
     """Makes the next version of an approved plan, with a reason, and keeps the old ones.
@@ -156,22 +156,24 @@ def entry_rebaseline(
     What ``plan`` does not name stays as it is; without ``plan_points`` the present version's
     points go on, if they still fit.
     """
-    entry = _locked(entry)
+    entry = _lock_entry(entry)
     require(by, "rebaseline", entry)
     _still_in(entry)
     if entry.approved_on is None:
-        raise StateConflict(
+        raise StateConflictError(
             _("该项目的年度计划尚未批准, 可直接修改, 无须重新定版。"), code="not_approved_yet"
         )
     if not reason.strip():
-        raise wrong("reason", _("重新定版须写明理由。"), "required")
+        raise field_error("reason", _("重新定版须写明理由。"), "required")
     day = _approval_day(approved_on)
     _adopt_first_version(entry, entry.approved_on)
     present = _points(entry)
     points = present if plan_points is None else list(plan_points)
     new = {name: plan.get(name, getattr(entry, name)) for name in PLAN}
     if new == {name: getattr(entry, name) for name in PLAN} and _same(points, present):
-        raise wrong("planned_investment", _("与现行版次相同, 无须重新定版。"), "nothing_changed")
+        raise field_error(
+            "planned_investment", _("与现行版次相同, 无须重新定版。"), "nothing_changed"
+        )
     _check_months(points)
     _check_points(points, new["planned_investment"], field="plan_points", whole=True)
     number = entry.baseline_number + 1
@@ -217,14 +219,14 @@ def entry_leave(
     *, entry: ProgrammeEntry, by: Any, left_on: dt.date, leave_approval: str
 ) -> ProgrammeEntry:
     """Takes a project out of the year's programme 调出; its row and its plan stay."""
-    entry = _locked(entry)
+    entry = _lock_entry(entry)
     require(by, "leave", entry)
     _still_in(entry)
     if not leave_approval.strip():
-        raise wrong("leave_approval", _("调出须写明依据。"), "required")
+        raise field_error("leave_approval", _("调出须写明依据。"), "required")
     _check_day("left_on", left_on, entry.programme.year)
     if entry.joined_on and left_on < entry.joined_on:
-        raise wrong(
+        raise field_error(
             "left_on",
             _("调出日期 %(day)s 早于调入日期 %(joined)s。")
             % {"day": left_on, "joined": entry.joined_on},
@@ -240,8 +242,8 @@ def entry_leave(
 @transaction.atomic
 def plan_point_create(*, by: Any, fields: Mapping[str, Any]) -> PlanPoint:
     """Says what the plan wants by the end of a month, cumulative; never less than earlier."""
-    entry = _unapproved(fields["entry"])
-    new = Point(fields["month"], fields["investment"], fields.get("progress"))
+    entry = _lock_unapproved(fields["entry"])
+    new = PlanMonth(fields["month"], fields["investment"], fields.get("progress"))
     others = _points(entry)
     # A month that is there twice is the constraint's to refuse, in its own words.
     if all(point.month != new.month for point in others):
@@ -253,10 +255,10 @@ def plan_point_create(*, by: Any, fields: Mapping[str, Any]) -> PlanPoint:
 def plan_point_update(*, point: PlanPoint, by: Any, changes: Mapping[str, Any]) -> PlanPoint:
     """Changes a point of a plan that nobody has approved."""
     if changes.get("entry", point.entry) != point.entry:
-        raise wrong("entry", _("分期计划不能改到另一个项目。"), "fixed")
-    entry = _unapproved(point.entry)
+        raise field_error("entry", _("分期计划不能改到另一个项目。"), "fixed")
+    entry = _lock_unapproved(point.entry)
     now = {name: changes.get(name, getattr(point, name)) for name in vars(_as_point(point))}
-    new = Point(**now)
+    new = PlanMonth(**now)
     others = [each for each in _points(entry) if each.month not in (point.month, new.month)]
     _check_points([*others, new], entry.planned_investment)
     return row_update(instance=point, by=by, changes=changes)
@@ -265,14 +267,14 @@ def plan_point_update(*, point: PlanPoint, by: Any, changes: Mapping[str, Any]) 
 @transaction.atomic
 def plan_point_delete(*, point: PlanPoint, by: Any) -> None:
     """Deletes a point of a plan that nobody has approved."""
-    _unapproved(point.entry)
+    _lock_unapproved(point.entry)
     row_delete(instance=point, by=by)
 
 
 @transaction.atomic
-def plan_points_set(*, entry: ProgrammeEntry, by: Any, points: Sequence[Point]) -> None:
+def plan_points_set(*, entry: ProgrammeEntry, by: Any, points: Sequence[PlanMonth]) -> None:
     """Writes a plan that nobody has approved as a whole: months that are not named go."""
-    entry = _unapproved(entry)
+    entry = _lock_unapproved(entry)
     _check_months(points)
     _check_points(points, entry.planned_investment)
     present = {row.month: row for row in entry.plan_points.of_present_version()}
@@ -285,10 +287,10 @@ def plan_points_set(*, entry: ProgrammeEntry, by: Any, points: Sequence[Point]) 
             row_create(model=PlanPoint, by=by, fields={"entry": entry, **vars(point)})
 
 
-def _unapproved(entry: ProgrammeEntry) -> ProgrammeEntry:
-    entry = _locked(entry)
+def _lock_unapproved(entry: ProgrammeEntry) -> ProgrammeEntry:
+    entry = _lock_entry(entry)
     if entry.approved_on:
-        raise StateConflict(
+        raise StateConflictError(
             _("年度计划已批准, 分期计划不能直接修改; 需要调整请重新定版 (rebaseline)。"),
             code="already_approved",
         )
@@ -296,35 +298,35 @@ def _unapproved(entry: ProgrammeEntry) -> ProgrammeEntry:
 
 
 # Checks -------------------------------------------------------------------------------------------
-def _check_points_of(entry: ProgrammeEntry, points: Sequence[Point]) -> None:
-    """Raises ``StateConflict`` naming the project whose points do not fit its plan."""
-    fault = _fault(points, entry.planned_investment, whole=True)
+def _check_points_of(entry: ProgrammeEntry, points: Sequence[PlanMonth]) -> None:
+    """Raises ``StateConflictError`` naming the project whose points do not fit its plan."""
+    fault = _find_fault(points, entry.planned_investment, whole=True)
     if fault:
-        raise StateConflict(
+        raise StateConflictError(
             _("%(project)s: %(fault)s") % {"project": entry.project, "fault": fault[1]},
             code="plan_does_not_fit",
         )
 
 
-def _check_months(points: Sequence[Point]) -> None:
+def _check_months(points: Sequence[PlanMonth]) -> None:
     if len({point.month for point in points}) < len(points):
-        raise wrong("plan_points", _("同一月份只能有一条分期计划。"), "duplicate")
+        raise field_error("plan_points", _("同一月份只能有一条分期计划。"), "duplicate")
 
 
 def _check_points(
-    points: Sequence[Point], planned: Decimal | None, *, field: str = "", whole: bool = False
+    points: Sequence[PlanMonth], planned: Decimal | None, *, field: str = "", whole: bool = False
 ) -> None:
     """Raises ``ValidationError`` of ``field``, by default of the figure that is wrong."""
-    fault = _fault(points, planned, whole=whole)
+    fault = _find_fault(points, planned, whole=whole)
     if fault:
-        raise wrong(field or fault[0], fault[1], "not_cumulative")
+        raise field_error(field or fault[0], fault[1], "not_cumulative")
 
 
-def _fault(
-    points: Sequence[Point], planned: Decimal | None, *, whole: bool
+def _find_fault(
+    points: Sequence[PlanMonth], planned: Decimal | None, *, whole: bool
 ) -> tuple[str, str] | None:
     """Returns the figure that breaks the plan, and why; ``whole``: the points are all there."""
-    fallen = points_fault(points)
+    fallen = find_plan_fault(points)
     if fallen:
         month, figure = fallen
         return figure, _("分期计划是累计数: %(month)s 月不能小于之前的月份。") % {"month": month}
@@ -343,48 +345,50 @@ def _fault(
 
 def _check_day(field: str, day: dt.date, year: int) -> None:
     if day > clock.today():
-        raise wrong(field, _("日期 %(day)s 晚于今天。") % {"day": day}, "in_the_future")
+        raise field_error(field, _("日期 %(day)s 晚于今天。") % {"day": day}, "in_the_future")
     if day.year != year:
-        raise wrong(
+        raise field_error(
             field, _("日期 %(day)s 不在 %(year)s 年内。") % {"day": day, "year": year}, "other_year"
         )
 
 
 def _approval_day(day: dt.date | None) -> dt.date:
     if day is not None and day > clock.today():
-        raise wrong("approved_on", _("日期 %(day)s 晚于今天。") % {"day": day}, "in_the_future")
+        raise field_error(
+            "approved_on", _("日期 %(day)s 晚于今天。") % {"day": day}, "in_the_future"
+        )
     return day or clock.today()
 
 
 def _still_in(entry: ProgrammeEntry) -> None:
     if entry.left_on:
-        raise StateConflict(
+        raise StateConflictError(
             _("该项目已于 %(day)s 调出年度计划。") % {"day": entry.left_on}, code="left"
         )
 
 
 # Reads --------------------------------------------------------------------------------------------
-def _locked(entry: ProgrammeEntry) -> ProgrammeEntry:
+def _lock_entry(entry: ProgrammeEntry) -> ProgrammeEntry:
     rows = ProgrammeEntry.objects.select_for_update(of=("self",))
     return rows.select_related("programme", "project").get(pk=entry.pk)
 
 
-def _as_point(point: PlanPoint) -> Point:
-    return Point(point.month, point.investment, point.progress)
+def _as_point(point: PlanPoint) -> PlanMonth:
+    return PlanMonth(point.month, point.investment, point.progress)
 
 
-def _points(entry: ProgrammeEntry) -> list[Point]:
+def _points(entry: ProgrammeEntry) -> list[PlanMonth]:
     """Returns the points of the entry's present version, by month."""
     return _points_by_entry([entry]).get(entry.pk, [])
 
 
-def _points_by_entry(entries: Sequence[ProgrammeEntry]) -> dict[int, list[Point]]:
+def _points_by_entry(entries: Sequence[ProgrammeEntry]) -> dict[int, list[PlanMonth]]:
     rows = PlanPoint.objects.of_present_version().filter(entry__in=[e.pk for e in entries])
-    found: dict[int, list[Point]] = {}
+    found: dict[int, list[PlanMonth]] = {}
     for row in rows.order_by("entry_id", "month"):
         found.setdefault(row.entry_id, []).append(_as_point(row))
     return found
 
 
-def _same(one: Sequence[Point], other: Sequence[Point]) -> bool:
+def _same(one: Sequence[PlanMonth], other: Sequence[PlanMonth]) -> bool:
     return sorted(one, key=lambda p: p.month) == sorted(other, key=lambda p: p.month)

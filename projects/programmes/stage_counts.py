@@ -8,12 +8,12 @@ from functools import partial
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from portfolio.core.api.statements import rows_of
+from portfolio.core.api.statements import fetch_rows
 from portfolio.core.complete import check_complete
 from projects.choices import Stage
 from projects.programmes.querysets import moves_in_programme
 from projects.register.models import Project, StageTransition
-from projects.register.rules import BATCHES
+from projects.register.rules import STAGE_BATCHES
 
 NAMES = {
     Stage.COMMISSIONED: _("完一批"),
@@ -21,7 +21,7 @@ NAMES = {
     Stage.ENROLLED: _("纳一批"),
     Stage.RESERVE: _("备一批"),
 }
-check_complete("NAMES", NAMES, [batch.stage for batch in BATCHES])
+check_complete("NAMES", NAMES, [batch.stage for batch in STAGE_BATCHES])
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,14 @@ def stage_counts_of(
 ) -> list[list[BatchCount]]:
     """Counts the arrivals of several periods as ``stage_counts`` does those of one; one query."""
     build = partial(_moves, periods, year=year, projects=projects)
-    rows = rows_of(("stage_counts", *periods, year), build) if projects is None else build()
+    rows = fetch_rows(("stage_counts", *periods, year), build) if projects is None else build()
     found = {stage: counts for stage, *counts in rows}
     nothing = [0] * 2 * len(periods)
     return [
-        [_count(batch.stage, *found.get(batch.stage, nothing)[at : at + 2]) for batch in BATCHES]
+        [
+            _count(batch.stage, *found.get(batch.stage, nothing)[at : at + 2])
+            for batch in STAGE_BATCHES
+        ]
         for at in range(0, len(nothing), 2)
     ]
 
@@ -81,7 +84,7 @@ def _moves(
         within = Q(effective_on__range=period)
         columns[f"moves_{number}"] = Count("pk", filter=within)
         columns[f"companies_{number}"] = Count("company", filter=within, distinct=True)
-    arrivals = moves.arrivals(*BATCHES).with_company().order_by()
+    arrivals = moves.arrivals(*STAGE_BATCHES).with_company().order_by()
     return arrivals.values_list("to_stage").annotate(**columns)
 
 

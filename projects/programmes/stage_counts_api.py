@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 from portfolio.core import clock
 from portfolio.core.api.filtering import CommaChoiceFilter, refuse_unknown_parameters
 from portfolio.core.api.schema import tag
-from portfolio.core.errors import wrong
+from portfolio.core.errors import field_error
 from portfolio.core.history import past as as_of
 from projects import choices
 from projects.people.filters import department_filter
@@ -97,9 +97,9 @@ class StageCountsView(APIView):
         refuse_unknown_parameters(request, known)
         access_of(request.user)  # rights are today's, also over a past day's rows
         with ExitStack() as reading:
-            past = as_of.day_asked(asked[as_of.PARAMETER]) if as_of.PARAMETER in asked else None
+            past = as_of.parse_day(asked[as_of.PARAMETER]) if as_of.PARAMETER in asked else None
             if past:
-                reading.enter_context(as_of.reading_as_of(past))
+                reading.enter_context(as_of.read_as_of(past))
             query.is_valid(raise_exception=True)
             year = query.validated_data.get("programme")
             first, last = _period(query.validated_data)
@@ -124,7 +124,7 @@ def _period(asked: dict[str, Any]) -> tuple[dt.date, dt.date]:
     first = asked.get("from") or dt.date(year, 1, 1)
     last = asked.get("to") or dt.date(year, 12, 31)
     if last < first:
-        raise wrong(
+        raise field_error(
             "to",
             _("截止日 %(last)s 早于起始日 %(first)s。") % {"last": last, "first": first},
             "before_from",

@@ -25,7 +25,7 @@ class BatchShare:
 
 
 @dataclass(frozen=True)
-class Money:
+class ProgrammeMoney:
     """The year's money, in 万元: planned, done by accepted returns, and the per cent done."""
 
     planned: Decimal
@@ -42,8 +42,8 @@ class ProgrammeFigures:
     joined_count: int
     left_count: int
     in_force_count: int
-    registered_money: Money
-    in_force_money: Money
+    registered_money: ProgrammeMoney
+    in_force_money: ProgrammeMoney
     batches: list[BatchShare]
 
 
@@ -75,14 +75,14 @@ def programme_figures(programme: Any) -> ProgrammeFigures:
     )
 
 
-def _money(programme: Programme, which: Q) -> Money:
+def _money(programme: Programme, which: Q) -> ProgrammeMoney:
     entries = programme.entries.filter(which)
     planned = entries.aggregate(sum=Sum("planned_investment"))["sum"] or NOTHING
     returns = ProgressReturn.objects.counted().filter(
         project__in=entries.order_by().values("project"), period__year=programme.year
     )
     done = returns.aggregate(sum=Sum("investment_reported"))["sum"] or NOTHING
-    return Money(planned, done, percent(done, planned))
+    return ProgrammeMoney(planned, done, percent(done, planned))
 
 
 def percent(part: Decimal | int, whole: Decimal | int) -> Decimal | None:

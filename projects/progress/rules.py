@@ -20,7 +20,7 @@ class Basis(StrEnum):
 
 
 @dataclass(frozen=True)
-class Facts:
+class SlipFacts:
     """How the project stands on the day; ``started``: also when nobody knows since when."""
 
     started_on: dt.date | None = None
@@ -50,12 +50,12 @@ class Slip:
     money: Decimal | None
 
 
-def slip_of(
+def compute_slip(
     *,
     planned_start: dt.date | None,
     planned_commissioning: dt.date | None,
     planned_to_date: Decimal | None,
-    facts: Facts,
+    facts: SlipFacts,
     on: dt.date,
 ) -> Slip:
     """Returns by how much the project slipped against one version of its plan, on a day."""

@@ -8,10 +8,10 @@ from typing import Any
 
 from projects.choices import Stage
 from projects.programmes.models import Baseline, PlanPoint, ProgrammeEntry
-from projects.programmes.rules import PlanToDate, Point, YearPlan, month_end, plan_to_date
-from projects.progress.rules import Facts, Slip, slip_of
+from projects.programmes.rules import PlanMonth, PlanToDate, YearPlan, month_end, plan_to_date
+from projects.progress.rules import Slip, SlipFacts, compute_slip
 from projects.register.models import Project
-from projects.register.rules import furthest, has_reached, standing_arrivals
+from projects.register.rules import find_arrivals, find_furthest_stage, has_reached
 from projects.returns.models import ProgressReturn
 
 
@@ -32,7 +32,7 @@ class VersionSlip:
 class EntrySlip:
     on: dt.date
     money_on: dt.date
-    facts: Facts
+    facts: SlipFacts
     versions: list[VersionSlip]
 
 
@@ -52,7 +52,7 @@ def entry_slip(entry: ProgrammeEntry, *, by: Any, on: dt.date) -> EntrySlip:
     versions = []
     for version in _versions(entry):
         plan = plan_to_date(points[version.number], money_on, year_plan(version, year))
-        slip = slip_of(
+        slip = compute_slip(
             planned_start=version.planned_start,
             planned_commissioning=version.planned_commissioning,
             planned_to_date=plan.investment,
@@ -86,27 +86,27 @@ def _versions(entry: ProgrammeEntry) -> list[Baseline]:
     ]
 
 
-def _points_by_version(entry: ProgrammeEntry) -> defaultdict[int, list[Point]]:
-    found: defaultdict[int, list[Point]] = defaultdict(list)
+def _points_by_version(entry: ProgrammeEntry) -> defaultdict[int, list[PlanMonth]]:
+    found: defaultdict[int, list[PlanMonth]] = defaultdict(list)
     for row in PlanPoint.objects.filter(entry=entry):
-        found[row.baseline_number].append(Point(row.month, row.investment, row.progress))
+        found[row.baseline_number].append(PlanMonth(row.month, row.investment, row.progress))
     return found
 
 
-def _facts(project: Project, returns: Any, on: dt.date, done: Decimal | None) -> Facts:
+def _facts(project: Project, returns: Any, on: dt.date, done: Decimal | None) -> SlipFacts:
     moves = list(
         project.transitions.in_force()
         .filter(effective_on__lte=on)
         .order_by("effective_on", "recorded_at", "id")
     )
-    arrivals, reached = standing_arrivals(moves), furthest(moves)
+    arrivals, reached = find_arrivals(moves), find_furthest_stage(moves)
     started, commissioned = arrivals.get(Stage.CONSTRUCTION), arrivals.get(Stage.COMMISSIONED)
     newest = (
         returns.order_by("-period__year", "-period__month")
         .values_list("forecast_commissioning", flat=True)
         .first()
     )
-    return Facts(
+    return SlipFacts(
         started_on=started.effective_on if started else None,
         started=has_reached(reached, Stage.CONSTRUCTION),
         commissioned_on=commissioned.effective_on if commissioned else None,

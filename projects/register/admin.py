@@ -13,7 +13,7 @@ from unfold.decorators import display
 from portfolio.core.complete import check_complete
 from projects.choices import Stage
 from projects.core.admin.base import DomainAdmin, ReadOnlyInline
-from projects.core.admin.columns import figure
+from projects.core.admin.columns import format_figure
 from projects.core.admin.defaults import own_department
 from projects.core.admin.filters import MineFilter
 from projects.register.models import Project, StageTransition
@@ -110,7 +110,7 @@ class ProjectAdmin(DomainAdmin):
 
     @display(description=gettext_lazy("总投资 (万元)"), ordering="total_investment")
     def investment(self, project: Project) -> str:
-        return figure(project.total_investment)
+        return format_figure(project.total_investment)
 
 
 @admin.register(StageTransition)

@@ -12,13 +12,13 @@ from rest_framework.response import Response
 
 from portfolio.core.api.pagination import short_list
 from portfolio.core.api.rows import row_plan
-from portfolio.core.errors import not_allowed
+from portfolio.core.errors import permission_error
 from projects.core.api.base import DomainResource
 from projects.core.api.bulk import BulkMixin
-from projects.permissions import action_allowed
+from projects.permissions import may_act
 from projects.register import services as projects
 from projects.register.filters import ProjectFilter
-from projects.register.kinds import PROJECTS
+from projects.register.kinds import PROJECT_KIND
 from projects.register.models import Project, StageTransition
 from projects.register.serializers import (
     ProjectSerializer,
@@ -34,7 +34,7 @@ MOST_MOVES = 500  # answered of one project's
 class ProjectViewSet(BulkMixin, DomainResource):
     queryset = Project.objects.all()
     annotate = "with_light"
-    bulk_kind = PROJECTS
+    bulk_kind = PROJECT_KIND
     serializer_class = ProjectSerializer
     write_serializer_class = ProjectWriteSerializer
     filterset_class = ProjectFilter
@@ -74,8 +74,8 @@ class ProjectViewSet(BulkMixin, DomainResource):
         if request.method == "GET":
             rows = plan.rows(moves[:MOST_MOVES])
             return short_list(rows, most=MOST_MOVES, count=moves.count)
-        if not action_allowed(request.user, "add", "projects.StageTransition"):
-            raise not_allowed()
+        if not may_act(request.user, "add", "projects.StageTransition"):
+            raise permission_error()
         body = StageTransitionWriteSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         move = projects.transition_record(project=project, by=request.user, **body.validated_data)

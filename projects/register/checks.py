@@ -20,16 +20,16 @@ LEAD, SUPPORTS = "lead_department", "supporting_departments"
 CHECKED = frozenset({"district", LEAD, SUPPORTS, *PEOPLE})
 
 
-class Problem(NamedTuple):
+class FieldFault(NamedTuple):
     field: str
     message: str
     code: str
     value: Any
 
 
-def problems(
+def find_project_faults(
     given: Mapping[str, Any], *, lead: Department, supporting: Collection[int]
-) -> Iterator[Problem]:
+) -> Iterator[FieldFault]:
     """Yields what is wrong with the fields in ``given``, which hold rows.
 
     ``lead`` and ``supporting`` (ids) are what the project will have.
@@ -40,7 +40,7 @@ def problems(
             "value": district,
             "kind": district.get_kind_display(),
         }
-        yield Problem("district", message, "not_an_area", district.pk)
+        yield FieldFault("district", message, "not_an_area", district.pk)
     for name in PEOPLE:
         person = given.get(name)
         if person is not None and not person.is_active:
@@ -48,14 +48,14 @@ def problems(
                 "field": label_of(Project, name),
                 "value": person,
             }
-            yield Problem(name, message, "not_active", person.pk)
+            yield FieldFault(name, message, "not_active", person.pk)
     if given.keys() & {LEAD, SUPPORTS} and lead.pk in supporting:
         message = _("“%(value)s”是牵头单位, 不能同时是配合单位; 请从配合单位中去掉或改选牵头单位。")
         field = SUPPORTS if SUPPORTS in given else LEAD
-        yield Problem(field, message % {"value": lead}, "leads_already", lead.pk)
+        yield FieldFault(field, message % {"value": lead}, "leads_already", lead.pk)
 
 
-def batch_check(batch: Batch) -> None:
+def check_project_batch(batch: Batch) -> None:
     """Holds each sound row of a batch to the rule, by at most three queries."""
     rows = [(number, row) for number, row in batch.sound() if CHECKED & row.keys()]
     if not rows:
@@ -72,7 +72,7 @@ def batch_check(batch: Batch) -> None:
             given["district"] = departments.get(given["district"])
         supporting = row.get(SUPPORTS, supports.get(number, ()))
         lead = departments[batch.value(number, LEAD)]
-        for each in problems(given, lead=lead, supporting=supporting):
+        for each in find_project_faults(given, lead=lead, supporting=supporting):
             batch.wrong(number, each.field, each.message, each.code, each.value)
 
 

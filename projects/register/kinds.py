@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from portfolio.core import clock
 from projects.choices import Stage
 from projects.core.bulk import Kind, kind_register
-from projects.register.checks import batch_check
+from projects.register.checks import check_project_batch
 from projects.register.models import Project
 from projects.register.services import first_stages, project_codes_allot
 
@@ -17,11 +17,11 @@ def _number_projects(projects: Sequence[Project]) -> None:
         project.stage = Stage.RESERVE
 
 
-PROJECTS = kind_register(
+PROJECT_KIND = kind_register(
     Kind(
         Project,
-        check_new=batch_check,
-        check_changes=batch_check,
+        check_new=check_project_batch,
+        check_changes=check_project_batch,
         number=_number_projects,
         after_new=first_stages,
     )

@@ -10,7 +10,7 @@ from django.db.models.functions import TruncDate
 from django.utils.translation import gettext_lazy as _
 
 from projects.choices import Assigned, Category, Cluster, Stage
-from projects.core.tracking import Recorded, Versioned, append_only, refuse, tracked
+from projects.core.tracking import Recorded, Versioned, append_only, make_refusal_trigger, tracked
 from projects.people.models import Department, User
 from projects.register.querysets import ProjectQuerySet, StageTransitionQuerySet
 
@@ -194,7 +194,7 @@ class Project(Versioned):
         ]
         triggers = [
             # The trigger of StageTransition is one level deep when it writes the stage.
-            refuse(
+            make_refusal_trigger(
                 name="stage_only_by_transition",
                 constraint="project_stage_only_by_transition",
                 message=_("阶段只能通过登记阶段变动来改变。"),

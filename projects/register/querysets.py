@@ -12,7 +12,7 @@ from portfolio.core import clock
 from portfolio.core.complete import check_complete
 from projects.choices import LightColour
 from projects.core.querysets import M, PermittedQuerySet, SearchableQuerySet
-from projects.register.rules import Batch
+from projects.register.rules import StageBatch
 
 # Without a light there are no data either: between yellow and green.
 GRAVEST_FIRST = ("red", "yellow", "grey", "green")
@@ -45,12 +45,12 @@ class StageTransitionQuerySet(PermittedQuerySet[M]):
         """Returns the moves that are neither take-backs nor taken back."""
         return self.filter(revokes__isnull=True, revoked_by__isnull=True)
 
-    def arrivals(self, *batches: Batch) -> Self:
+    def arrivals(self, *batches: StageBatch) -> Self:
         """Returns the moves by which projects arrived at a batch's stage, as they stand: one a
         project and batch (``rules.standing_arrivals`` says the same of one project's
         moves)."""
         stages = [batch.stage for batch in batches]
-        return self.in_force().filter(Arrived(batches), to_stage__in=stages)
+        return self.in_force().filter(IsArrival(batches), to_stage__in=stages)
 
     def between(self, first: dt.date, last: dt.date) -> Self:
         """Returns the moves that took effect in the period, both days included."""
@@ -70,7 +70,7 @@ class StageTransitionQuerySet(PermittedQuerySet[M]):
         )
 
 
-class Arrived(Func):
+class IsArrival(Func):
     """Whether a move is an arrival at one of the batches' stages that no later move undid.
 
     Written as SQL, like :class:`PresentLight`: one look at the later moves for all batches.
@@ -88,7 +88,7 @@ class Arrived(Func):
     output_field = models.BooleanField()
     conditional = True
 
-    def __init__(self, batches: Sequence[Batch] = (), *sources: Any, **more: Any) -> None:
+    def __init__(self, batches: Sequence[StageBatch] = (), *sources: Any, **more: Any) -> None:
         super().__init__(*(sources or map(F, self.columns)), **more)
         self.batches = batches
 

@@ -99,7 +99,7 @@ def move_kind(
 
 
 @dataclass(frozen=True)
-class Batch:
+class StageBatch:
     """One of 完一批、开一批、纳一批、备一批: the stage arrived at, and from where that counts."""
 
     stage: Stage
@@ -108,37 +108,37 @@ class Batch:
     undone_by: frozenset[str]
 
 
-def _batch(stage: Stage) -> Batch:
+def _batch(stage: Stage) -> StageBatch:
     lower = ORDER[: ORDER.index(stage)]
     # A project that is registered in a later stage was there before: only the reserve is
     # entered by registration. Going on after a suspension, or back, is no arrival either.
-    return Batch(stage, frozenset(lower) or frozenset({""}), frozenset(lower))
+    return StageBatch(stage, frozenset(lower) or frozenset({""}), frozenset(lower))
 
 
 # In the report's own order.
-BATCHES = tuple(
+STAGE_BATCHES = tuple(
     _batch(stage)
     for stage in (Stage.COMMISSIONED, Stage.CONSTRUCTION, Stage.ENROLLED, Stage.RESERVE)
 )
 check_complete(
     "BATCHES",
-    [batch.stage for batch in BATCHES],
+    [batch.stage for batch in STAGE_BATCHES],
     Stage,
     aside={Stage.PREPARATION, Stage.SUSPENDED, Stage.CANCELLED},
 )
 
 
-class Moved(Protocol):
+class StageMove(Protocol):
     """A move in force: where from, where to."""
 
     from_stage: str
     to_stage: str
 
 
-M = TypeVar("M", bound=Moved)
+M = TypeVar("M", bound=StageMove)
 
 
-def standing_arrivals(moves: Iterable[M]) -> dict[Stage, M]:
+def find_arrivals(moves: Iterable[M]) -> dict[Stage, M]:
     """Returns stage → the move by which the project arrived there, as it stands today.
 
     ``moves`` are one project's that are in force, the oldest first. So each project counts once
@@ -147,7 +147,7 @@ def standing_arrivals(moves: Iterable[M]) -> dict[Stage, M]:
     """
     found: dict[Stage, M] = {}
     for move in moves:
-        for batch in BATCHES:
+        for batch in STAGE_BATCHES:
             if move.to_stage in batch.undone_by:
                 found.pop(batch.stage, None)
             elif move.to_stage == batch.stage and move.from_stage in batch.comes_from:
@@ -155,9 +155,9 @@ def standing_arrivals(moves: Iterable[M]) -> dict[Stage, M]:
     return found
 
 
-def furthest(moves: Iterable[Moved]) -> Stage | None:
+def find_furthest_stage(moves: Iterable[StageMove]) -> Stage | None:
     """Returns the stage along the order that the project stands at, or stood at before it was
-    suspended or cancelled; ``moves`` as for ``standing_arrivals``."""
+    suspended or cancelled; ``moves`` as for ``find_arrivals``."""
     at = None
     for move in moves:
         if move.to_stage in ORDER:

@@ -10,12 +10,12 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from portfolio.core import clock
-from portfolio.core.errors import StateConflict, not_allowed, wrong
+from portfolio.core.errors import StateConflictError, field_error, permission_error
 from projects.choices import Stage
 from projects.core.bulk import STATEMENT_ROWS, kind_of
 from projects.core.rows import require, require_any, row_create, row_delete, row_update
 from projects.people.actors import user_of
-from projects.permissions import object_allowed
+from projects.permissions import may_act_on
 from projects.register.models import Project, StageTransition
 from projects.register.rules import SUPERVISED_MOVES, move_kind
 
@@ -119,7 +119,7 @@ def transition_record(
         suspended_from=history[-1].from_stage if history else None,
     )
     if kind is None:
-        raise wrong(
+        raise field_error(
             "to_stage",
             _("不能从“%(before)s”变为“%(after)s”。")
             % {"before": project.get_stage_display(), "after": Stage(to_stage).label},
@@ -129,7 +129,7 @@ def transition_record(
         require_any(by, "move_back", StageTransition)  # before the reason is asked for
     _check_day(effective_on, history)
     if kind in SUPERVISED_MOVES and not reason:
-        raise wrong("reason", _("回退和终止须写明理由。"), "required")
+        raise field_error("reason", _("回退和终止须写明理由。"), "required")
     transition = StageTransition.objects.create(
         project=project,
         from_stage=project.stage,
@@ -146,14 +146,14 @@ def transition_record(
 @transaction.atomic
 def transition_revoke(*, transition: StageTransition, by: Any, reason: str) -> StageTransition:
     """Takes the newest move back by a row that revokes it."""
-    if by is not None and not object_allowed(by, "move_back", transition):
-        raise not_allowed(_("只有督查员可以撤销阶段变动。"))
+    if by is not None and not may_act_on(by, "move_back", transition):
+        raise permission_error(_("只有督查员可以撤销阶段变动。"))
     if not reason:
-        raise wrong("reason", _("撤销须写明理由。"), "required")
+        raise field_error("reason", _("撤销须写明理由。"), "required")
     project = Project.objects.select_for_update().get(pk=transition.project_id)
     newest = project.transitions.in_force().order_by("effective_on", "recorded_at", "id").last()
     if newest is None or newest.pk != transition.pk or not transition.from_stage:
-        raise StateConflict(_("只能撤销最近一次阶段变动。"), code="not_the_newest")
+        raise StateConflictError(_("只能撤销最近一次阶段变动。"), code="not_the_newest")
     return StageTransition.objects.create(
         project=project,
         from_stage=transition.to_stage,
@@ -187,13 +187,13 @@ def possible_stages(project: Project, supervised: bool) -> list[tuple[str, Any]]
 
 def _check_day(effective_on: dt.date, history: list[StageTransition]) -> None:
     if effective_on > clock.today():
-        raise wrong(
+        raise field_error(
             "effective_on",
             _("生效日期 %(day)s 晚于今天, 请在变动发生后再登记。") % {"day": effective_on},
             "in_the_future",
         )
     if history and effective_on < history[-1].effective_on:
-        raise wrong(
+        raise field_error(
             "effective_on",
             _("生效日期 %(day)s 早于上一次变动 (%(last)s)。")
             % {"day": effective_on, "last": history[-1].effective_on},

@@ -1,11 +1,11 @@
 """What can be imported: the columns of each sheet and by what a row is known again."""
 
 from projects.core.sheets import Subject
-from projects.register.kinds import PROJECTS
+from projects.register.kinds import PROJECT_KIND
 from projects.register.models import PROJECT_FACTS
 
 PROJECT_SHEET = Subject(
-    kind=PROJECTS,
+    kind=PROJECT_KIND,
     columns=("code", *PROJECT_FACTS, "section", "note"),
     keys=(("code",), ("approval_code",), ("name",)),
     known_only=("code",),

@@ -11,7 +11,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import display
 
 from projects.core.admin.base import DomainAdmin
-from projects.core.admin.columns import counted, figure, money
+from projects.core.admin.columns import counted, format_figure, money
 from projects.returns.models import ProgressReturn, ReturnPeriod, SpotCheck
 
 
@@ -136,4 +136,4 @@ class SpotCheckAdmin(DomainAdmin):
 
     @display(description=gettext_lazy("相差 (百分点)"))
     def difference(self, check: Any) -> str:
-        return figure(check.difference)
+        return format_figure(check.difference)

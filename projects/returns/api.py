@@ -15,12 +15,12 @@ from rest_framework.response import Response
 from portfolio.core.api.filtering import CommaChoiceFilter, CommaKeyFilter, CommaNumberFilter
 from portfolio.core.api.rows import DisplayField
 from portfolio.core.api.serializers import KeyField, ReadSerializer, TextField, WriteSerializer
-from portfolio.core.errors import not_allowed
+from portfolio.core.errors import permission_error
 from projects.core.api.actions import ActionSerializer, ActionsMixin, NothingSerializer
 from projects.core.api.base import DomainResource
 from projects.people.filters import department_filter, user_filter
 from projects.people.serializers import UserBriefSerializer
-from projects.permissions import action_allowed
+from projects.permissions import may_act
 from projects.register.serializers import ProjectBriefSerializer
 from projects.returns import at_once as returns_at_once
 from projects.returns import services as returns
@@ -255,8 +255,8 @@ class ProgressReturnViewSet(ActionsMixin, DomainResource):
     @action(detail=False, methods=["post"], url_path="confirm", pagination_class=None)
     def confirm_many(self, request: Request) -> Response:
         """Confirms up to 1,000 returns, all or none."""
-        if not action_allowed(request.user, "confirm", "projects.ProgressReturn"):
-            raise not_allowed()
+        if not may_act(request.user, "confirm", "projects.ProgressReturn"):
+            raise permission_error()
         given = self.body(ReturnIdsSerializer)
         count = returns_at_once.returns_confirm(by=request.user, **given)
         return Response({"confirmed": count})

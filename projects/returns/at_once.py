@@ -15,24 +15,24 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portfolio.core import clock
-from portfolio.core.errors import RowError, StateConflict, not_allowed, wrong
+from portfolio.core.errors import RowFault, StateConflictError, field_error, permission_error
 from projects.core.batch import Batch
-from projects.core.bulk import batch_of_changes, batch_update, locked_rows, update_rows
+from projects.core.bulk import batch_update, build_change_batch, lock_rows, update_rows
 from projects.core.rows import require_any
 from projects.people.actors import user_of
-from projects.returns.kinds import RETURNS
+from projects.returns.kinds import RETURN_KIND
 from projects.returns.models import ProgressReturn, ReturnPeriod, ReturnState
 from projects.returns.querysets import ProgressReturnQuerySet
 from projects.returns.rules import ALLOWED_FROM
 from projects.returns.services import (
-    handed_in_by,
+    copy_without_change,
     last_values,
-    needed_words,
-    nothing_before_words,
-    office_sends_back_words,
-    reason_given,
-    still_needed,
-    values_of_no_change,
+    missing_fields,
+    no_earlier_return_message,
+    office_sends_back_message,
+    require_reason,
+    required_message,
+    submission_values,
 )
 
 MOST_AT_ONCE = 1000
@@ -40,13 +40,13 @@ FORBIDDEN = "not_allowed"
 
 
 @dataclass
-class Outcome:
+class FillInResult:
     """What became of the rows: the ids of those in which something was saved, of those that were
     handed in, and what was wrong with the others."""
 
     saved: list[int] = field(default_factory=list)
     handed_in: list[int] = field(default_factory=list)
-    errors: list[RowError] = field(default_factory=list)
+    errors: list[RowFault] = field(default_factory=list)
 
 
 # Filling in ---------------------------------------------------------------------------------------
@@ -57,8 +57,8 @@ def returns_fill_in(
     by: Any,
     hand_in: Collection[int] = (),
     although: bool = False,
-    errors: Iterable[RowError] = (),
-) -> Outcome:
+    errors: Iterable[RowFault] = (),
+) -> FillInResult:
     """Fills in returns and hands in those whose ids are in ``hand_in``.
 
     A row gives ``id``, the ``version`` it was read in, and changes; ``errors`` are what whoever
@@ -67,8 +67,8 @@ def returns_fill_in(
     """
     require_any(by, "change", ProgressReturn)
     found = list(errors)
-    given, present = locked_rows(ProgressReturn, by, rows, found)
-    batch = batch_of_changes(kind=RETURNS, by=by, rows=given, present=present, errors=found)
+    given, present = lock_rows(ProgressReturn, by, rows, found)
+    batch = build_change_batch(kind=RETURN_KIND, by=by, rows=given, present=present, errors=found)
     right = [number for number in range(len(present)) if number not in batch.bad]
     sound = Batch(
         ProgressReturn,
@@ -76,31 +76,31 @@ def returns_fill_in(
         rows=[batch.rows[number] for number in right],
         present=[present[number] for number in right],
     )
-    batch_update(RETURNS, sound)
-    outcome = Outcome(saved=[present[number].pk for number in right if batch.rows[number]])
+    batch_update(RETURN_KIND, sound)
+    outcome = FillInResult(saved=[present[number].pk for number in right if batch.rows[number]])
     asked = {n: present[n] for n in right if present[n].pk in hand_in}
-    ready = _ready(asked, by, batch.errors)
+    ready = _select_ready(asked, by, batch.errors)
     outcome.errors = sorted(batch.errors, key=lambda error: (error.row, error.field))
     if although or not outcome.errors:
         outcome.handed_in = [row.pk for row in ready]
-        ProgressReturn.objects.filter(pk__in=outcome.handed_in).update(**handed_in_by(by))
+        ProgressReturn.objects.filter(pk__in=outcome.handed_in).update(**submission_values(by))
     return outcome
 
 
-def _ready(
-    asked: Mapping[int, ProgressReturn], by: Any, errors: list[RowError]
+def _select_ready(
+    asked: Mapping[int, ProgressReturn], by: Any, errors: list[RowFault]
 ) -> list[ProgressReturn]:
     """Returns the (locked) rows that may be handed in now and notes why others may not."""
-    ready = _may_be_handed_in(asked, by, errors)
+    ready = _select_permitted(asked, by, errors)
     for number, row in list(ready.items()):
-        for name in still_needed(row):
-            errors.append(RowError(number, name, needed_words(name), "required"))
+        for name in missing_fields(row):
+            errors.append(RowFault(number, name, required_message(name), "required"))
             ready.pop(number, None)
     return list(ready.values())
 
 
-def _may_be_handed_in(
-    asked: Mapping[int, ProgressReturn], by: Any, errors: list[RowError]
+def _select_permitted(
+    asked: Mapping[int, ProgressReturn], by: Any, errors: list[RowFault]
 ) -> dict[int, ProgressReturn]:
     rows = ProgressReturn.objects.filter(pk__in=[row.pk for row in asked.values()])
     mine = set((rows if by is None else rows.permitted(by, "submit")).values_list("pk", flat=True))
@@ -108,33 +108,33 @@ def _may_be_handed_in(
     for number, row in asked.items():
         if row.pk not in mine:
             message = _("您没有执行此操作的权限。")
-            errors.append(RowError(number, "", message, FORBIDDEN, kind="forbidden"))
+            errors.append(RowFault(number, "", message, FORBIDDEN, kind="forbidden"))
         elif row.state not in ALLOWED_FROM["submit"]:
             message = _("月报现为“%(state)s”, 不能再提交。") % {"state": row.get_state_display()}
-            errors.append(RowError(number, "", message, "wrong_state", kind="conflict"))
+            errors.append(RowFault(number, "", message, "wrong_state", kind="conflict"))
         else:
             ready[number] = row
     return ready
 
 
 @transaction.atomic
-def returns_no_change(*, rows: Sequence[Mapping[str, Any]], by: Any) -> Outcome:
+def returns_no_change(*, rows: Sequence[Mapping[str, Any]], by: Any) -> FillInResult:
     """Says of many returns (``id``, ``version``) that nothing has changed, and hands those in of
     which it can be said."""
     require_any(by, "submit", ProgressReturn)
-    outcome = Outcome()
-    _given, present = locked_rows(ProgressReturn, by, rows, outcome.errors)
+    outcome = FillInResult()
+    _given, present = lock_rows(ProgressReturn, by, rows, outcome.errors)
     bad = {error.row for error in outcome.errors}
     asked = {number: row for number, row in enumerate(present) if number not in bad}
-    ready = _may_be_handed_in(asked, by, outcome.errors)
+    ready = _select_permitted(asked, by, outcome.errors)
     before = _before(ready.values())
-    handed_in, written = handed_in_by(by), []
+    handed_in, written = submission_values(by), []
     names: set[str] = set(handed_in)
     for number, row in ready.items():
-        values = values_of_no_change(before.get(row.pk))
+        values = copy_without_change(before.get(row.pk))
         if values is None:
-            message = nothing_before_words()
-            outcome.errors.append(RowError(number, "", message, "nothing_before", kind="conflict"))
+            message = no_earlier_return_message()
+            outcome.errors.append(RowFault(number, "", message, "nothing_before", kind="conflict"))
             continue
         for name, value in {**values, **handed_in}.items():
             setattr(row, name, value)
@@ -165,9 +165,9 @@ def returns_confirm(*, ids: Collection[int], by: Any) -> int:
     """Confirms many returns as the department's head, all or none, with one write.
 
     Raises ``ValidationError`` for ids that the person does not see, ``PermissionDenied`` for
-    another department's, ``StateConflict`` naming those that do not wait for confirmation.
+    another department's, ``StateConflictError`` naming those that do not wait for confirmation.
     """
-    rows = _together(ids, by, "confirm", _("只有牵头单位的负责人可以确认月报。"))
+    rows = _lock_all(ids, by, "confirm", _("只有牵头单位的负责人可以确认月报。"))
     return rows.update(
         state=ReturnState.CONFIRMED, confirmed_by=user_of(by), confirmed_at=clock.now()
     )
@@ -176,7 +176,7 @@ def returns_confirm(*, ids: Collection[int], by: Any) -> int:
 @transaction.atomic
 def returns_accept(*, ids: Collection[int], by: Any) -> int:
     """Accepts many confirmed returns as the programme office, all or none, with one write."""
-    rows = _together(ids, by, "accept", _("只有项目办可以审核月报。"))
+    rows = _lock_all(ids, by, "accept", _("只有项目办可以审核月报。"))
     return rows.update(state=ReturnState.ACCEPTED, accepted_by=user_of(by), accepted_at=clock.now())
 
 
@@ -184,35 +184,37 @@ def returns_accept(*, ids: Collection[int], by: Any) -> int:
 def returns_send_back(*, ids: Collection[int], by: Any, reason: str) -> int:
     """Sends many returns back for one reason, all or none: the head what was submitted, the
     office also what heads have confirmed."""
-    told = reason_given(reason)
-    rows = _together(ids, by, "send_back", "")
+    told = require_reason(reason)
+    rows = _lock_all(ids, by, "send_back", "")
     confirmed = rows.filter(state=ReturnState.CONFIRMED)
     if by is not None and confirmed.count() != confirmed.permitted(by, "accept").count():
-        raise not_allowed(office_sends_back_words())
+        raise permission_error(office_sends_back_message())
     return rows.update(state=ReturnState.SENT_BACK, sent_back_reason=told)
 
 
-def _together(ids: Collection[int], by: Any, action: str, refusal: str) -> ProgressReturnQuerySet:
+def _lock_all(ids: Collection[int], by: Any, action: str, refusal: str) -> ProgressReturnQuerySet:
     """Returns the returns, locked, when the person may now do the action on every one."""
     require_any(by, action, ProgressReturn)
     wanted = sorted(set(ids))
     if not 0 < len(wanted) <= MOST_AT_ONCE:
         message = _("一次可办理 1 到 %(most)d 份。") % {"most": MOST_AT_ONCE}
-        raise wrong("ids", message, "out_of_range")
+        raise field_error("ids", message, "out_of_range")
     rows = ProgressReturn.objects.filter(pk__in=wanted)
     seen = rows if by is None else rows.visible_to(by)
     found = set(seen.values_list("pk", flat=True))
     unknown = [pk for pk in wanted if pk not in found]
     if unknown:
-        raise wrong("ids", _("没有编号为 %(id)d 的月报。") % {"id": unknown[0]}, "does_not_exist")
+        raise field_error(
+            "ids", _("没有编号为 %(id)d 的月报。") % {"id": unknown[0]}, "does_not_exist"
+        )
     locked = rows.select_for_update(no_key=True, of=("self",)).order_by("pk")
     states = dict(locked.values_list("pk", "state"))
     if by is not None and rows.permitted(by, action).count() != len(wanted):
-        raise not_allowed(refusal)
+        raise permission_error(refusal)
     others = [pk for pk, state in states.items() if state not in ALLOWED_FROM[action]]
     if others:
         expected = [ReturnState(state).label for state in sorted(ALLOWED_FROM[action])]
-        raise StateConflict(
+        raise StateConflictError(
             _("月报 %(ids)s 不在“%(state)s”状态, 一份也没有办理。")
             % {
                 "ids": "、".join(str(pk) for pk in others[:10]),

@@ -28,6 +28,6 @@ def _open_returns(batch: Batch) -> None:
             row["no_change"] = False  # what was filled in is a change
 
 
-RETURNS = kind_register(
+RETURN_KIND = kind_register(
     Kind(ProgressReturn, check_new=_no_new_returns, check_changes=_open_returns)
 )

@@ -12,13 +12,13 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from portfolio.core import clock
-from portfolio.core.errors import StateConflict, not_allowed, wrong
+from portfolio.core.errors import StateConflictError, field_error, permission_error
 from projects.choices import Stage
 from projects.core.months import check_month
 from projects.core.rows import label_of, require, require_any, row_create, row_update
 from projects.people.actors import user_of
 from projects.people.working_calendar import calendar_overrides
-from projects.permissions import object_allowed
+from projects.permissions import may_act_on
 from projects.programmes.models import Programme, ProgrammeEntry
 from projects.programmes.rules import month_end
 from projects.register.models import Project
@@ -58,7 +58,7 @@ def period_open(*, year: int, month: int, by: Any) -> ReturnPeriod:
 def returns_add(*, period: ReturnPeriod) -> int:
     """Adds the returns that the month still lacks; gives how many. Three queries, whatever the
     number of projects."""
-    owing = projects_owing(period.year, period.month).exclude(returns__period=period)
+    owing = find_owing_projects(period.year, period.month).exclude(returns__period=period)
     ids = list(owing.order_by("pk").values_list("pk", flat=True))
     before = last_values(ids, period)
     ProgressReturn.objects.bulk_create(
@@ -68,7 +68,7 @@ def returns_add(*, period: ReturnPeriod) -> int:
     return len(ids)
 
 
-def projects_owing(year: int, month: int) -> QuerySet[Project]:
+def find_owing_projects(year: int, month: int) -> QuerySet[Project]:
     """Returns the projects that owe a return for the month: in the year's programme at the
     month's end, and not cancelled."""
     end = month_end(year, month)
@@ -94,7 +94,7 @@ def last_values(projects: Collection[int], period: ReturnPeriod) -> dict[int, di
 def _check_month(year: int, month: int) -> None:
     check_month(year, month)
     if not Programme.objects.filter(year=year).exists():
-        raise wrong(
+        raise field_error(
             "year", _("还没有 %(year)d 年的重大项目计划。") % {"year": year}, "no_programme"
         )
 
@@ -112,41 +112,43 @@ def return_update(
 @transaction.atomic
 def return_submit(*, progress_return: ProgressReturn, by: Any) -> ProgressReturn:
     """Hands a return in to the department's head. Money, progress and what was done are needed."""
-    locked = _locked(progress_return, "submit", by)
-    for name in still_needed(locked):
-        raise wrong(name, needed_words(name), "required")
-    return _write(locked, **handed_in_by(by))
+    locked = _lock_return(progress_return, "submit", by)
+    for name in missing_fields(locked):
+        raise field_error(name, required_message(name), "required")
+    return _write(locked, **submission_values(by))
 
 
 @transaction.atomic
 def return_no_change(*, progress_return: ProgressReturn, by: Any) -> ProgressReturn:
     """Says in one go that nothing has changed since the last return, and hands that in."""
-    locked = _locked(progress_return, "submit", by)
+    locked = _lock_return(progress_return, "submit", by)
     before = last_values([locked.project_id], locked.period).get(locked.project_id)
-    values = values_of_no_change(before)
+    values = copy_without_change(before)
     if values is None:
-        raise StateConflict(nothing_before_words(), code="nothing_before")
-    return _write(locked, **values, **handed_in_by(by))
+        raise StateConflictError(no_earlier_return_message(), code="nothing_before")
+    return _write(locked, **values, **submission_values(by))
 
 
-def needed(progress_return: ProgressReturn) -> list[str]:
+def required_fields(progress_return: ProgressReturn) -> list[str]:
     """Returns the fields without which the return cannot be handed in."""
     without = {"work_done"} if progress_return.no_change else set()
     return [name for name in REQUIRED if name not in without]
 
 
-def still_needed(progress_return: ProgressReturn) -> list[str]:
+def missing_fields(progress_return: ProgressReturn) -> list[str]:
     """Returns those of them that are empty."""
     return [
-        name for name in needed(progress_return) if getattr(progress_return, name) in (None, "")
+        name
+        for name in required_fields(progress_return)
+        if getattr(progress_return, name) in (None, "")
     ]
 
 
-def needed_words(name: str) -> str:
+def required_message(name: str) -> str:
     return _("提交前请填写“%(field)s”。") % {"field": label_of(ProgressReturn, name)}
 
 
-def values_of_no_change(before: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def copy_without_change(before: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """Returns what a month without change says, given what the last return said; ``None`` when
     there is nothing that could not have changed."""
     if before is None or before["physical_progress"] is None:
@@ -156,11 +158,11 @@ def values_of_no_change(before: Mapping[str, Any] | None) -> dict[str, Any] | No
     return {**before, **money, "work_done": "", "no_change": True}
 
 
-def nothing_before_words() -> str:
+def no_earlier_return_message() -> str:
     return _("该项目还没有更早的月报, 不能报“无变化”, 请先填写。")
 
 
-def handed_in_by(by: Any) -> dict[str, Any]:
+def submission_values(by: Any) -> dict[str, Any]:
     """Returns what stands in a return that has just been handed in."""
     return {
         "state": ReturnState.SUBMITTED,
@@ -175,7 +177,7 @@ def handed_in_by(by: Any) -> dict[str, Any]:
 @transaction.atomic
 def return_confirm(*, progress_return: ProgressReturn, by: Any) -> ProgressReturn:
     """Confirms a return as the department's head: it goes on to the programme office."""
-    locked = _locked(progress_return, "confirm", by)
+    locked = _lock_return(progress_return, "confirm", by)
     return _write(
         locked, state=ReturnState.CONFIRMED, confirmed_by=user_of(by), confirmed_at=clock.now()
     )
@@ -184,7 +186,7 @@ def return_confirm(*, progress_return: ProgressReturn, by: Any) -> ProgressRetur
 @transaction.atomic
 def return_accept(*, progress_return: ProgressReturn, by: Any) -> ProgressReturn:
     """Accepts a confirmed return as the programme office: from now on its figures count."""
-    locked = _locked(progress_return, "accept", by)
+    locked = _lock_return(progress_return, "accept", by)
     return _write(
         locked, state=ReturnState.ACCEPTED, accepted_by=user_of(by), accepted_at=clock.now()
     )
@@ -194,17 +196,17 @@ def return_accept(*, progress_return: ProgressReturn, by: Any) -> ProgressReturn
 def return_send_back(*, progress_return: ProgressReturn, by: Any, reason: str) -> ProgressReturn:
     """Sends a return back with a reason: the head what was submitted, the office also what the
     head has confirmed."""
-    locked = _locked(progress_return, "send_back", by)
+    locked = _lock_return(progress_return, "send_back", by)
     if (
         by is not None
         and locked.state == ReturnState.CONFIRMED
-        and not object_allowed(by, "accept", locked)
+        and not may_act_on(by, "accept", locked)
     ):
-        raise not_allowed(office_sends_back_words())
-    return _write(locked, state=ReturnState.SENT_BACK, sent_back_reason=reason_given(reason))
+        raise permission_error(office_sends_back_message())
+    return _write(locked, state=ReturnState.SENT_BACK, sent_back_reason=require_reason(reason))
 
 
-def office_sends_back_words() -> str:
+def office_sends_back_message() -> str:
     return _("已确认的月报由项目办退回。")
 
 
@@ -214,11 +216,11 @@ def return_correct(*, progress_return: ProgressReturn, by: Any, reason: str) -> 
 
     The accepted one counts until the correction is accepted in its turn.
     """
-    locked = _locked(progress_return, "correct", by)
+    locked = _lock_return(progress_return, "correct", by)
     revisions = ProgressReturn.objects.filter(project=locked.project_id, period=locked.period_id)
     newest = revisions.order_by("revision").last()
     if newest is None or newest.pk != locked.pk:
-        raise StateConflict(
+        raise StateConflictError(
             _("该月报已有更新的一次更正 (第 %(number)d 次), 请在其上操作。")
             % {"number": newest.revision if newest else 0},
             code="not_the_newest",
@@ -227,7 +229,7 @@ def return_correct(*, progress_return: ProgressReturn, by: Any, reason: str) -> 
         project_id=locked.project_id,
         period_id=locked.period_id,
         revision=locked.revision + 1,
-        revision_reason=reason_given(reason),
+        revision_reason=require_reason(reason),
         **{name: getattr(locked, name) for name in FIGURES},
     )
     correction.full_clean()
@@ -235,7 +237,7 @@ def return_correct(*, progress_return: ProgressReturn, by: Any, reason: str) -> 
     return correction
 
 
-def _locked(progress_return: ProgressReturn, action: str, by: Any) -> ProgressReturn:
+def _lock_return(progress_return: ProgressReturn, action: str, by: Any) -> ProgressReturn:
     """Returns the row, locked, on which the person may now do the action."""
     locked: ProgressReturn = ProgressReturn.objects.select_for_update(no_key=True).get(
         pk=progress_return.pk
@@ -247,7 +249,7 @@ def _locked(progress_return: ProgressReturn, action: str, by: Any) -> ProgressRe
             for state in ReturnState.values
             if state in ALLOWED_FROM[action]
         )
-        raise StateConflict(
+        raise StateConflictError(
             _("月报现为“%(state)s”, 此操作只适用于: %(allowed)s。")
             % {"state": locked.get_state_display(), "allowed": allowed},
             code="wrong_state",
@@ -263,10 +265,10 @@ def _write(progress_return: ProgressReturn, **values: Any) -> ProgressReturn:
     return progress_return
 
 
-def reason_given(reason: str) -> str:
+def require_reason(reason: str) -> str:
     """Returns the reason; raises ``ValidationError`` when there is none."""
     if not reason.strip():
-        raise wrong("reason", _("请写明理由。"), "required")
+        raise field_error("reason", _("请写明理由。"), "required")
     return reason.strip()
 
 
@@ -279,7 +281,7 @@ def spot_check_record(*, by: Any, fields: Mapping[str, Any]) -> SpotCheck:
     """
     project, checked_on = fields["project"], fields["checked_on"]
     if checked_on > clock.today():
-        raise wrong(
+        raise field_error(
             "checked_on", _("核查日期 %(day)s 晚于今天。") % {"day": checked_on}, "in_the_future"
         )
     compared = fields.get("progress_return")
@@ -291,7 +293,7 @@ def spot_check_record(*, by: Any, fields: Mapping[str, Any]) -> SpotCheck:
             .first()
         )
     elif compared.project_id != project.pk:
-        raise wrong("progress_return", _("该月报不属于这个项目。"), "other_project")
+        raise field_error("progress_return", _("该月报不属于这个项目。"), "other_project")
     return row_create(
         model=SpotCheck,
         by=by,

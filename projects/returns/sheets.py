@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy
 
 from projects.core.batch import Batch
 from projects.core.sheets import Subject
-from projects.returns.kinds import RETURNS
+from projects.returns.kinds import RETURN_KIND
 from projects.returns.models import ReturnPeriod
 
 
@@ -24,7 +24,7 @@ def _fill_returns(batch: Batch) -> None:
 
 
 RETURN_SHEET = Subject(
-    kind=RETURNS,
+    kind=RETURN_KIND,
     columns=(
         "project", "revision", "investment_reported", "investment_statistical",
         "physical_progress", "work_done", "obstacles", "forecast_commissioning", "department_light",

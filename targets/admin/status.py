@@ -10,7 +10,7 @@ from unfold.decorators import display
 from portfolio.core import clock
 from portfolio.core.complete import check_complete
 from projects.core.admin.base import DomainAdmin, DomainInline
-from projects.core.admin.columns import figure
+from projects.core.admin.columns import format_figure
 from targets.choices import Status
 from targets.models import Target, TargetPathPoint
 from targets.services.paths import path_point_create, path_point_update
@@ -37,7 +37,7 @@ class PathPointsInline(DomainInline):
     can_delete = True
 
 
-class StandingMixin:
+class StatusMixin:
     """Columns and fields that the rules fill: a page's rows are judged together."""
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
@@ -51,34 +51,34 @@ class StandingMixin:
 
     @display(description=gettext_lazy("进度状态"), label=COLOURS)
     def standing(self, target: Target) -> tuple[str, str]:
-        status = Status(_judged(target).status)
+        status = Status(_get_assessment(target).status)
         return status, str(status.label)
 
     @display(description=gettext_lazy("进度状态"))
     def standing_in_words(self, target: Target) -> str:
-        return str(Status(_judged(target).status).label)
+        return str(Status(_get_assessment(target).status).label)
 
     @display(description=gettext_lazy("最近实绩"))
     def actual(self, target: Target) -> str:
-        found = _judged(target).figure
-        return figure(found.value, target.unit) if found else "—"
+        found = _get_assessment(target).figure
+        return format_figure(found.value, target.unit) if found else "—"
 
     @display(description=gettext_lazy("序时计划"))
     def plan_to_date(self, target: Target) -> str:
-        plan = _judged(target).plan
-        return figure(plan.value, target.unit) if plan else "—"
+        plan = _get_assessment(target).plan
+        return format_figure(plan.value, target.unit) if plan else "—"
 
     @display(description=gettext_lazy("全年预测"))
     def forecast(self, target: Target) -> str:
-        found = _judged(target).forecast
-        return figure(found.value, target.unit) if found else "—"
+        found = _get_assessment(target).forecast
+        return format_figure(found.value, target.unit) if found else "—"
 
     @display(description=gettext_lazy("判定理由"))
     def reasons(self, target: Target) -> str:
-        return "".join(_judged(target).reasons)
+        return "".join(_get_assessment(target).reasons)
 
 
-def _judged(target: Target) -> Assessment:
+def _get_assessment(target: Target) -> Assessment:
     kept = getattr(target, "assessment", None)
     if kept is None:
         kept = targets_assess([target], on=clock.today())[target.pk]
@@ -104,4 +104,4 @@ class TargetPathPointAdmin(DomainAdmin):
 
     @display(description=gettext_lazy("计划值"), ordering="value")
     def amount(self, point: TargetPathPoint) -> str:
-        return figure(point.value, point.target.unit)
+        return format_figure(point.value, point.target.unit)

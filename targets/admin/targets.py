@@ -10,9 +10,9 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import display
 
 from projects.core.admin.base import DomainAdmin, DomainInline, ReadOnlyInline
-from projects.core.admin.columns import figure
-from projects.core.admin.refusals import refusing
-from targets.admin.status import PathPointsInline, StandingMixin
+from projects.core.admin.columns import format_figure
+from projects.core.admin.refusals import catch_refusal
+from targets.admin.status import PathPointsInline, StatusMixin
 from targets.choices import Comparator
 from targets.models import Measurement, Target, TargetPart, WorkItem
 from targets.querysets import TargetQuerySet
@@ -52,7 +52,7 @@ class MeasurementsInline(ReadOnlyInline):
 
 
 @admin.register(Target)
-class TargetAdmin(StandingMixin, DomainAdmin):
+class TargetAdmin(StatusMixin, DomainAdmin):
     add_sections = (
         (None, ("name", ("year", "due_on"), ("commitment", "weight"))),
         (
@@ -127,7 +127,7 @@ class TargetAdmin(StandingMixin, DomainAdmin):
         if new:
             names = ("target", "department", "parent", "value", "note")
             rows = [{n: each.cleaned_data.get(n) for n in names} for each in new]
-            with refusing(new[0]):
+            with catch_refusal(new[0]):
                 parts_create(by=request.user, rows=[r | {"note": r["note"] or ""} for r in rows])
 
     @display(description=gettext_lazy("目标值"))
@@ -140,7 +140,7 @@ class TargetAdmin(StandingMixin, DomainAdmin):
             return _("清单全部")
         wording = WORDINGS.get(target.comparator, "%(word)s %(figure)s")
         word = target.get_comparator_display()
-        return wording % {"word": word, "figure": figure(target.value, target.unit)}
+        return wording % {"word": word, "figure": format_figure(target.value, target.unit)}
 
 
 @admin.register(TargetPart)
@@ -164,7 +164,7 @@ class TargetPartAdmin(DomainAdmin):
 
     @display(description=gettext_lazy("分解值"), ordering="value")
     def amount(self, part: TargetPart) -> str:
-        return figure(part.value, part.target.unit)
+        return format_figure(part.value, part.target.unit)
 
 
 @admin.register(Measurement)
@@ -190,4 +190,4 @@ class MeasurementAdmin(DomainAdmin):
 
     @display(description=gettext_lazy("数值"), ordering="value")
     def amount(self, measurement: Measurement) -> str:
-        return figure(measurement.value, measurement.target.unit)
+        return format_figure(measurement.value, measurement.target.unit)

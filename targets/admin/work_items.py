@@ -10,7 +10,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import display
 
 from projects.core.admin.base import DomainAdmin
-from projects.core.admin.columns import DUE_COLOURS, DueStateColumn, figure
+from projects.core.admin.columns import DUE_COLOURS, DueStateColumn, format_figure
 from projects.core.admin.defaults import own_department
 from projects.core.admin.filters import DueFilter, MineFilter
 from projects.evidence.admin import KeptFileAdmin
@@ -84,7 +84,7 @@ class WorkItemAdmin(DueStateColumn, DomainAdmin):
 
     @display(description=_("数量"), ordering="quantity")
     def amount(self, item: WorkItem) -> str:
-        return figure(item.quantity, item.unit)
+        return format_figure(item.quantity, item.unit)
 
 
 @admin.register(WorkItemStep)

@@ -12,7 +12,7 @@ from projects.people.serializers import (
     UserBriefSerializer,
 )
 from targets import models
-from targets.api.status import JUDGED, JudgedSerializer
+from targets.api.status import JUDGED, AssessmentSerializer
 
 # How its figures come about: read off the projects, published by calendar, broken down.
 _MEASURING = (
@@ -28,7 +28,7 @@ class TargetBriefSerializer(ReadSerializer):
         fields = ["id", "name", "unit"]
 
 
-class TargetSerializer(JudgedSerializer, ReadSerializer):
+class TargetSerializer(AssessmentSerializer, ReadSerializer):
     """What was promised, and where it stands."""
 
     value = FigureField(allow_null=True, help_text=_("“完成”和“同步”类目标为 null"))

@@ -16,10 +16,10 @@ from rest_framework.response import Response
 
 from portfolio.core import clock
 from portfolio.core.api.filtering import CommaChoiceFilter
-from portfolio.core.api.rows import NotYetField, Row, RowPlan, plain
+from portfolio.core.api.rows import ComputedField, Row, RowPlan, format_decimal
 from targets.choices import Status
 from targets.models import Target, TargetSupport
-from targets.services.status import Assessment, Point, target_series, targets_assess
+from targets.services.status import Assessment, SeriesPoint, build_series, targets_assess
 
 _GOAL = "goal "  # no field is called that: the columns that the rules read, beside the shape's own
 
@@ -27,74 +27,74 @@ _GOAL = "goal "  # no field is called that: the columns that the rules read, bes
 _SUPPORTS = "supporting_departments"
 
 
-class JudgedField(NotYetField):
+class AssessmentField(ComputedField):
     """What the rules say when the row is read; no column holds it."""
 
 
 @extend_schema_field(serializers.ChoiceField(Status.choices))
-class StatusField(JudgedField):
+class StatusField(AssessmentField):
     pass
 
 
 @extend_schema_field({"type": "string"})
-class WordField(JudgedField):
+class WordField(AssessmentField):
     pass
 
 
 @extend_schema_field({"type": ["string", "null"], "format": "date"})
-class DayField(JudgedField):
+class DayField(AssessmentField):
     pass
 
 
 @extend_schema_field({"type": ["boolean", "null"]})
-class FlagField(JudgedField):
+class FlagField(AssessmentField):
     pass
 
 
 @extend_schema_field({"type": "array", "items": {"type": "string"}})
-class ReasonsField(JudgedField):
+class AssessmentReasonsField(AssessmentField):
     pass
 
 
-class JudgedSerializer(serializers.Serializer):
+class AssessmentSerializer(serializers.Serializer):
     """The fields of a target's row that the rules fill."""
 
     status = StatusField(help_text=_("进度状态, 由系统按进度值判定"))
     status_display = WordField(help_text=_("读者语言的名称"))
-    goal = JudgedField(help_text=_("判定所用的目标值; 没有定数的“全部”即清单总量"))
-    actual = JudgedField(help_text=_("最近一期数值, 自年初累计"))
+    goal = AssessmentField(help_text=_("判定所用的目标值; 没有定数的“全部”即清单总量"))
+    actual = AssessmentField(help_text=_("最近一期数值, 自年初累计"))
     actual_on = DayField(help_text=_("最近一期数值截至哪一天"))
-    plan_to_date = JudgedField(help_text=_("同日的序时计划"))
+    plan_to_date = AssessmentField(help_text=_("同日的序时计划"))
     plan_is_fallback = FlagField(help_text=_("没有自定序时计划, 按时间进度计"))
-    forecast = JudgedField(help_text=_("全年预测"))
+    forecast = AssessmentField(help_text=_("全年预测"))
     forecast_reached = FlagField(help_text=_("照预测能否达到目标"))
-    forecast_how = JudgedField(help_text=_("预测是怎样算的"))
-    reasons = ReasonsField(help_text=_("判定理由"))
+    forecast_how = AssessmentField(help_text=_("预测是怎样算的"))
+    reasons = AssessmentReasonsField(help_text=_("判定理由"))
 
 
-JUDGED = tuple(JudgedSerializer().fields)
+JUDGED = tuple(AssessmentSerializer().fields)
 
 
-def judged(assessment: Assessment) -> Row:
-    """Returns the fields of ``JudgedSerializer``."""
+def assessment_values(assessment: Assessment) -> Row:
+    """Returns the fields of ``AssessmentSerializer``."""
     figure, plan, forecast = assessment.figure, assessment.plan, assessment.forecast
     value = assessment.goal.value if assessment.goal else None
     return {
         "status": assessment.status,
         "status_display": str(Status(assessment.status).label),
-        "goal": plain_or_none(value),
-        "actual": plain(figure.value) if figure else None,
+        "goal": format_decimal_or_none(value),
+        "actual": format_decimal(figure.value) if figure else None,
         "actual_on": figure.period_end if figure else None,
-        "plan_to_date": plain(plan.value) if plan else None,
+        "plan_to_date": format_decimal(plan.value) if plan else None,
         "plan_is_fallback": plan.fallback if plan else None,
-        "forecast": plain(forecast.value) if forecast else None,
+        "forecast": format_decimal(forecast.value) if forecast else None,
         "forecast_reached": forecast.reached if forecast else None,
         "forecast_how": forecast.how if forecast else None,
         "reasons": list(assessment.reasons),
     }
 
 
-class JudgedPlan(RowPlan):
+class AssessmentRowPlan(RowPlan):
     """Reads rows of targets with the columns that the rules need, and fills in what they say.
 
     The rules then cost a fixed number of queries, and reading the targets again is none of them.
@@ -117,7 +117,7 @@ class JudgedPlan(RowPlan):
         targets = [Target(**{name: row.pop(_GOAL + name) for name in _columns()}) for row in rows]
         assessments = targets_assess(targets, on=clock.today())
         for row, target in zip(rows, targets, strict=True):
-            said = judged(assessments[target.pk])
+            said = assessment_values(assessments[target.pk])
             row.update((name, said[name]) for name in JUDGED if name in row)
         return rows
 
@@ -159,7 +159,7 @@ class TargetPeriodSerializer(serializers.Serializer):
     forecast = serializers.CharField(allow_null=True, help_text=_("尚未到来的期间的预测"))
 
 
-class TargetProgressSerializer(JudgedSerializer):
+class TargetProgressSerializer(AssessmentSerializer):
     """A target's year: plan, actual, status, and where it will end."""
 
     id = serializers.IntegerField()
@@ -189,24 +189,24 @@ class ProgressMixin:
                 "unit": target.unit,
                 "on": on,
                 "frequency": target.frequency,
-                **judged(assessment),
-                "series": [_point(each) for each in target_series(assessment, on=on)],
+                **assessment_values(assessment),
+                "series": [_point(each) for each in build_series(assessment, on=on)],
             }
         )
 
 
-def _point(point: Point) -> Row:
+def _point(point: SeriesPoint) -> Row:
     return {
         "period": point.period.label,
         "ends_on": point.period.end,
         "due_on": point.period.due,
-        "plan": plain_or_none(point.plan),
-        "actual": plain_or_none(point.actual),
+        "plan": format_decimal_or_none(point.plan),
+        "actual": format_decimal_or_none(point.actual),
         "status": point.status,
         "status_display": str(Status(point.status).label) if point.status else None,
-        "forecast": plain_or_none(point.forecast),
+        "forecast": format_decimal_or_none(point.forecast),
     }
 
 
-def plain_or_none(value: Decimal | None) -> str | None:
-    return None if value is None else plain(value)
+def format_decimal_or_none(value: Decimal | None) -> str | None:
+    return None if value is None else format_decimal(value)

@@ -10,13 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portfolio.core import clock
-from portfolio.core.api.rows import plain
-from targets.api.status import plain_or_none
+from portfolio.core.api.rows import format_decimal
+from targets.api.status import format_decimal_or_none
 from targets.choices import Status
 from targets.rules.figures import Figure
-from targets.services.own_count import OwnCount, own_count
-from targets.services.sources import where_from
-from targets.services.tree import ListProgress, Node, Tree, target_tree
+from targets.services.own_count import OwnCount, compare_own_count
+from targets.services.sources import describe_source
+from targets.services.tree import ListProgress, PartNode, TargetTree, build_target_tree
 
 Row = dict[str, Any]
 
@@ -114,7 +114,7 @@ class TreeMixin:
     def tree(self, request: Request, pk: str) -> Response:
         """The parts to any depth, each with its figure and the progress of its list."""
         target = self.get_object()  # type: ignore[attr-defined]
-        return Response(_tree(target_tree(target, on=clock.today())))
+        return Response(_tree(build_target_tree(target, on=clock.today())))
 
     @extend_schema(
         summary=_("单位填报数与重大项目自身计数的对照"), responses={200: OwnCountsSerializer}
@@ -126,20 +126,22 @@ class TreeMixin:
     def own_count(self, request: Request, pk: str) -> Response:
         """The reported figure, the projects' own to the same day, and the difference."""
         target = self.get_object()  # type: ignore[attr-defined]
-        return Response(_beside(own_count(target, on=clock.today())))
+        return Response(_beside(compare_own_count(target, on=clock.today())))
 
 
-def _tree(tree: Tree) -> Row:
+def _tree(tree: TargetTree) -> Row:
     target = tree.target
     return {
         "id": target.pk,
         "name": target.name,
         "unit": target.unit,
-        "value": plain_or_none(target.value),
-        "goal": plain_or_none(tree.assessment.goal.value if tree.assessment.goal else None),
+        "value": format_decimal_or_none(target.value),
+        "goal": format_decimal_or_none(
+            tree.assessment.goal.value if tree.assessment.goal else None
+        ),
         "on": clock.today(),
         "source": target.source,
-        "where_from": where_from(target),
+        "where_from": describe_source(target),
         **_figure(tree.assessment.figure),
         **_status(tree.assessment.status),
         "items": _list(tree.items),
@@ -149,13 +151,13 @@ def _tree(tree: Tree) -> Row:
     }
 
 
-def _node(node: Node) -> Row:
+def _node(node: PartNode) -> Row:
     part = node.part
     return {
         "id": part.pk,
         "department": part.department_id,
         "department_name": part.department.name,
-        "value": plain(part.value),
+        "value": format_decimal(part.value),
         "note": part.note,
         **_figure(node.figure),
         **_status(node.verdict.status if node.verdict else None),
@@ -167,7 +169,7 @@ def _node(node: Node) -> Row:
 
 def _figure(figure: Figure | None) -> Row:
     return {
-        "actual": plain(figure.value) if figure else None,
+        "actual": format_decimal(figure.value) if figure else None,
         "actual_on": figure.period_end if figure else None,
     }
 
@@ -182,16 +184,16 @@ def _list(items: ListProgress) -> Row:
         "count": items.count,
         "done_count": items.done_count,
         "overdue_count": items.overdue_count,
-        "quantity": plain(items.quantity),
-        "done_quantity": plain(items.done_quantity),
+        "quantity": format_decimal(items.quantity),
+        "done_quantity": format_decimal(items.done_quantity),
     }
 
 
 def _breakdown(total: Any, whole: Any, note: str) -> Row:
     known = total is not None and whole is not None
     return {
-        "total": None if total is None else plain(total),
-        "difference": plain(total - whole) if known else None,
+        "total": None if total is None else format_decimal(total),
+        "difference": format_decimal(total - whole) if known else None,
         "note": note,
     }
 
@@ -201,10 +203,10 @@ def _beside(beside: OwnCount) -> Row:
     return {
         "id": beside.target.pk,
         "project_figure": beside.target.project_figure,
-        "reported": plain(reported.value) if reported else None,
+        "reported": format_decimal(reported.value) if reported else None,
         "on": own.period_end if own else None,
-        "own_count": plain(own.value) if own else None,
-        "difference": None if beside.difference is None else plain(beside.difference),
+        "own_count": format_decimal(own.value) if own else None,
+        "difference": None if beside.difference is None else format_decimal(beside.difference),
         "explanation": beside.explanation,
         "projects": [
             {

@@ -5,10 +5,10 @@ from typing import Any
 from portfolio.core.api.rows import RowPlan
 from projects.core.api.base import DomainResource
 from projects.core.api.bulk import BulkMixin
-from projects.handover.api import handed_over_as
+from projects.handover.api import make_handover_mixin
 from targets import models
 from targets.api import filters, serializers
-from targets.api.status import JudgedPlan, ProgressMixin
+from targets.api.status import AssessmentRowPlan, ProgressMixin
 from targets.api.tree import TreeMixin
 from targets.api.work_items import WorkItemStepSerializer
 from targets.services import bulk, parts, paths, targets
@@ -22,7 +22,7 @@ class TargetViewSet(ProgressMixin, TreeMixin, DomainResource):
     ordering_fields = ("id", "name", "due_on", "section", "value", "weight", "lead_department")
 
     def shaped(self, plan: RowPlan) -> RowPlan:
-        return JudgedPlan.of(plan)
+        return AssessmentRowPlan.of(plan)
 
     def perform_update(self, instance: models.Target, changes: dict[str, Any]) -> None:
         targets.target_update(target=instance, by=self.request.user, changes=changes)
@@ -47,7 +47,7 @@ class TargetPathPointViewSet(DomainResource):
 class TargetPartViewSet(BulkMixin, DomainResource):
     """Parts of a cumulative target add up to it: one batch, or a note that says why not."""
 
-    bulk_kind = parts.PARTS
+    bulk_kind = parts.PART_KIND
     queryset = models.TargetPart.objects.all()
     serializer_class = serializers.TargetPartSerializer
     write_serializer_class = serializers.TargetPartWriteSerializer
@@ -64,9 +64,9 @@ class TargetPartViewSet(BulkMixin, DomainResource):
         parts.part_delete(part=instance, by=self.request.user)
 
 
-class WorkItemViewSet(handed_over_as(WorkItemStepSerializer), BulkMixin, DomainResource):  # type: ignore[misc]
+class WorkItemViewSet(make_handover_mixin(WorkItemStepSerializer), BulkMixin, DomainResource):  # type: ignore[misc]
     annotate = "with_standing"
-    bulk_kind = bulk.WORK_ITEMS
+    bulk_kind = bulk.WORK_ITEM_KIND
     queryset = models.WorkItem.objects.all()
     serializer_class = serializers.WorkItemSerializer
     write_serializer_class = serializers.WorkItemWriteSerializer
@@ -84,7 +84,7 @@ class MeasurementViewSet(BulkMixin, DomainResource):
     """Figures are added; a correction is a newer row, so nothing is changed or deleted."""
 
     queryset = models.Measurement.objects.all()
-    bulk_kind = bulk.MEASUREMENTS
+    bulk_kind = bulk.MEASUREMENT_KIND
     serializer_class = serializers.MeasurementSerializer
     write_serializer_class = serializers.MeasurementWriteSerializer
     filterset_class = filters.MeasurementFilter

@@ -8,9 +8,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from projects.core.tracking import Versioned, append_only, refuse, tracked
+from projects.core.tracking import Versioned, append_only, make_refusal_trigger, tracked
 from projects.evidence.models import KeptFile
-from projects.handover.models import Step
+from projects.handover.models import AbstractHandoverStep
 from projects.people.models import Department, User
 from targets.choices import WorkItemKind
 from targets.models.target import Target
@@ -98,7 +98,7 @@ class WorkItem(Versioned):
             ),
         ]
         triggers = [
-            refuse(
+            make_refusal_trigger(
                 name="done_on_stays_once_closed",
                 constraint="workitem_done_on_stays_once_closed",
                 message=_("事项已办结销号, 完成日期不能再改; 确需更正请督查员重新交办。"),
@@ -109,7 +109,7 @@ class WorkItem(Versioned):
                     ORDER BY id DESC LIMIT 1) IS DISTINCT FROM 'closed'""",
             ),
             # What was finished late stays so: its day is not moved behind it afterwards.
-            refuse(
+            make_refusal_trigger(
                 name="due_on_stays_once_done",
                 constraint="workitem_due_on_stays_once_done",
                 message=_("事项已完成, 期限不能再改。"),
@@ -124,7 +124,7 @@ class WorkItem(Versioned):
 
 
 @append_only
-class WorkItemStep(Step):
+class WorkItemStep(AbstractHandoverStep):
     """One step of an item's hand-over; the newest says where it stands."""
 
     work_item = models.ForeignKey(
@@ -133,7 +133,7 @@ class WorkItemStep(Step):
 
     objects = WorkItemStepQuerySet.as_manager()
 
-    class Meta(Step.Meta):
+    class Meta(AbstractHandoverStep.Meta):
         verbose_name = _("事项交办记录")
         verbose_name_plural = _("事项交办记录")
         ordering = ["work_item_id", "id"]

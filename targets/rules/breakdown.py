@@ -17,7 +17,7 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Uneven:
+class UnevenLevel:
     """A whole (the target: ``None``, or a part) whose parts come to something else."""
 
     parent: Hashable
@@ -25,7 +25,9 @@ class Uneven:
     total: Decimal
 
 
-def uneven(whole: Decimal, shares: Mapping[Any, Share], *, explained: bool = False) -> list[Uneven]:
+def find_uneven_levels(
+    whole: Decimal, shares: Mapping[Any, Share], *, explained: bool = False
+) -> list[UnevenLevel]:
     """Returns, level by level, where the parts don't add up and nobody says why.
 
     What is broken down no further needs no sum. A level is explained by a note on its whole
@@ -41,7 +43,7 @@ def uneven(whole: Decimal, shares: Mapping[Any, Share], *, explained: bool = Fal
         due = whole if above is None else above.value
         total = sum((part.value for part in parts), Decimal(0))
         if total != due and not said:
-            found.append(Uneven(parent, due, total))
+            found.append(UnevenLevel(parent, due, total))
     return found
 
 

@@ -73,7 +73,7 @@ def in_step_with(actual: Decimal, other: Decimal | None, tolerance: Decimal) -> 
     return None if other is None else actual >= other - tolerance
 
 
-def reached(
+def is_reached(
     comparator: str,
     actual: Decimal,
     *,

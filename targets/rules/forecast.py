@@ -7,10 +7,10 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from targets.choices import Comparator, Measure
-from targets.rules.comparators import Tolerances, reached, tolerance_of
+from targets.rules.comparators import Tolerances, is_reached, tolerance_of
 from targets.rules.figures import Figure
 from targets.rules.goal import Goal
-from targets.rules.plan import plan_to_date, rounded
+from targets.rules.plan import plan_to_date, round_value
 from targets.rules.words import figure_words
 
 
@@ -45,7 +45,7 @@ def forecast_of(
         own=goal.tolerance,
         default=tolerances or Tolerances(),
     )
-    kept = reached(goal.comparator, value, value=goal.value, tolerance=tolerance, other=other)
+    kept = is_reached(goal.comparator, value, value=goal.value, tolerance=tolerance, other=other)
     return Forecast(value, kept, how)
 
 
@@ -56,7 +56,7 @@ def forecast_at(goal: Goal, figure: Figure, forecast: Forecast, day: dt.date) ->
     if here is None or there is None or end is None or end.value == here.value:
         return forecast.value
     share = (there.value - here.value) / (end.value - here.value)
-    return rounded(figure.value + (forecast.value - figure.value) * share)
+    return round_value(figure.value + (forecast.value - figure.value) * share)
 
 
 def _value(goal: Goal, figure: Figure) -> tuple[Decimal, str] | None:
@@ -76,7 +76,7 @@ def _value(goal: Goal, figure: Figure) -> tuple[Decimal, str] | None:
     if plan.value == start:  # by its path nothing was to happen yet: no rate to go by
         return None
     rate = (figure.value - start) / (plan.value - start)
-    value = rounded(start + rate * (goal.value - start))
+    value = round_value(start + rate * (goal.value - start))
     if plan.fallback:
         how = _("按时间进度推算: 至%(day)s完成%(value)s, 照此速度全年%(end)s。")
     else:

@@ -8,7 +8,7 @@ from targets.choices import Comparator, Frequency, Measure
 
 
 @dataclass(frozen=True)
-class Calendar:
+class PublicationCalendar:
     """When a period's figure is due: statistics come late (domain §4)."""
 
     frequency: str = Frequency.MONTH
@@ -37,7 +37,7 @@ class Goal:
     commitment: str = ""
     listed: Decimal | None = None
     path: tuple[tuple[int, Decimal], ...] = ()
-    calendar: Calendar = field(default_factory=Calendar)
+    calendar: PublicationCalendar = field(default_factory=PublicationCalendar)
 
     @property
     def start(self) -> Decimal | None:

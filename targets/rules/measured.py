@@ -68,6 +68,6 @@ def growth_on(this: Sequence[Figure], last: Sequence[Figure]) -> list[Figure]:
     return found
 
 
-def in_unit(value: Decimal, unit: str) -> Decimal:
+def convert_to_unit(value: Decimal, unit: str) -> Decimal:
     """Returns 万元 in the unit of the target."""
     return value / WAN_IN.get(unit, Decimal(1))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from targets.choices import Frequency
-from targets.rules.goal import Calendar, Goal
+from targets.rules.goal import Goal, PublicationCalendar
 
 _MONTHS = {
     Frequency.MONTH: tuple(range(1, 13)),
@@ -39,7 +39,7 @@ def bounds(period: str) -> tuple[dt.date, dt.date]:
     return dt.date(year, int(rest), 1), month_end(year, int(rest))
 
 
-def begun(period: str, *, on: dt.date) -> bool:
+def has_begun(period: str, *, on: dt.date) -> bool:
     """Returns whether there can be a figure of the period yet."""
     return bounds(period)[0] <= on
 
@@ -53,7 +53,7 @@ def periods_of(goal: Goal) -> tuple[Period, ...]:
 
 
 @lru_cache(maxsize=1024)
-def _periods(calendar: Calendar, year: int, due_on: dt.date) -> tuple[Period, ...]:
+def _periods(calendar: PublicationCalendar, year: int, due_on: dt.date) -> tuple[Period, ...]:
     found = []
     for month in _MONTHS[Frequency(calendar.frequency)]:
         if month == 1 and calendar.jan_feb_combined:
@@ -69,17 +69,17 @@ def final_period(goal: Goal) -> Period:
     return periods_of(goal)[-1]
 
 
-def last_due(goal: Goal, *, on: dt.date) -> Period | None:
+def find_last_due(goal: Goal, *, on: dt.date) -> Period | None:
     """Returns the newest period whose figure should be there: its due day is over."""
     return next((period for period in reversed(periods_of(goal)) if period.due < on), None)
 
 
-def next_due(goal: Goal, *, on: dt.date) -> Period | None:
+def find_next_due(goal: Goal, *, on: dt.date) -> Period | None:
     """Returns the first period whose figure is not yet late on the day."""
     return next((period for period in periods_of(goal) if period.due >= on), None)
 
 
-def _period(calendar: Calendar, year: int, month: int) -> Period:
+def _period(calendar: PublicationCalendar, year: int, month: int) -> Period:
     end = month_end(year, month)
     days = calendar.after_days
     if month == 12 and calendar.year_after_days is not None:

@@ -13,14 +13,14 @@ STEP = Decimal("0.0001")  # as fine as figures are kept
 
 
 @dataclass(frozen=True)
-class Plan:
+class PlanValue:
     """The planned value, and whether only the straight line of a target without a path says so."""
 
     value: Decimal
     fallback: bool
 
 
-def plan_to_date(goal: Goal, on: dt.date, *, other: Decimal | None = None) -> Plan | None:
+def plan_to_date(goal: Goal, on: dt.date, *, other: Decimal | None = None) -> PlanValue | None:
     """Returns the plan at the end of the day; ``None`` where there is nothing to measure by.
 
     ``other`` is the figure of the target that this one keeps step with.
@@ -29,14 +29,14 @@ def plan_to_date(goal: Goal, on: dt.date, *, other: Decimal | None = None) -> Pl
     if value is None:
         return None
     if goal.path and goal.value is not None:
-        return Plan(_along(goal, on), fallback=False)
+        return PlanValue(_along(goal, on), fallback=False)
     if goal.measure == Measure.GROWTH or goal.held:
-        return Plan(value, fallback=False)  # the rate itself, at every period
+        return PlanValue(value, fallback=False)  # the rate itself, at every period
     if goal.start is None:  # no line leads there: the value itself is all that is known
-        return Plan(value, fallback=True)
+        return PlanValue(value, fallback=True)
     whole = months_passed(goal.year, goal.last_day)
     share = min(Decimal(1), months_passed(goal.year, on) / whole) if whole else Decimal(1)
-    return Plan(rounded(goal.start + (value - goal.start) * share), fallback=True)
+    return PlanValue(round_value(goal.start + (value - goal.start) * share), fallback=True)
 
 
 def months_passed(year: int, on: dt.date) -> Decimal:
@@ -60,9 +60,9 @@ def _along(goal: Goal, on: dt.date) -> Decimal:
     passed = min(months_passed(goal.year, on), due)
     for (left, low), (right, high) in pairwise(points):
         if passed <= right:
-            return rounded(low + (high - low) * (passed - left) / (right - left))
+            return round_value(low + (high - low) * (passed - left) / (right - left))
     return goal.value
 
 
-def rounded(value: Decimal) -> Decimal:
+def round_value(value: Decimal) -> Decimal:
     return value.quantize(STEP, ROUND_HALF_UP)

@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 
 from projects.choices import Commitment
 from targets.choices import Comparator, Measure, Status
-from targets.rules.comparators import RATES, Tolerances, reached, tolerance_of
+from targets.rules.comparators import RATES, Tolerances, is_reached, tolerance_of
 from targets.rules.figures import Figure
 from targets.rules.forecast import Forecast, forecast_of
 from targets.rules.goal import Goal
-from targets.rules.periods import final_period, last_due, next_due
-from targets.rules.plan import Plan, plan_to_date
+from targets.rules.periods import final_period, find_last_due, find_next_due
+from targets.rules.plan import PlanValue, plan_to_date
 from targets.rules.words import figure_words
 
 UNKEPT = frozenset({Status.AT_RISK, Status.BEHIND, Status.MISSED})
@@ -53,11 +53,11 @@ class Verdict:
     status: str
     reasons: tuple[str, ...]
     figure: Figure | None = None
-    plan: Plan | None = None
+    plan: PlanValue | None = None
     forecast: Forecast | None = None
 
 
-def judge(
+def judge_target(
     goal: Goal,
     figures: Sequence[Figure],
     *,
@@ -77,7 +77,7 @@ def judge(
         return _without_figure(goal, on, bool(figures))
     plan = plan_to_date(goal, figure.period_end, other=other)
     forecast = forecast_of(goal, figure, other=other, tolerances=rules.tolerances)
-    kept = reached(
+    kept = is_reached(
         goal.comparator,
         figure.value,
         value=goal.value,
@@ -92,7 +92,7 @@ def judge(
     status, reasons = _status(goal, figure, plan, bool(kept), on, rules.bands)
     if forecast is not None and figure.period_end < goal.last_day and status != Status.ACHIEVED:
         reasons.append(forecast.how)
-    return Verdict(status, (*reasons, *_promised(goal, status)), figure, plan, forecast)
+    return Verdict(status, (*reasons, *_describe_commitment(goal, status)), figure, plan, forecast)
 
 
 def _newest(
@@ -109,7 +109,7 @@ def _newest(
 
 
 def _without_figure(goal: Goal, on: dt.date, other_missing: bool) -> Verdict:
-    late, coming = last_due(goal, on=on), next_due(goal, on=on)
+    late, coming = find_last_due(goal, on=on), find_next_due(goal, on=on)
     plan = plan_to_date(goal, on)
     if other_missing:
         return Verdict(Status.NO_DATA, (_("所同步的目标尚无同期数值。"),))
@@ -127,7 +127,7 @@ def _unlisted_words(goal: Goal) -> str:
 
 
 def _late_words(goal: Goal, on: dt.date) -> str:
-    late = last_due(goal, on=on)
+    late = find_last_due(goal, on=on)
     if late is None:
         return _("尚无数值。")
     return _("%(period)s数值应于%(day)s前公布, 尚未填报。") % {
@@ -137,12 +137,12 @@ def _late_words(goal: Goal, on: dt.date) -> str:
 
 
 def _status(
-    goal: Goal, figure: Figure, plan: Plan | None, kept: bool, on: dt.date, bands: Bands
+    goal: Goal, figure: Figure, plan: PlanValue | None, kept: bool, on: dt.date, bands: Bands
 ) -> tuple[str, list[str]]:
     final = final_period(goal)
     is_final = figure.period_end >= goal.last_day
-    standing = _standing_words(goal, figure, plan)
-    if kept and (is_final or _kept_for_good(goal)):
+    standing = _describe_figure(goal, figure, plan)
+    if kept and (is_final or _is_final_once_reached(goal)):
         return Status.ACHIEVED, [standing, _("已达到目标。")]
     if is_final:
         if on > final.due:
@@ -159,13 +159,13 @@ def _status(
             return Status.AWAITING, [standing, due % words]
         return Status.NO_DATA, [standing, _late_words(goal, on)]
     status, reasons = _against_plan(goal, figure, plan, bands)
-    late = last_due(goal, on=on)
+    late = find_last_due(goal, on=on)
     if late is not None and late.end > figure.period_end:
         reasons.append(_late_words(goal, on))
     return status, [standing, *reasons]
 
 
-def _kept_for_good(goal: Goal) -> bool:
+def _is_final_once_reached(goal: Goal) -> bool:
     """Whether a value once come to is the end of it, before the year is over."""
     if goal.comparator == Comparator.DONE:
         return True
@@ -175,7 +175,7 @@ def _kept_for_good(goal: Goal) -> bool:
 
 
 def _against_plan(
-    goal: Goal, figure: Figure, plan: Plan | None, bands: Bands
+    goal: Goal, figure: Figure, plan: PlanValue | None, bands: Bands
 ) -> tuple[str, list[str]]:
     if plan is None:
         if figure.period_end >= goal.last_day:
@@ -208,9 +208,9 @@ def _gap_words(goal: Goal, short: Decimal, words: str) -> str:
     return text % {"by": words}
 
 
-def _standing_words(goal: Goal, figure: Figure, plan: Plan | None) -> str:
+def _describe_figure(goal: Goal, figure: Figure, plan: PlanValue | None) -> str:
     if goal.comparator == Comparator.DONE:
-        done = reached(goal.comparator, figure.value, value=None)
+        done = is_reached(goal.comparator, figure.value, value=None)
         text = _("至%(day)s已完成。") if done else _("至%(day)s未完成。")
         return text % {"day": figure.period_end.isoformat()}
     words = {
@@ -227,7 +227,7 @@ def _standing_words(goal: Goal, figure: Figure, plan: Plan | None) -> str:
     return _("至%(day)s实绩%(value)s, 计划%(plan)s。") % words
 
 
-def _promised(goal: Goal, status: str) -> list[str]:
+def _describe_commitment(goal: Goal, status: str) -> list[str]:
     """Returns how firmly it was promised, where the promise is in doubt or broken."""
     if status in UNKEPT and goal.commitment == Commitment.ENSURE:
         return [_("报告承诺“确保”。")]

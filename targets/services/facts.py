@@ -31,13 +31,13 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce, TruncMonth
 
-from portfolio.core.api.statements import rows_of
-from portfolio.core.history.past import joining_whole_tables, reading_as_known
+from portfolio.core.api.statements import fetch_rows
+from portfolio.core.history.past import join_whole_tables, read_as_recorded
 from projects.choices import Stage
 from projects.programmes.models import Programme, ProgrammeEntry
 from projects.programmes.querysets import moves_in_programme
 from projects.register.models import StageTransition
-from projects.register.rules import BATCHES
+from projects.register.rules import STAGE_BATCHES
 from projects.returns.models import ProgressReturn
 from targets.choices import ProjectFigure, Source
 from targets.models import Measurement, Target, TargetPart, WorkItem
@@ -50,7 +50,7 @@ ARRIVALS = {
 MONEY_FIGURES = frozenset({ProjectFigure.INVESTMENT, ProjectFigure.INVESTMENT_GROWTH})
 
 
-class Fact(NamedTuple):
+class TargetFact(NamedTuple):
     """One line of the facts: an amount of a kind, with what targets may be limited to."""
 
     kind: str
@@ -67,29 +67,29 @@ class Fact(NamedTuple):
     amount: Decimal
 
 
-class Facts:
+class TargetFacts:
     """The lines by kind, and by target where they belong to one."""
 
-    def __init__(self, lines: Iterable[Fact], thresholds: Sequence[Decimal] = ()) -> None:
+    def __init__(self, lines: Iterable[TargetFact], thresholds: Sequence[Decimal] = ()) -> None:
         self.thresholds = thresholds
-        self.lines: dict[tuple[str, int], list[Fact]] = defaultdict(list)
+        self.lines: dict[tuple[str, int], list[TargetFact]] = defaultdict(list)
         for line in lines:
             self.lines[line.kind, line.key].append(line)
 
-    def of(self, kind: str, key: int = 0) -> list[Fact]:
+    def of(self, kind: str, key: int = 0) -> list[TargetFact]:
         return self.lines.get((kind, key), [])
 
     def has_programme(self, year: int) -> bool:
         return any(line.day and line.day.year == year for line in self.of("programme"))
 
 
-def facts_of(
+def read_facts(
     targets: Sequence[Target],
     *,
     on: dt.date,
     known_at: dt.datetime | None,
     by_lead: bool = False,
-) -> Facts:
+) -> TargetFacts:
     """Returns what the targets are measured by, up to the day.
 
     ``by_lead`` tells the projects apart by who leads them; else each line's ``lead`` is 0.
@@ -97,11 +97,11 @@ def facts_of(
     asked = {target.project_min_investment for target in targets}
     thresholds = sorted(value for value in asked if value is not None)
     if not targets:
-        return Facts((), thresholds)
-    with as_known(known_at), joining_whole_tables():
+        return TargetFacts((), thresholds)
+    with read_as_recorded_by(known_at), join_whole_tables():
         key = "facts", on, by_lead, *map(_worded_by, targets)
-        lines = rows_of(key, lambda: _lines(targets, thresholds, by_lead=by_lead, on=on))
-        return Facts((Fact(*line) for line in lines), thresholds)
+        lines = fetch_rows(key, lambda: _lines(targets, thresholds, by_lead=by_lead, on=on))
+        return TargetFacts((TargetFact(*line) for line in lines), thresholds)
 
 
 # All of a target that the question follows from.
@@ -111,11 +111,11 @@ _worded_by = attrgetter(
 )  # fmt: skip
 
 
-def as_known(moment: dt.datetime | None) -> AbstractContextManager[None]:
+def read_as_recorded_by(moment: dt.datetime | None) -> AbstractContextManager[None]:
     """Lets queries see what had been recorded by that moment, and nothing later."""
     if moment is None:
         return nullcontext()
-    return reading_as_known(moment + dt.timedelta(microseconds=1))
+    return read_as_recorded(moment + dt.timedelta(microseconds=1))
 
 
 def kind_of(figure: str) -> str:
@@ -264,7 +264,7 @@ def _first_day(year: Any, month: Any) -> Func:
 def _arrivals(
     figure: str, stage: Stage, years: set[int], own: dict[str, Any], on: dt.date
 ) -> QuerySet:
-    batch = next(batch for batch in BATCHES if batch.stage == stage)
+    batch = next(batch for batch in STAGE_BATCHES if batch.stage == stage)
     moves = StageTransition.objects.between(
         dt.date(min(years), 1, 1), min(on, dt.date(max(years), 12, 31))
     )
@@ -278,7 +278,9 @@ def _arrivals(
 
 def arrivals_of(target: Target, *, on: dt.date) -> QuerySet[StageTransition]:
     """Returns the moves that a target's count of arrivals rests on."""
-    batch = next(b for b in BATCHES if b.stage == ARRIVALS[ProjectFigure(target.project_figure)])
+    batch = next(
+        b for b in STAGE_BATCHES if b.stage == ARRIVALS[ProjectFigure(target.project_figure)]
+    )
     moves = StageTransition.objects.between(
         dt.date(target.year, 1, 1), min(on, dt.date(target.year, 12, 31))
     )

@@ -17,14 +17,14 @@ from targets.models import Target
 from targets.rules.figures import Figure
 from targets.rules.measured import (
     Amount,
+    convert_to_unit,
     ends_of,
     growth_on,
-    in_unit,
     newest_total,
     running_total,
 )
 from targets.rules.periods import bounds, month_end
-from targets.services.facts import MONEY_FIGURES, Fact, Facts, facts_of, kind_of
+from targets.services.facts import MONEY_FIGURES, TargetFact, TargetFacts, kind_of, read_facts
 
 # Rates of parts don't add up to the rate of the whole.
 ADDS_UP = frozenset({Measure.CUMULATIVE, Measure.LEVEL})
@@ -32,24 +32,24 @@ _ANYBODY: Mapping[int, Collection[int]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredFigures:
     """What was read: figures by target, and of lists what each comes to, 0 where there is none."""
 
     figures: dict[int, list[Figure]]
     listed: dict[int, Decimal]
 
 
-def measured(
+def measure_targets(
     targets: Sequence[Target],
     *,
     on: dt.date,
     known_at: dt.datetime | None = None,
     led_by: Mapping[int, Collection[int]] = _ANYBODY,
-) -> Measured:
+) -> MeasuredFigures:
     """Returns what ``figures`` does, and with the same query how long the lists are."""
     read = [target for target in targets if target.source != Source.REPORTED]
-    facts = facts_of(read, on=on, known_at=known_at, by_lead=bool(led_by))
-    return Measured(
+    facts = read_facts(read, on=on, known_at=known_at, by_lead=bool(led_by))
+    return MeasuredFigures(
         {t.pk: _figures_of(t, facts, on, leads=led_by.get(t.pk)) for t in read},
         {
             target.pk: sum((line.amount for line in facts.of("item", target.pk)), Decimal(0))
@@ -59,7 +59,7 @@ def measured(
     )
 
 
-def figures(
+def read_figures(
     targets: Sequence[Target],
     *,
     on: dt.date,
@@ -72,15 +72,15 @@ def figures(
     that its department reports has no such figures, and one of which there are no facts yet none.
     ``led_by``: target id → the departments whose projects alone count.
     """
-    return measured(targets, on=on, known_at=known_at, led_by=led_by).figures
+    return measure_targets(targets, on=on, known_at=known_at, led_by=led_by).figures
 
 
-def own_counts(
+def read_own_counts(
     targets: Sequence[Target], *, on: dt.date, known_at: dt.datetime | None = None
 ) -> dict[int, list[Figure]]:
     """Returns the same of reported targets beside which the projects' own count stands."""
     beside = [t for t in targets if t.source == Source.REPORTED and t.project_figure]
-    facts = facts_of(beside, on=on, known_at=known_at)
+    facts = read_facts(beside, on=on, known_at=known_at)
     return {target.pk: _figures_of(target, facts, on) for target in beside}
 
 
@@ -88,7 +88,7 @@ def own_counts(
 
 
 def _figures_of(
-    target: Target, facts: Facts, on: dt.date, *, leads: Collection[int] | None = None
+    target: Target, facts: TargetFacts, on: dt.date, *, leads: Collection[int] | None = None
 ) -> list[Figure]:
     ends = ends_of(target.year, on=on)
     if not ends:
@@ -99,13 +99,15 @@ def _figures_of(
         return _of_parts(target, facts.of("part", target.pk), ends)
     if not target.project_figure or not facts.has_programme(target.year):
         return []
-    lines = list(_limited(target, facts, leads))
+    lines = list(_select_facts(target, facts, leads))
     if target.project_figure in MONEY_FIGURES:
         return _of_money(target, lines, on)
-    return running_total(_counted(target, lines), ends)
+    return running_total(_count_facts(target, lines), ends)
 
 
-def _limited(target: Target, facts: Facts, leads: Collection[int] | None) -> Iterator[Fact]:
+def _select_facts(
+    target: Target, facts: TargetFacts, leads: Collection[int] | None
+) -> Iterator[TargetFact]:
     """Yields the lines that the target is about, of projects that these departments lead."""
     least = target.project_min_investment
     size = 0 if least is None else facts.thresholds.index(least) + 1
@@ -120,11 +122,11 @@ def _limited(target: Target, facts: Facts, leads: Collection[int] | None) -> Ite
             yield line
 
 
-def _amounts(lines: Iterable[Fact], year: int) -> list[Amount]:
+def _amounts(lines: Iterable[TargetFact], year: int) -> list[Amount]:
     return [Amount(x.day, x.amount) for x in lines if x.day is not None and x.day.year == year]
 
 
-def _counted(target: Target, lines: list[Fact]) -> list[Amount]:
+def _count_facts(target: Target, lines: list[TargetFact]) -> list[Amount]:
     if target.project_figure != ProjectFigure.ENROLLED:
         return _amounts(lines, target.year)
     first: dict[str, dt.date] = {}  # a company counts once, from its first project on
@@ -134,13 +136,13 @@ def _counted(target: Target, lines: list[Fact]) -> list[Amount]:
     return [Amount(day, Decimal(1)) for day in first.values()]
 
 
-def _of_items(lines: list[Fact], ends: list[dt.date]) -> list[Figure]:
+def _of_items(lines: list[TargetFact], ends: list[dt.date]) -> list[Figure]:
     """No list yet is no figure; a list of which nothing is done is nothing."""
     done = [Amount(line.day, line.amount) for line in lines if line.day is not None]
     return running_total(done, ends) if lines else []
 
 
-def _of_parts(target: Target, lines: list[Fact], ends: list[dt.date]) -> list[Figure]:
+def _of_parts(target: Target, lines: list[TargetFact], ends: list[dt.date]) -> list[Figure]:
     if target.measure not in ADDS_UP:
         return []
     parts: dict[int, list[Figure]] = defaultdict(list)
@@ -152,22 +154,22 @@ def _of_parts(target: Target, lines: list[Fact], ends: list[dt.date]) -> list[Fi
     return newest_total(parts.values(), ends)
 
 
-def _of_money(target: Target, lines: list[Fact], on: dt.date) -> list[Figure]:
+def _of_money(target: Target, lines: list[TargetFact], on: dt.date) -> list[Figure]:
     """Money is known by whole months, up to the newest of which a return was accepted."""
     this = _by_month(lines, target.year, on)
     if target.project_figure == ProjectFigure.INVESTMENT:
-        return [Figure(f.period_end, in_unit(f.value, target.unit)) for f in this]
+        return [Figure(f.period_end, convert_to_unit(f.value, target.unit)) for f in this]
     months, before = _months(lines, target.year), _months(lines, target.year - 1)
     known = list(takewhile(lambda month: month in before, sorted(months)))
     last = _by_month(lines, target.year - 1, dt.date(target.year - 1, 12, 31))
     return growth_on([f for f in this if known and f.period_end.month <= known[-1]], last)
 
 
-def _months(lines: Iterable[Fact], year: int) -> set[int]:
+def _months(lines: Iterable[TargetFact], year: int) -> set[int]:
     return {line.day.month for line in lines if line.day and line.day.year == year}
 
 
-def _by_month(lines: list[Fact], year: int, on: dt.date) -> list[Figure]:
+def _by_month(lines: list[TargetFact], year: int, on: dt.date) -> list[Figure]:
     newest = max(_months(lines, year), default=0)
     ends = [end for month in range(1, newest + 1) if (end := month_end(year, month)) <= on]
     return running_total(_amounts(lines, year), ends)

@@ -17,7 +17,7 @@ from targets.models import Target
 from targets.rules.figures import Figure
 from targets.rules.words import figure_words
 from targets.services.facts import ARRIVALS, arrivals_of
-from targets.services.measuring import own_counts
+from targets.services.measuring import read_own_counts
 from targets.services.status import targets_assess
 
 MOST_PROJECTS = 500
@@ -35,14 +35,14 @@ class OwnCount:
     moves: Sequence[StageTransition] = ()
 
 
-def own_count(target: Target, *, on: dt.date) -> OwnCount:
+def compare_own_count(target: Target, *, on: dt.date) -> OwnCount:
     """Compares the newest reported figure with the projects' own on its day, or on the day asked
     for while nothing is reported."""
     if target.source != Source.REPORTED or not target.project_figure:
         return OwnCount(target, None, None, None, _("该目标没有可对照的项目数。"))
     reported = targets_assess([target], on=on)[target.pk].figure
     day = reported.period_end if reported else on
-    figures = own_counts([target], on=day)[target.pk]
+    figures = read_own_counts([target], on=day)[target.pk]
     own = figures[-1] if figures else None
     moves: Sequence[StageTransition] = ()
     if own and target.project_figure in ARRIVALS:

@@ -11,13 +11,13 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from portfolio.core.errors import RowErrors, wrong
+from portfolio.core.errors import BatchRefusedError, field_error
 from projects.core.batch import Batch
 from projects.core.bulk import Kind, bulk_create, kind_register
 from projects.core.rows import raise_first, row_create, row_delete, row_update
 from targets.choices import Measure
 from targets.models import Measurement, Target, TargetPart
-from targets.rules.breakdown import Share, Uneven, circles, uneven
+from targets.rules.breakdown import Share, UnevenLevel, circles, find_uneven_levels
 from targets.rules.words import figure_words
 
 Shares = dict[Any, Share]
@@ -33,8 +33,8 @@ def parts_create(*, by: Any, rows: Sequence[Mapping[str, Any]]) -> list[TargetPa
     """Adds several parts, the sum of which is asked for when all of them are there."""
     keys = [{name: getattr(value, "pk", value) for name, value in row.items()} for row in rows]
     try:
-        return bulk_create(kind=PARTS, by=by, rows=keys)
-    except RowErrors as refused:
+        return bulk_create(kind=PART_KIND, by=by, rows=keys)
+    except BatchRefusedError as refused:
         raise_first(refused.errors)
         raise
 
@@ -65,7 +65,7 @@ def breakdown_check(target: Target) -> None:
     """
     problems = _uneven(target, _shares_of([target.pk]).get(target.pk, {}))
     if problems:
-        raise wrong("value", _words(target, problems[0]), "does_not_add_up")
+        raise field_error("value", _words(target, problems[0]), "does_not_add_up")
 
 
 def _shares_of(targets: Sequence[int]) -> dict[int, Shares]:
@@ -78,13 +78,13 @@ def _shares_of(targets: Sequence[int]) -> dict[int, Shares]:
     return found
 
 
-def _uneven(target: Target, shares: Shares) -> list[Uneven]:
+def _uneven(target: Target, shares: Shares) -> list[UnevenLevel]:
     if target.measure != Measure.CUMULATIVE or target.value is None:
         return []
-    return uneven(target.value, shares, explained=bool(target.breakdown_note.strip()))
+    return find_uneven_levels(target.value, shares, explained=bool(target.breakdown_note.strip()))
 
 
-def _words(target: Target, problem: Uneven) -> str:
+def _words(target: Target, problem: UnevenLevel) -> str:
     words = {
         "total": figure_words(problem.total, target.unit),
         "whole": figure_words(problem.whole, target.unit),
@@ -200,4 +200,4 @@ def _check_levels(
             batch.wrong(number, "value", _words(target, problem), "does_not_add_up")
 
 
-PARTS = kind_register(Kind(TargetPart, check_new=_check_new, check_changes=_check_changes))
+PART_KIND = kind_register(Kind(TargetPart, check_new=_check_new, check_changes=_check_changes))

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from portfolio.core.errors import wrong
+from portfolio.core.errors import field_error
 from projects.core.rows import row_create, row_update
 from targets.models import Target, TargetPathPoint
 
@@ -27,7 +27,7 @@ def path_point_update(
 def _check(target: Target, month: int) -> None:
     """A path ends at the promise itself: nobody plans anything else for its own day."""
     if target.value is None:
-        raise wrong("target", _("没有目标值的目标没有序时计划。"), "no_value")
+        raise field_error("target", _("没有目标值的目标没有序时计划。"), "no_value")
     last = target.due_on.month if target.due_on.year == target.year else 12
     if month >= last:
-        raise wrong("month", _("期限当月起即为目标值, 只填此前各月。"), "after_the_due_month")
+        raise field_error("month", _("期限当月起即为目标值, 只填此前各月。"), "after_the_due_month")

@@ -13,10 +13,10 @@ from projects.permissions.access import access_of
 from targets.choices import ProjectFigure, Source
 from targets.models import Target, TargetPart
 from targets.models.measurement import PERIOD
-from targets.rules.periods import begun
+from targets.rules.periods import has_begun
 
 
-class Problem(NamedTuple):
+class MeasurementFault(NamedTuple):
     """What is wrong with a field of what was sent."""
 
     field: str
@@ -24,7 +24,7 @@ class Problem(NamedTuple):
     code: str
 
 
-def where_from(target: Target) -> str:
+def describe_source(target: Target) -> str:
     """Returns in a sentence where the figure comes from, and what to do to change it."""
     if target.source == Source.FROM_PROJECTS:
         return _of_projects(target)
@@ -48,40 +48,46 @@ def _of_projects(target: Target) -> str:
     }
 
 
-def report_problem(target: Target, part: TargetPart | None, *, inner: bool) -> Problem | None:
+def find_report_fault(
+    target: Target, part: TargetPart | None, *, inner: bool
+) -> MeasurementFault | None:
     """Returns why no figure is reported here, or ``None``.
 
     ``inner``: whether the part is broken down further.
     """
     if part is not None and part.target_id != target.pk:
-        return Problem("part", _("这个分解不属于所选目标。"), "other_target")
+        return MeasurementFault("part", _("这个分解不属于所选目标。"), "other_target")
     if target.source == Source.REPORTED:
         if part is None:
             return None
-        return Problem("part", _("该目标由牵头单位整体填报, 不按分解填报。"), "not_by_part")
+        return MeasurementFault(
+            "part", _("该目标由牵头单位整体填报, 不按分解填报。"), "not_by_part"
+        )
     if target.source == Source.FROM_PARTS and part is not None:
         if not inner:
             return None
         told = _("“%(part)s”已往下分解, 数值由下级分解汇总, 请按下级分解填报。")
-        return Problem("part", told % {"part": part.department}, "broken_down")
+        return MeasurementFault("part", told % {"part": part.department}, "broken_down")
     message = _("目标“%(name)s”的数值%(source)s, 无须填报。%(where)s") % {
         "name": target.name,
         "source": target.get_source_display(),
-        "where": where_from(target),
+        "where": describe_source(target),
     }
-    return Problem("target", message, "not_reported")
+    return MeasurementFault("target", message, "not_reported")
 
 
-def period_problem(target: Target, period: str) -> Problem | None:
+def find_period_fault(target: Target, period: str) -> MeasurementFault | None:
     """Returns why there is no figure of this period, or ``None``; its shape is the model's to
     check."""
     if not re.fullmatch(PERIOD, period):
         return None
     if int(period[:4]) != target.year:
         told = _("该目标是%(year)s年度的, 期间应在该年度内。")
-        return Problem("period", told % {"year": target.year}, "other_year")
-    if not begun(period, on=clock.today()):
-        return Problem("period", _("%(period)s尚未开始。") % {"period": period}, "in_the_future")
+        return MeasurementFault("period", told % {"year": target.year}, "other_year")
+    if not has_begun(period, on=clock.today()):
+        return MeasurementFault(
+            "period", _("%(period)s尚未开始。") % {"period": period}, "in_the_future"
+        )
     return None
 
 
@@ -91,7 +97,7 @@ def inner_parts(parts: Iterable[int]) -> set[int]:
     return {key for key in rows.values_list("parent_id", flat=True) if key}
 
 
-def targets_to_list_for(by: Any, targets: Iterable[int]) -> set[int]:
+def targets_open_to_items(by: Any, targets: Iterable[int]) -> set[int]:
     """Returns those of the targets to whose list the person may add.
 
     Done items add up to the target, so a department adds to the targets that it (or one below it)
@@ -106,5 +112,5 @@ def targets_to_list_for(by: Any, targets: Iterable[int]) -> set[int]:
     return set(rows.values_list("pk", flat=True))
 
 
-def not_its_list() -> str:
+def not_its_list_message() -> str:
     return _("该目标既不由本单位牵头, 也没有分解到本单位, 不能往它的清单里加事项。")

@@ -10,18 +10,18 @@ from django.conf import settings
 from django.db.models import CharField, DateTimeField, QuerySet, Value
 from django.db.models.functions import Cast
 
-from portfolio.core.api.statements import rows_of
+from portfolio.core.api.statements import fetch_rows
 from targets.choices import Comparator, Source, Status
 from targets.models import Measurement, Target, TargetPathPoint
 from targets.rules.comparators import Tolerances
 from targets.rules.figures import Figure
 from targets.rules.forecast import forecast_at
-from targets.rules.goal import Calendar, Goal
+from targets.rules.goal import Goal, PublicationCalendar
 from targets.rules.periods import Period, bounds, periods_of
 from targets.rules.plan import plan_to_date
-from targets.rules.status import Bands, Rules, Verdict, judge
+from targets.rules.status import Bands, Rules, Verdict, judge_target
 from targets.services import measuring
-from targets.services.facts import as_known
+from targets.services.facts import read_as_recorded_by
 
 _BEFORE_ALL = dt.datetime.min.replace(tzinfo=dt.UTC)
 
@@ -36,7 +36,7 @@ class Assessment(Verdict):
 
 
 @dataclass(frozen=True)
-class Point:
+class SeriesPoint:
     """A period of the series: plan, actual, status; what is to come has a forecast instead."""
 
     period: Period
@@ -70,10 +70,10 @@ def targets_assess(
     """
     if not targets:
         return {}
-    everyone = [*targets, *_kept_step_with(targets)]
-    with as_known(known_at):
-        recorded = _Recorded(everyone, on=on)
-    measured = measuring.measured(everyone, on=on, known_at=known_at)
+    everyone = [*targets, *_read_step_partners(targets)]
+    with read_as_recorded_by(known_at):
+        recorded = _RecordedFigures(everyone, on=on)
+    measured = measuring.measure_targets(everyone, on=on, known_at=known_at)
     goals = {
         each.pk: goal_of(each, recorded.paths[each.pk], listed=measured.listed.get(each.pk))
         for each in everyone
@@ -84,7 +84,7 @@ def targets_assess(
     for target in targets:
         others = figures[target.in_step_with_id] if target.in_step_with_id else None
         goal, own = goals[target.pk], figures[target.pk]
-        verdict = judge(goal, own, on=on, others=others, rules=rules)
+        verdict = judge_target(goal, own, on=on, others=others, rules=rules)
         found[target.pk] = Assessment(
             **vars(verdict),
             goal=goal,
@@ -94,14 +94,14 @@ def targets_assess(
     return found
 
 
-def target_series(assessment: Assessment, *, on: dt.date) -> list[Point]:
+def build_series(assessment: Assessment, *, on: dt.date) -> list[SeriesPoint]:
     """Returns the year period by period: as it was at each period's end, and as it will go on."""
     goal = assessment.goal
     assert goal is not None
     return [_point(goal, assessment, period, on) for period in periods_of(goal)]
 
 
-def _point(goal: Goal, assessment: Assessment, period: Period, on: dt.date) -> Point:
+def _point(goal: Goal, assessment: Assessment, period: Period, on: dt.date) -> SeriesPoint:
     figures = [each for each in assessment.figures if each.period_end <= period.end]
     others = assessment.others
     if others is not None:
@@ -110,10 +110,12 @@ def _point(goal: Goal, assessment: Assessment, period: Period, on: dt.date) -> P
     plan = plan_to_date(goal, period.end, other=other)
     planned = plan.value if plan else None
     if period.end > on:
-        return Point(period, planned, None, None, _expected(goal, assessment, period.end))
+        return SeriesPoint(
+            period, planned, None, None, _forecast_value(goal, assessment, period.end)
+        )
     current = bool(figures) and figures[-1].period_end == period.end
     # A figure is judged as on its period's last day; one that is missing, as on the day asked for.
-    verdict = judge(
+    verdict = judge_target(
         goal,
         figures if current else (),
         on=period.end if current and period.end < goal.last_day else on,
@@ -122,7 +124,7 @@ def _point(goal: Goal, assessment: Assessment, period: Period, on: dt.date) -> P
     )
     actual = figures[-1].value if current else None
     status = verdict.status if current else _status_of_gap(goal, period, on)
-    return Point(period, planned, actual, status, None)
+    return SeriesPoint(period, planned, actual, status, None)
 
 
 def _status_of_gap(goal: Goal, period: Period, on: dt.date) -> str:
@@ -131,13 +133,13 @@ def _status_of_gap(goal: Goal, period: Period, on: dt.date) -> str:
     return Status.AWAITING if on <= period.due else Status.NO_DATA
 
 
-def _expected(goal: Goal, assessment: Assessment, day: dt.date) -> Decimal | None:
+def _forecast_value(goal: Goal, assessment: Assessment, day: dt.date) -> Decimal | None:
     if assessment.forecast is None or assessment.figure is None:
         return None
     return forecast_at(goal, assessment.figure, assessment.forecast, day)
 
 
-def _kept_step_with(targets: Sequence[Target]) -> list[Target]:
+def _read_step_partners(targets: Sequence[Target]) -> list[Target]:
     here = {target.pk for target in targets}
     missing = {t.in_step_with_id for t in targets if t.in_step_with_id} - here
     return list(Target._base_manager.filter(pk__in=missing)) if missing else []
@@ -167,7 +169,7 @@ def goal_of(
         commitment=target.commitment,
         listed=listed,
         path=tuple(path),
-        calendar=Calendar(
+        calendar=PublicationCalendar(
             frequency=target.frequency,
             jan_feb_combined=target.jan_feb_combined,
             after_days=target.published_after_days,
@@ -176,7 +178,7 @@ def goal_of(
     )
 
 
-class _Recorded:
+class _RecordedFigures:
     """What people recorded of targets: their own paths and their reported figures, by target."""
 
     def __init__(self, targets: Sequence[Target], *, on: dt.date) -> None:
@@ -199,7 +201,7 @@ class _Recorded:
     def _rows(self) -> list[tuple]:
         """Returns both with one query, the newest figures last: the newest of a period counts."""
         keys = tuple(self.years)
-        both = rows_of(("recorded", keys), lambda: _paths_and_figures(keys))
+        both = fetch_rows(("recorded", keys), lambda: _paths_and_figures(keys))
         return sorted(both, key=lambda row: (row[3] or _BEFORE_ALL, row[4]))
 
     def _take(self, key: int, period: str, value: Decimal) -> None:
@@ -222,7 +224,11 @@ def _paths_and_figures(targets: Sequence[int]) -> QuerySet:
 
 
 def _figures(
-    targets: Sequence[Target], recorded: _Recorded, measured: measuring.Measured, *, on: dt.date
+    targets: Sequence[Target],
+    recorded: _RecordedFigures,
+    measured: measuring.MeasuredFigures,
+    *,
+    on: dt.date,
 ) -> Mapping[int, list[Figure]]:
     reported = recorded.figures()
     found: dict[int, list[Figure]] = defaultdict(list)

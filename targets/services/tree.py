@@ -19,7 +19,7 @@ from targets.models import Target, TargetPart, WorkItem
 from targets.rules.figures import Figure
 from targets.rules.goal import Goal
 from targets.rules.periods import bounds
-from targets.rules.status import Verdict, judge
+from targets.rules.status import Verdict, judge_target
 from targets.services import measuring
 from targets.services.facts import newest_of_parts
 from targets.services.status import Assessment, rules_in_force, targets_assess
@@ -49,14 +49,14 @@ class ListProgress:
 
 
 @dataclass
-class Node:
+class PartNode:
     """A part with all below it; ``items`` are its own and those of the parts below."""
 
     part: TargetPart
     items: ListProgress
     figure: Figure | None
     verdict: Verdict | None
-    parts: list["Node"] = field(default_factory=list)
+    parts: list["PartNode"] = field(default_factory=list)
 
     @property
     def parts_sum(self) -> Decimal | None:
@@ -64,21 +64,21 @@ class Node:
 
 
 @dataclass
-class Tree:
+class TargetTree:
     """A target, its parts, and the items of departments that hold no part of it."""
 
     target: Target
     assessment: Assessment
     items: ListProgress
     other_items: ListProgress
-    parts: list[Node]
+    parts: list[PartNode]
 
     @property
     def parts_sum(self) -> Decimal | None:
         return sum((each.part.value for each in self.parts), NOTHING) if self.parts else None
 
 
-def target_tree(target: Target, *, on: dt.date) -> Tree:
+def build_target_tree(target: Target, *, on: dt.date) -> TargetTree:
     """Returns the target's breakdown with the progress of each part on the day."""
     assessment = targets_assess([target], on=on)[target.pk]
     rows = TargetPart._base_manager.filter(target=target.pk).select_related("department")
@@ -88,13 +88,13 @@ def target_tree(target: Target, *, on: dt.date) -> Tree:
     children: dict[int | None, list[int]] = defaultdict(list)
     for part in parts.values():
         children[part.parent_id].append(part.pk)
-    maker = _Maker(target, parts, children, items, above, assessment.goal, on)
+    maker = _NodeBuilder(target, parts, children, items, above, assessment.goal, on)
     nodes = [maker.node(key) for key in children[None]]
     whole = sum((node.items for node in nodes), others)
-    return Tree(target, assessment, whole, others, nodes)
+    return TargetTree(target, assessment, whole, others, nodes)
 
 
-class _Maker:
+class _NodeBuilder:
     """Makes nodes from the leaves up."""
 
     def __init__(
@@ -111,13 +111,13 @@ class _Maker:
         self.goal, self.on, self.rules = goal, on, rules_in_force()
         self.figures = _own_figures(target, parts.values(), above, on)
 
-    def node(self, key: int) -> Node:
+    def node(self, key: int) -> PartNode:
         below = [self.node(child) for child in self.children.get(key, ())]
         items = sum((each.items for each in below), self.items.get(key, ListProgress()))
         figure = self._figure(key, below, items)
-        return Node(self.parts[key], items, figure, self._verdict(key, figure), below)
+        return PartNode(self.parts[key], items, figure, self._verdict(key, figure), below)
 
-    def _figure(self, key: int, below: Sequence[Node], items: ListProgress) -> Figure | None:
+    def _figure(self, key: int, below: Sequence[PartNode], items: ListProgress) -> Figure | None:
         if self.target.source == Source.FROM_ITEMS:
             last = min(self.on, dt.date(self.target.year, 12, 31))
             return Figure(last, items.done_quantity) if items.count else None
@@ -138,7 +138,7 @@ class _Maker:
         share = value / self.goal.value
         path = tuple((month, planned * share) for month, planned in self.goal.path)
         goal = replace(self.goal, value=value, baseline=None, path=path)
-        return judge(goal, [figure] if figure else [], on=self.on, rules=self.rules)
+        return judge_target(goal, [figure] if figure else [], on=self.on, rules=self.rules)
 
 
 def _own_figures(
@@ -149,7 +149,7 @@ def _own_figures(
     A place's part is what stands in it; a bureau's or a company's what it leads, or one below it.
     """
     if target.source == Source.FROM_PARTS:
-        return _reported(target, on)
+        return _read_reported(target, on)
     if target.source != Source.FROM_PROJECTS:
         return {}
     asked, led_by = [], {}
@@ -163,7 +163,7 @@ def _own_figures(
         else:
             continue  # nothing of what the target is about stands there
         asked.append(one)
-    found = measuring.figures(asked, on=on, led_by=led_by)
+    found = measuring.read_figures(asked, on=on, led_by=led_by)
     return {key: figures[-1] for key, figures in found.items() if figures}
 
 
@@ -181,7 +181,7 @@ def _with_those_below(root: int, above: Mapping[int, int | None]) -> set[int]:
     return found
 
 
-def _reported(target: Target, on: dt.date) -> dict[int, Figure]:
+def _read_reported(target: Target, on: dt.date) -> dict[int, Figure]:
     found: dict[int, Figure] = {}
     rows = newest_of_parts([target.pk]).order_by()
     for key, period, value in rows.values_list("part_id", "period", "value"):

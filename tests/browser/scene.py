@@ -9,8 +9,8 @@ from django.urls import reverse
 from portfolio.pages import urls as workbench
 from portfolio.pages.board import urls as dashboard
 from portfolio.reports.catalogue.registry import REPORTS
-from portfolio.reports.exporting.run import next_export_run
-from projects.importing.previews import preview_make
+from portfolio.reports.exporting.run import export_run_next
+from projects.importing.previews import preview_create
 from projects.inspections.models import InspectionScore
 from projects.returns.services import period_open
 from tests import factories
@@ -126,7 +126,7 @@ class Scene:
             ["稀土永磁产业园", self.department.name, "产业", 300, 1],
             ["钢铁物流园", "没有这个局", "产业", "很多", 2],
         ]
-        self.preview, _plan = preview_make(
+        self.preview, _plan = preview_create(
             subject_name="projects",
             by=self.administrator,
             file_name="2025 年重大项目一览表.xlsx",
@@ -135,7 +135,7 @@ class Scene:
         self.export = factories.ExportFactory(
             owner=self.administrator, address="/api/v1/projects/?stage=reserve&format=csv"
         )
-        next_export_run()
+        export_run_next()
         factories.ExportFactory(owner=self.administrator)
 
     def addresses(self) -> dict[str, list[str]]:

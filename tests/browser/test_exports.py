@@ -8,8 +8,8 @@ from playwright.sync_api import Page, expect
 
 from portfolio.core import clock
 from portfolio.reports.exporting.models import Export
-from portfolio.reports.exporting.progress import Progress, progress_tell
-from portfolio.reports.exporting.run import next_export_run
+from portfolio.reports.exporting.progress import ExportProgress, publish_progress
+from portfolio.reports.exporting.run import export_run_next
 from tests.browser.conftest import PHONE, WIDE
 from tests.browser.looking import check_accessible, check_fits
 from tests.factories import ExportFactory, MembershipFactory, ProjectFactory
@@ -28,7 +28,7 @@ def viewer(transactional_db, settings, tmp_path):
 
 def tell(export: Export, done: int) -> None:
     """A worker has got so far, of ten thousand rows in a minute and a half."""
-    progress_tell(export.pk, Progress(done, 10_000, 90 * done / 10_000, time.time()))
+    publish_progress(export.pk, ExportProgress(done, 10_000, 90 * done / 10_000, time.time()))
 
 
 def line(page: Page, export: Export):
@@ -61,7 +61,7 @@ def test_an_export_is_started_watched_and_fetched(viewer, sign_in):
     expect(told).to_have_text("重大项目: 导出中 50%")
 
     # As if the worker had died of it: another one takes it up and ends it.
-    next_export_run()
+    export_run_next()
     expect(shown).to_contain_text("已完成")
     expect(told).to_have_text("重大项目: 已完成")
     expect(shown).to_contain_text("保留至 2025-09-30")
@@ -105,7 +105,7 @@ def test_it_takes_no_script(viewer, sign_in):
     ProjectFactory(name="稀土永磁产业园")
     page = sign_in(viewer, scripts=False)
     export = start(page, "重大项目", "Excel 工作簿")
-    next_export_run()
+    export_run_next()
     page.reload()
     with page.expect_download() as waited:
         line(page, export).get_by_role("link", name="下载").click()
@@ -117,7 +117,7 @@ def test_the_pages_are_accessible_and_fit(viewer, sign_in, size):
     finished = ExportFactory(
         owner=viewer, address="/api/v1/projects/?stage=construction&format=csv"
     )
-    next_export_run()
+    export_run_next()
     ExportFactory(owner=viewer, title="进展月报", state="failed", error="超过时限仍未完成。")
     ExportFactory(owner=viewer, title="备开完纳", state="expired")
     running = ExportFactory(owner=viewer, title="目标", state="running", attempts=1)

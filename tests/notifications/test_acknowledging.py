@@ -14,7 +14,7 @@ from notifications.outbox.signed_links import (
 )
 from portfolio.core import clock
 from portfolio.core.clock import CITY_TIME
-from portfolio.core.errors import StateConflict
+from portfolio.core.errors import StateConflictError
 from tests.factories import MessageFactory, ReminderFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -178,7 +178,7 @@ def test_a_mail_that_never_left_cannot_be_acknowledged(state, visitor):
     waiting = MessageFactory(state=state)
     for method in (visitor.get, visitor.post):
         assert method(path_of(waiting)).status_code == 404
-    with pytest.raises(StateConflict):
+    with pytest.raises(StateConflictError):
         message_acknowledge(message=waiting, by=None)
     assert not acknowledged(waiting)
 

@@ -289,7 +289,7 @@ def test_two_readers_at_once_get_the_same_and_write_each_event_once(officer, lin
     def reader():
         try:
             start.wait(timeout=30)
-            with clock.at(MORNING), clock.seen_at(MORNING):
+            with clock.at(MORNING), clock.stop_at(MORNING):
                 answers.append(read(path))
         finally:
             connection.close()

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from notifications.outbox.models import PlannedDay, Reminder
-from notifications.outbox.plan import day_prepare, planned_moment
+from notifications.outbox.plan import planned_moment, reminder_plan
 from notifications.policies.services import reminder_policy_create
 from portfolio.core import clock
 from tests.factories import (
@@ -27,7 +27,7 @@ def prepare(*days: str):
     """Plans these days, and no others; each day's mails are sent."""
     for text in days:
         with clock.at(planned_moment(on(text))):
-            prepared = day_prepare(day=on(text))
+            prepared = reminder_plan(day=on(text))
         mails_accept(on(text))
     return prepared
 

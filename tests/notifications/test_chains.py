@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from notifications.outbox.models import Message, MessageState, Reminder
-from notifications.outbox.plan import day_prepare, planned_moment
+from notifications.outbox.plan import planned_moment, reminder_plan
 from notifications.outbox.withdraw import reminders_withdraw
 from portfolio.core import clock
 from projects.milestones.models import Milestone
@@ -61,7 +61,7 @@ def live(first: str, last: str, *, mail_server: bool = True) -> None:
     for day in days(first, last):
         with clock.at(planned_moment(day)):
             reminders_withdraw()
-            day_prepare(day=day)
+            reminder_plan(day=day)
             if mail_server:
                 mails_accept(day)
 

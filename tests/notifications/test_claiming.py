@@ -6,34 +6,34 @@ from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from notifications.outbox.claim import (
-    Held,
+    ClaimedMail,
     attempt_end,
     attempt_hand_over,
-    batch_claim,
-    lease,
+    lease_duration,
     leases_expire,
+    message_claim,
 )
 from notifications.outbox.models import DeliveryAttempt, Message, Outcome
-from notifications.outbox.plan import day_prepare
+from notifications.outbox.plan import reminder_plan
 from tests.factories import MembershipFactory, MilestoneFactory
 from tests.notifications.conftest import REMINDER_DAY, REMINDER_MORNING
 
 pytestmark = pytest.mark.django_db
 
-LATER = REMINDER_MORNING + lease()
+LATER = REMINDER_MORNING + lease_duration()
 
 
 @pytest.fixture
 def planned(linnan) -> None:
     """Three mails, each with 林南 in it, whose hour has come."""
-    day_prepare(day=REMINDER_DAY)
+    reminder_plan(day=REMINDER_DAY)
 
 
-def claim(limit: int = 10, now: dt.datetime = REMINDER_MORNING) -> list[Held]:
-    return batch_claim(limit=limit, now=now)
+def claim(limit: int = 10, now: dt.datetime = REMINDER_MORNING) -> list[ClaimedMail]:
+    return message_claim(limit=limit, now=now)
 
 
-def attempts(held: Held) -> list[str]:
+def attempts(held: ClaimedMail) -> list[str]:
     found = DeliveryAttempt.objects.filter(message=held.message).order_by("number")
     return list(found.values_list("outcome", flat=True))
 
@@ -68,7 +68,7 @@ def test_a_mail_with_nothing_left_is_ended_at_once(planned, linnan):
 def test_the_number_of_queries_does_not_grow_with_the_mails(linnan):
     def run(members: int) -> int:
         MembershipFactory.create_batch(members, department=linnan.project.lead_department)
-        day_prepare(day=REMINDER_DAY)
+        reminder_plan(day=REMINDER_DAY)
         with CaptureQueriesContext(connection) as queries:
             assert len(claim(100)) >= members
         return len(queries)
@@ -82,7 +82,7 @@ def test_a_mail_about_to_leave_renews_its_lease(planned):
     assert attempt_hand_over(held=held, now=late)
     assert leases_expire(now=LATER) == ([], [])
     attempt = DeliveryAttempt.objects.get()
-    assert (attempt.handed_over_at, attempt.lease_until) == (late, late + lease())
+    assert (attempt.handed_over_at, attempt.lease_until) == (late, late + lease_duration())
 
 
 def test_a_lease_that_ran_out_before_the_mail_left_keeps_hands_off(planned):
@@ -121,7 +121,7 @@ def test_a_mail_of_unknown_fate_is_taken_once_more_and_never_again(planned):
         for each in held[:1]:
             attempt_hand_over(held=each, now=now)
             taken.append(each.message)
-        now += 2 * lease()
+        now += 2 * lease_duration()
         leases_expire(now=now)
         now += dt.timedelta(minutes=5)
     message = Message.objects.get(pk=taken[0].pk)
@@ -138,7 +138,7 @@ def test_only_what_has_run_out_is_taken_back(planned):
 
 @pytest.mark.django_db(transaction=True)
 def test_what_another_is_taking_at_this_moment_is_passed_by(planned):
-    found: list[Held] = []
+    found: list[ClaimedMail] = []
 
     def take() -> None:
         try:
@@ -160,7 +160,7 @@ def test_what_another_is_taking_at_this_moment_is_passed_by(planned):
 @pytest.mark.django_db(transaction=True)
 def test_many_at_once_take_each_mail_once(linnan):
     MembershipFactory.create_batch(37, department=linnan.project.lead_department)
-    day_prepare(day=REMINDER_DAY)
+    reminder_plan(day=REMINDER_DAY)
     found: list[int] = []
     start = threading.Barrier(4)
 
@@ -188,6 +188,6 @@ def test_nothing_is_claimed_inside_a_transaction_that_may_be_undone(planned):
 
 def test_the_reminders_of_an_office_mailbox_are_taken_too(db):
     MilestoneFactory(project__lead_department__email="office@city.example")
-    day_prepare(day=REMINDER_DAY)
+    reminder_plan(day=REMINDER_DAY)
     (held,) = claim()
     assert held.message.recipient_user is None

@@ -4,7 +4,12 @@ import pytest
 from django.core.mail import EmailMessage
 
 from notifications.outbox.models import Outcome
-from notifications.outbox.smtp import Answer, Conversation, Letter, OutOfReach
+from notifications.outbox.smtp import (
+    EncodedMail,
+    MailServerUnreachableError,
+    SmtpAnswer,
+    SmtpConversation,
+)
 from tests.notifications.conftest import free_port
 
 
@@ -13,24 +18,24 @@ def short_patience(settings, mail_by_smtp) -> None:
     settings.EMAIL_TIMEOUT = 0.3
 
 
-def letter(recipient: str = "wang@city.example", body: str = "您好") -> Letter:
-    return Letter.of(EmailMessage("提醒", body, "督查 <ducha@city.example>", [recipient]))
+def letter(recipient: str = "wang@city.example", body: str = "您好") -> EncodedMail:
+    return EncodedMail.of(EmailMessage("提醒", body, "督查 <ducha@city.example>", [recipient]))
 
 
-def deliver(times: int = 1, *, ours: bool = True) -> list[Answer | str | None]:
+def deliver(times: int = 1, *, ours: bool = True) -> list[SmtpAnswer | str | None]:
     """Returns the answers to so many mails of one conversation, up to its end."""
-    found: list[Answer | str | None] = []
-    with Conversation() as conversation:
+    found: list[SmtpAnswer | str | None] = []
+    with SmtpConversation() as conversation:
         for _ in range(times):
             try:
                 found.append(conversation.deliver(letter(), hand_over=lambda: ours))
-            except OutOfReach as error:
+            except MailServerUnreachableError as error:
                 return [*found, str(error)]
     return found
 
 
 def outcomes(answers) -> list[str]:
-    return [each.outcome if isinstance(each, Answer) else each for each in answers]
+    return [each.outcome if isinstance(each, SmtpAnswer) else each for each in answers]
 
 
 def test_many_mails_go_over_one_connection(smtp):
@@ -39,14 +44,14 @@ def test_many_mails_go_over_one_connection(smtp):
 
 
 def test_lines_that_begin_with_a_dot_arrive_as_they_were(smtp):
-    with Conversation() as conversation:
+    with SmtpConversation() as conversation:
         conversation.deliver(letter(body="一\n.\n..二\n"), hand_over=lambda: True)
     assert smtp.accepted[0].get_content().splitlines() == ["一", ".", "..二"]
 
 
 def test_a_mail_that_is_no_longer_ours_does_not_leave_and_the_next_one_may(smtp):
     answers = iter([False, True])
-    with Conversation() as conversation:
+    with SmtpConversation() as conversation:
         assert (
             conversation.deliver(letter("a@city.example"), hand_over=lambda: next(answers)) is None
         )
@@ -58,15 +63,18 @@ def test_a_mail_that_is_no_longer_ours_does_not_leave_and_the_next_one_may(smtp)
 def test_a_refusal_for_good_is_one_and_the_next_mail_goes(smtp, step):
     smtp.answers[step] = ["550 5.1.1 no such mailbox"]
     first, second = deliver(2)
-    assert first == Answer(Outcome.REFUSED, "550 5.1.1 no such mailbox")
-    assert second == Answer(Outcome.SENT)
+    assert first == SmtpAnswer(Outcome.REFUSED, "550 5.1.1 no such mailbox")
+    assert second == SmtpAnswer(Outcome.SENT)
     assert smtp.connections == 1
 
 
 @pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA", "BODY"])
 def test_a_passing_refusal_is_tried_again_later(smtp, step):
     smtp.answers[step] = ["450 4.2.0 greylisted"]
-    assert deliver(2) == [Answer(Outcome.UNREACHABLE, "450 4.2.0 greylisted"), Answer(Outcome.SENT)]
+    assert deliver(2) == [
+        SmtpAnswer(Outcome.UNREACHABLE, "450 4.2.0 greylisted"),
+        SmtpAnswer(Outcome.SENT),
+    ]
 
 
 def test_a_refused_sender_gives_no_mail_up(smtp):
@@ -93,8 +101,8 @@ def test_once_the_body_has_left_silence_leaves_it_unknown(smtp, what):
 def test_a_server_that_closes_is_met_again_once(smtp, step):
     smtp.answers[step] = ["421 4.7.0 closing"]
     first, second = deliver(2)
-    assert first == Answer(Outcome.UNREACHABLE, "421 4.7.0 closing")
-    assert second == Answer(Outcome.SENT)
+    assert first == SmtpAnswer(Outcome.UNREACHABLE, "421 4.7.0 closing")
+    assert second == SmtpAnswer(Outcome.SENT)
     assert smtp.connections == 2
 
 
@@ -118,7 +126,7 @@ def test_no_server_is_out_of_reach_at_once(settings):
 def test_other_ways_of_sending_have_no_steps(settings, mailoutbox):
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     assert deliver(ours=False) == [None]
-    assert deliver() == [Answer(Outcome.SENT)]
+    assert deliver() == [SmtpAnswer(Outcome.SENT)]
     assert len(mailoutbox) == 1
 
 

@@ -7,8 +7,8 @@ from notifications.outbox import send as module
 from notifications.outbox.claim import MOST_ATTEMPTS_COUNTED
 from notifications.outbox.mail import RemindersMail
 from notifications.outbox.models import DeliveryAttempt, Message, Outcome, Reminder
-from notifications.outbox.plan import day_prepare
-from notifications.outbox.send import Delivery, batch_deliver, reminders_follow
+from notifications.outbox.plan import reminder_plan
+from notifications.outbox.send import Delivery, message_send, reminder_state_copy
 from notifications.outbox.withdraw import reminders_withdraw
 from portfolio.core import clock
 from tests.factories import GrantedExtensionFactory, MilestoneFactory, UserFactory
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def message(linnan, mail_by_smtp) -> Message:
     """The officer's mail of the day, queued, with 林南 in it."""
-    day_prepare(day=REMINDER_DAY)
+    reminder_plan(day=REMINDER_DAY)
     return Message.objects.get(recipient="wang@city.example")
 
 
@@ -33,14 +33,14 @@ def three(message) -> list[Message]:
 def deliver(message: Message) -> Delivery | None:
     """Sends the mail, whatever its hour; None when it does not wait."""
     one = Message.objects.filter(pk=message.pk)
-    delivered = batch_deliver(limit=1, day=REMINDER_DAY, among=one)
+    delivered = message_send(limit=1, day=REMINDER_DAY, among=one)
     message.refresh_from_db()
     return delivered[0] if delivered else None
 
 
 def deliver_batch(moment: dt.datetime = REMINDER_MORNING) -> list[str]:
     with clock.at(moment):
-        return [each.outcome for each in batch_deliver(limit=100, day=REMINDER_DAY)]
+        return [each.outcome for each in message_send(limit=100, day=REMINDER_DAY)]
 
 
 def state_of(message: Message) -> set[str]:
@@ -115,8 +115,10 @@ def test_a_mail_that_could_not_be_sent_waits_ever_longer(message, settings):
 
 def test_a_server_out_of_reach_ends_the_whole_batch_at_once(three, settings, monkeypatch):
     tried = []
-    opened = module.Conversation._open
-    monkeypatch.setattr(module.Conversation, "_open", lambda own: tried.append(1) or opened(own))
+    opened = module.SmtpConversation._open
+    monkeypatch.setattr(
+        module.SmtpConversation, "_open", lambda own: tried.append(1) or opened(own)
+    )
     settings.EMAIL_PORT = free_port()
     assert deliver_batch() == ["unreachable"] * 3
     assert len(tried) == 1
@@ -258,7 +260,7 @@ def test_a_slow_batch_lets_go_of_what_it_has_not_sent(three, smtp, monkeypatch):
 def test_reminders_left_behind_by_a_worker_that_died_follow_their_mail(message):
     message.state, message.sent_at = "sent", REMINDER_MORNING
     message.save()
-    assert reminders_follow() == 1
+    assert reminder_state_copy() == 1
     assert state_of(message) == {"sent"}
 
 
@@ -294,7 +296,7 @@ def settle(milestone, change: str) -> None:
 
 def test_what_is_left_of_a_mail_is_still_told(message, linnan, smtp):
     MilestoneFactory(project=linnan.project, name="通过验收")
-    day_prepare(day=REMINDER_DAY)
+    reminder_plan(day=REMINDER_DAY)
     settle(linnan, "done")
     assert deliver(message).reminders == 1
     assert sorted(message.reminders.values_list("state", flat=True)) == ["sent", "withdrawn"]
@@ -323,7 +325,7 @@ def test_an_officer_who_was_replaced_since_is_not_told_and_the_new_one_is(messag
     linnan.officer = UserFactory(email="zhao@city.example")
     linnan.save()
     assert deliver(message).outcome is Outcome.NOTHING_LEFT
-    day_prepare(day=REMINDER_DAY)
+    reminder_plan(day=REMINDER_DAY)
     assert deliver(Message.objects.get(recipient="zhao@city.example")).outcome is Outcome.SENT
     assert smtp.recipients == ["zhao@city.example"]
 
@@ -339,8 +341,8 @@ def test_reminders_follow_their_mails_without_waiting_for_those_that_another_pro
             "SELECT 1 FROM notifications_reminder WHERE message_id = %s FOR UPDATE", [three[0].pk]
         )
         ours.execute("SET lock_timeout = '1s'")
-        assert reminders_follow() == 2
+        assert reminder_state_copy() == 2
         theirs.execute("ROLLBACK")
-        assert reminders_follow() == 1
+        assert reminder_state_copy() == 1
         ours.execute("RESET lock_timeout")
     other.close()

@@ -347,7 +347,7 @@ def test_supervisors_are_warned_of_a_year_without_holidays():
 
 
 def test_supervisors_are_warned_of_next_year_from_december_on(monkeypatch):
-    monkeypatch.setattr("notifications.outbox.mail.is_known", lambda year: year <= 2025)
+    monkeypatch.setattr("notifications.outbox.mail.is_year_known", lambda year: year <= 2025)
     told_them = supervised(capacity="stand_in")
     assert WARNING not in parts(written(told_them, day=dt.date(2025, 11, 28)))[0]
     assert f"{WARNING} 2026 年" in parts(written(told_them, day=dt.date(2025, 12, 1)))[0]

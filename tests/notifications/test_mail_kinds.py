@@ -8,8 +8,8 @@ from notifications.outbox import mail_kinds
 from notifications.outbox.mail import Mail
 from notifications.outbox.mail_kinds import MailKind
 from notifications.outbox.models import Message, MessageKind, Outcome
-from notifications.outbox.plan import day_prepare
-from notifications.outbox.send import batch_deliver
+from notifications.outbox.plan import reminder_plan
+from notifications.outbox.send import message_send
 from notifications.outbox.signed_links import acknowledge_address
 from notifications.outbox.withdraw import reminders_withdraw
 from portfolio.core import clock
@@ -76,7 +76,7 @@ def report(number: int, *, to=None, day: dt.date = REMINDER_DAY) -> Message:
 
 def deliver() -> list[str]:
     with clock.at(REMINDER_MORNING):
-        return [each.outcome for each in batch_deliver(limit=100, day=REMINDER_DAY)]
+        return [each.outcome for each in message_send(limit=100, day=REMINDER_DAY)]
 
 
 def test_a_mail_of_another_kind_is_written_by_its_kind_and_sent_once(letters, mail_by_smtp):
@@ -119,8 +119,8 @@ def test_a_mail_whose_kind_nobody_knows_is_withdrawn(mail_by_smtp, monkeypatch):
 def test_reminders_and_a_report_of_one_day_are_two_mails(letters, linnan, mail_by_smtp):
     officer = linnan.project.officer
     brought = report(7, to=officer)
-    day_prepare(day=REMINDER_DAY)
-    day_prepare(day=REMINDER_DAY)
+    reminder_plan(day=REMINDER_DAY)
+    reminder_plan(day=REMINDER_DAY)
 
     assert Message.objects.filter(recipient=officer.email).count() == 2
     assert brought.reminders.count() == 0
@@ -130,7 +130,7 @@ def test_reminders_and_a_report_of_one_day_are_two_mails(letters, linnan, mail_b
 
 def test_reminders_do_not_move_into_or_out_of_a_report(letters, linnan, mail_by_smtp):
     earlier = report(7, to=linnan.project.officer, day=REMINDER_DAY - dt.timedelta(days=1))
-    day_prepare(day=REMINDER_DAY)
+    reminder_plan(day=REMINDER_DAY)
     reminders_withdraw()
 
     earlier.refresh_from_db()

@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from notifications.outbox.models import DeliveryAttempt, Message, MessageState, PlannedDay, Reminder
-from notifications.outbox.plan import day_prepare, planned_moment
+from notifications.outbox.plan import planned_moment, reminder_plan
 from notifications.outbox.withdraw import reminders_withdraw
 from projects.milestones.models import Milestone
 from tests.factories import MembershipFactory, MilestoneFactory
@@ -51,8 +51,8 @@ class TestMerging:
     def test_a_mail_that_still_waits_goes_into_the_next_ones(self, milestone):
         another(milestone, dt.date(2025, 10, 8))  # 15 and 7 days ahead: 09-23 and 09-30
         another(milestone, dt.date(2025, 10, 9))  # 15 days ahead: 09-24
-        day_prepare(day=REMINDER_DAY)
-        day_prepare(day=NEXT_DAY)
+        reminder_plan(day=REMINDER_DAY)
+        reminder_plan(day=NEXT_DAY)
         assert contents() == {
             "09-23": ("withdrawn", []),
             "09-24": ("queued", ["09-30", "10-08", "10-09"]),
@@ -64,25 +64,25 @@ class TestMerging:
         other = MilestoneFactory(project__lead_department=MembershipFactory().department)
         for each in (milestone, other):
             another(each, dt.date(2025, 10, 9))
-        day_prepare(day=REMINDER_DAY)
-        day_prepare(day=NEXT_DAY)
+        reminder_plan(day=REMINDER_DAY)
+        reminder_plan(day=NEXT_DAY)
         for reminder in Reminder.objects.select_related("message"):
             assert reminder.message.recipient == reminder.recipient
         assert Message.objects.filter(state="withdrawn").count() == 2
 
     def test_who_gets_no_mail_today_keeps_the_old_one(self, milestone):
-        day_prepare(day=REMINDER_DAY)
-        day_prepare(day=NEXT_DAY)
+        reminder_plan(day=REMINDER_DAY)
+        reminder_plan(day=NEXT_DAY)
         assert contents() == {"09-23": ("queued", ["09-30"])}
 
     def test_a_mail_that_is_being_sent_or_of_unknown_fate_stays_as_it_is(self, milestone):
         another(milestone, dt.date(2025, 10, 9))
         another(milestone, dt.date(2025, 10, 10))
-        day_prepare(day=REMINDER_DAY)
+        reminder_plan(day=REMINDER_DAY)
         hold(Message.objects.get())
-        day_prepare(day=NEXT_DAY)
+        reminder_plan(day=NEXT_DAY)
         Message.objects.filter(day=NEXT_DAY).update(state=MessageState.UNKNOWN, unknowns=1)
-        day_prepare(day=LATER)
+        reminder_plan(day=LATER)
         assert contents() == {
             "09-23": ("queued", ["09-30"]),
             "09-24": ("unknown", ["10-09"]),
@@ -92,18 +92,18 @@ class TestMerging:
 
 class TestWhatIsNew:
     def test_it_joins_the_mail_that_still_waits(self, milestone):
-        day_prepare(day=REMINDER_DAY)
+        reminder_plan(day=REMINDER_DAY)
         another(milestone, dt.date(2025, 10, 8))
-        assert day_prepare(day=REMINDER_DAY).created == 1
+        assert reminder_plan(day=REMINDER_DAY).created == 1
         assert contents() == {"09-23": ("queued", ["09-30", "10-08"])}
 
     def test_it_waits_while_the_mail_is_being_sent(self, milestone):
-        day_prepare(day=REMINDER_DAY)
+        reminder_plan(day=REMINDER_DAY)
         attempt = hold(Message.objects.get())
         another(milestone, dt.date(2025, 10, 8))
-        assert day_prepare(day=REMINDER_DAY).created == 0
+        assert reminder_plan(day=REMINDER_DAY).created == 0
         attempt.delete()
-        assert day_prepare(day=REMINDER_DAY).created == 1
+        assert reminder_plan(day=REMINDER_DAY).created == 1
 
     @pytest.mark.parametrize(
         "gone",
@@ -115,12 +115,12 @@ class TestWhatIsNew:
         ],
     )
     def test_it_goes_into_tomorrows_when_todays_has_gone(self, milestone, gone):
-        day_prepare(day=REMINDER_DAY)
+        reminder_plan(day=REMINDER_DAY)
         Message.objects.update(**gone)
         another(milestone, dt.date(2025, 10, 8))
-        assert day_prepare(day=REMINDER_DAY).deferred == 1
+        assert reminder_plan(day=REMINDER_DAY).deferred == 1
         assert contents()["09-24"] == ("queued", ["10-08"])
-        assert day_prepare(day=REMINDER_DAY).created == 0
+        assert reminder_plan(day=REMINDER_DAY).created == 0
 
     def test_a_reminder_is_not_put_off_past_the_day_but_what_comes_after_it_is(self, milestone):
         ordinary = another(milestone, dt.date(2025, 9, 22))  # 催办 on 09-23
@@ -130,7 +130,7 @@ class TestWhatIsNew:
             day=REMINDER_DAY, planned_for=planned_moment(REMINDER_DAY),
             state="sent", sent_at=planned_moment(REMINDER_DAY),
         )  # fmt: skip
-        day_prepare(day=REMINDER_DAY)
+        reminder_plan(day=REMINDER_DAY)
         waiting = Reminder.objects.select_related("message")
         assert {(each.due_on, str(each.message.day)) for each in waiting} == {
             (milestone.due_on, "2025-09-24"),
@@ -138,12 +138,12 @@ class TestWhatIsNew:
         }
 
     def test_a_mail_that_was_withdrawn_unsent_is_used_again(self, milestone):
-        day_prepare(day=REMINDER_DAY)
+        reminder_plan(day=REMINDER_DAY)
         Milestone.objects.filter(pk=milestone.pk).update(done_on=REMINDER_DAY)
         reminders_withdraw()
         assert contents() == {"09-23": ("withdrawn", [])}
         another(milestone, dt.date(2025, 10, 8))
-        assert day_prepare(day=REMINDER_DAY).created == 1
+        assert reminder_plan(day=REMINDER_DAY).created == 1
         assert contents() == {"09-23": ("queued", ["10-08"])}
 
 
@@ -156,29 +156,29 @@ class TestAMarkTakenBack:
             reminders_withdraw()
 
     def test_it_is_told_once(self, milestone):
-        day_prepare(day=REMINDER_DAY)
+        reminder_plan(day=REMINDER_DAY)
         self.undo(milestone)
-        assert day_prepare(day=REMINDER_DAY).created == 1
-        assert day_prepare(day=REMINDER_DAY).created == 0
+        assert reminder_plan(day=REMINDER_DAY).created == 1
+        assert reminder_plan(day=REMINDER_DAY).created == 0
         assert contents() == {"09-23": ("queued", ["09-30"])}
         assert Reminder.objects.count() == 1
 
     def test_it_goes_into_tomorrows_mail_when_todays_has_gone(self, milestone):
         later = another(milestone, dt.date(2025, 10, 8))
-        day_prepare(day=REMINDER_DAY)
+        reminder_plan(day=REMINDER_DAY)
         self.undo(milestone)
         mails_accept(REMINDER_DAY)
-        day_prepare(day=REMINDER_DAY)
+        reminder_plan(day=REMINDER_DAY)
         assert contents() == {"09-23": ("sent", []), "09-24": ("queued", ["09-30"])}
         assert Reminder.objects.get(object_id=later.pk).state == "sent"
 
     def test_what_was_told_more_gravely_stays_withdrawn(self, milestone):
-        day_prepare(day=REMINDER_DAY)
+        reminder_plan(day=REMINDER_DAY)
         graver = Reminder.objects.get()
         Reminder.objects.update(state="withdrawn")
         graver.pk, graver.tier, graver.ordinal, graver.state = None, "urge", 0, "sent"
         graver.save(force_insert=True)
-        assert day_prepare(day=REMINDER_DAY).created == 0
+        assert reminder_plan(day=REMINDER_DAY).created == 0
 
 
 class TestAYearThatNobodyKnows:
@@ -189,15 +189,15 @@ class TestAYearThatNobodyKnows:
             due_on=dt.date(2031, 10, 1), baseline_on=dt.date(2031, 10, 1),
         )  # fmt: skip
         # A holiday, if somebody had announced it; a Wednesday.
-        assert [day_prepare(day=milestone.due_on).created for _ in range(2)] == [1, 0]
+        assert [reminder_plan(day=milestone.due_on).created for _ in range(2)] == [1, 0]
         [said] = [each.getMessage() for each in caplog.records]
         assert "2031" in said
-        assert day_prepare(day=dt.date(2031, 10, 4)).due == 0  # a Saturday
+        assert reminder_plan(day=dt.date(2031, 10, 4)).due == 0  # a Saturday
         assert PlannedDay.objects.count() == 1
 
     def test_it_is_said_as_soon_as_a_due_day_ahead_lies_in_it(self, caplog):
         caplog.set_level(logging.ERROR)
-        day_prepare(day=dt.date(2025, 9, 23))
+        reminder_plan(day=dt.date(2025, 9, 23))
         assert caplog.records == []
-        day_prepare(day=dt.date(2026, 12, 15))
+        reminder_plan(day=dt.date(2026, 12, 15))
         assert "2027" in caplog.records[0].getMessage()

@@ -5,9 +5,9 @@ from collections import Counter
 
 import pytest
 
-from notifications.outbox.claim import attempts_release, batch_claim
+from notifications.outbox.claim import attempts_release, message_claim
 from notifications.outbox.models import Message, PlannedDay, Reminder
-from notifications.outbox.plan import day_prepare, planned_moment
+from notifications.outbox.plan import planned_moment, reminder_plan
 from notifications.outbox.withdraw import reminders_withdraw
 from projects.milestones.models import Milestone
 from tests.at_once import at_once
@@ -21,7 +21,7 @@ PEOPLE = 6
 
 
 def plan(day: dt.date = REMINDER_DAY) -> int:
-    return day_prepare(day=day).created
+    return reminder_plan(day=day).created
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_planners_sweeps_and_senders_at_once_lose_nothing(people):
     def send() -> int:
         held = 0
         for _ in range(4):
-            taken = batch_claim(limit=2, now=planned_moment(NEXT_DAY))
+            taken = message_claim(limit=2, now=planned_moment(NEXT_DAY))
             held += len(taken)
             attempts_release(held=taken, now=planned_moment(NEXT_DAY))
         return held

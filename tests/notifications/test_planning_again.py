@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notifications.outbox.models import Message, Reminder
-from notifications.outbox.plan import day_prepare, planned_moment
-from notifications.policies.tiers import DEFAULT, falling_between, schedule_of
+from notifications.outbox.plan import planned_moment, reminder_plan
+from notifications.policies.tiers import DEFAULT, find_due_tiers, find_schedule
 from portfolio.core import clock
 from projects.people.working_days import is_working_day
 from tests.factories import MembershipFactory, MilestoneFactory
@@ -61,19 +61,19 @@ def test_planning_a_day_again_changes_nothing_and_no_tier_comes_twice(promises, 
 
 def live(day: dt.date, *, mails_go_out: bool) -> None:
     with clock.at(planned_moment(day)):
-        day_prepare(day=day)
+        reminder_plan(day=day)
         before = rows()
-        assert day_prepare(day=day).created == 0
+        assert reminder_plan(day=day).created == 0
         assert rows() == before
         if mails_go_out:
             mails_accept(day)
-        assert day_prepare(day=day).created == 0
+        assert reminder_plan(day=day).created == 0
 
 
 def assert_told_when_due(milestone) -> None:
     """Each of its reminders is of a tier that falls on that very day."""
-    schedule = schedule_of(DEFAULT, "milestone", milestone.commitment)
-    falling = falling_between(schedule, milestone.due_on, PERIOD[0], PERIOD[-1], is_working_day)
+    schedule = find_schedule(DEFAULT, "milestone", milestone.commitment)
+    falling = find_due_tiers(schedule, milestone.due_on, PERIOD[0], PERIOD[-1], is_working_day)
     dated = {(each.tier.name, each.ordinal, each.on) for each in falling}
     for reminder in Reminder.objects.filter(object_id=milestone.pk):
         if (reminder.tier, reminder.ordinal) == ("urge", 0):

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from notifications.policies.models import ReminderPolicy, TierRule
 from notifications.policies.services import reminder_policy_create, schedules_in_force
-from notifications.policies.tiers import ANY, DEFAULT, Tier
+from notifications.policies.tiers import ANY, DEFAULT, ScheduleTier
 from portfolio.core import clock
 from tests.factories import MembershipFactory
 
@@ -53,8 +53,8 @@ def test_the_default_passes_the_checks_that_a_supervisors_own_does():
 def test_the_newest_that_has_come_into_force_holds_the_default_before():
     create(SEVEN, in_force_from=TODAY + dt.timedelta(days=2))
     create(SEVEN | {"days": 3}, in_force_from=TODAY + dt.timedelta(days=9))
-    seven = {(ANY, ANY): (Tier("remind", "before", 7),)}
-    three = {(ANY, ANY): (Tier("remind", "before", 3),)}
+    seven = {(ANY, ANY): (ScheduleTier("remind", "before", 7),)}
+    three = {(ANY, ANY): (ScheduleTier("remind", "before", 3),)}
     held = [schedules_in_force(on=TODAY + dt.timedelta(days=n)) for n in (0, 1, 2, 8, 9, 400)]
     assert held == [DEFAULT, DEFAULT, seven, seven, three, three]
 
@@ -66,8 +66,8 @@ def test_tiers_are_kept_with_all_that_they_say_for_each_kind_and_commitment():
     }  # fmt: skip
     create(SEVEN, top)
     assert schedules_in_force(on=TODAY) == {
-        (ANY, ANY): (Tier("remind", "before", 7),),
-        ("milestone", "ensure"): (Tier("supervise", "after", 2, 3, True, True, True),),
+        (ANY, ANY): (ScheduleTier("remind", "before", 7),),
+        ("milestone", "ensure"): (ScheduleTier("supervise", "after", 2, 3, True, True, True),),
     }
 
 

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from notifications.outbox.models import Message, Reminder
-from notifications.outbox.plan import day_prepare
+from notifications.outbox.plan import reminder_plan
 from notifications.policies.models import ReminderPolicy, TierOptOut
 from portfolio.core import clock
 from tests import clients, factories
@@ -97,7 +97,7 @@ def test_what_is_previewed_for_a_day_is_what_its_planning_puts_into_the_outbox(p
         (row["recipient"], row["object_id"], row["tier"], row["ordinal"], row["capacity"])
         for row in preview(supervisor, "&days=1")["results"]
     }
-    day_prepare(day=FIRST)
+    reminder_plan(day=FIRST)
     columns = ("recipient", "object_id", "tier", "ordinal", "capacity")
     assert set(Reminder.objects.values_list(*columns)) == expected
     assert len(expected) == 3

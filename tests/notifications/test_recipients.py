@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from notifications.outbox.models import Capacity
-from notifications.outbox.recipients import Asked, audiences_of, responsible_of
+from notifications.outbox.recipients import AudienceQuery, find_audiences, find_responsible
 from tests.factories import DepartmentFactory, MembershipFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -13,11 +13,11 @@ pytestmark = pytest.mark.django_db
 
 def told(**asked) -> dict[str, str]:
     """Returns name → capacity."""
-    return {each.name: each.capacity for each in _audience(Asked(**asked))}
+    return {each.name: each.capacity for each in _audience(AudienceQuery(**asked))}
 
 
-def _audience(asked: Asked):
-    return audiences_of({asked})[asked]
+def _audience(asked: AudienceQuery):
+    return find_audiences({asked})[asked]
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_scores_are_asked_of_the_judge_alone(bureau):
 def test_where_nobody_is_left_the_office_mailbox_answers(bureau):
     bureau.memberships.all().delete()
     gone = UserFactory(is_active=False)
-    [mailbox] = _audience(Asked(bureau.pk, gone.pk))
+    [mailbox] = _audience(AudienceQuery(bureau.pk, gone.pk))
     assert (mailbox.address, mailbox.name) == ("office@city.example", "市住建局")
     assert (mailbox.user_id, mailbox.capacity) == (None, Capacity.RESPONSIBLE)
 
@@ -96,19 +96,19 @@ def test_a_city_without_supervisors_has_nobody_to_stand_in(empty):
 
 
 def test_the_list_of_deadlines_shows_those_responsible_only(bureau, empty):
-    found = responsible_of({Asked(bureau.pk), Asked(empty.pk)})
-    assert [each.name for each in found[Asked(bureau.pk)]] == ["填报员"]
-    assert found[Asked(empty.pk)] == ()
-    assert responsible_of(set()) == {}
-    assert audiences_of(set()) == {}
+    found = find_responsible({AudienceQuery(bureau.pk), AudienceQuery(empty.pk)})
+    assert [each.name for each in found[AudienceQuery(bureau.pk)]] == ["填报员"]
+    assert found[AudienceQuery(empty.pk)] == ()
+    assert find_responsible(set()) == {}
+    assert find_audiences(set()) == {}
 
 
 def test_the_number_of_queries_does_not_depend_on_how_many_are_asked_for(bureau, empty):
-    def queries(asked: set[Asked]) -> int:
+    def queries(asked: set[AudienceQuery]) -> int:
         with CaptureQueriesContext(connection) as captured:
-            audiences_of(asked)
+            find_audiences(asked)
         return len(captured)
 
-    few = {Asked(bureau.pk, UserFactory().pk)}
-    many = {Asked(each.pk, UserFactory().pk, None, True, True) for each in (bureau, empty)}
+    few = {AudienceQuery(bureau.pk, UserFactory().pk)}
+    many = {AudienceQuery(each.pk, UserFactory().pk, None, True, True) for each in (bureau, empty)}
     assert queries(few) == queries(few | many) == 3

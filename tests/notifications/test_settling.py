@@ -7,8 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from notifications.outbox.models import Message, Reminder
-from notifications.outbox.plan import day_prepare
-from notifications.outbox.settle import messages_settle
+from notifications.outbox.plan import reminder_plan
+from notifications.outbox.settle import message_settle
 from projects.milestones.models import Milestone
 from projects.people.models import Membership
 from tests.factories import (
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 def settle() -> dict[str, list[str]]:
     """Returns what each address is still told, as "tier ordinal"."""
     messages = list(Message.objects.order_by("recipient"))
-    told = messages_settle(messages)
+    told = message_settle(messages)
     assert told.keys() == {each.pk for each in messages}
     return {
         each.recipient: [f"{reminder.tier} {reminder.ordinal}" for reminder, _ in told[each.pk]]
@@ -55,16 +55,16 @@ def milestone(db) -> Milestone:
 
 
 def test_what_stands_is_told_with_its_deadline_as_it_is_now(milestone):
-    day_prepare(day=REMINDER_DAY)
+    reminder_plan(day=REMINDER_DAY)
     Milestone.objects.filter(pk=milestone.pk).update(name="改名之后")
-    for told in messages_settle(list(Message.objects.all())).values():
+    for told in message_settle(list(Message.objects.all())).values():
         [(reminder, deadline)] = told
         assert (reminder.state, deadline.promise) == ("queued", "改名之后")
 
 
 def test_what_is_done_or_moved_is_withdrawn(milestone):
     moved = MilestoneFactory(project=milestone.project)
-    day_prepare(day=REMINDER_DAY)
+    reminder_plan(day=REMINDER_DAY)
     Milestone.objects.filter(pk=milestone.pk).update(done_on=REMINDER_DAY)
     GrantedExtensionFactory(milestone=moved, new_due_on=dt.date(2025, 10, 31))
     assert settle() == {"li@city.example": [], "wang@city.example": []}
@@ -74,7 +74,7 @@ def test_what_is_done_or_moved_is_withdrawn(milestone):
 
 
 def test_who_is_no_longer_in_charge_is_not_told(milestone):
-    day_prepare(day=REMINDER_DAY)
+    reminder_plan(day=REMINDER_DAY)
     milestone.project.officer = None
     milestone.project.save(update_fields=["officer"])
     assert settle() == {"li@city.example": ["remind 7"], "wang@city.example": []}
@@ -104,7 +104,7 @@ def test_each_capacity_is_asked_for_by_itself(milestone):
 def test_who_stands_in_is_told_even_if_somebody_has_come_meanwhile():
     supervisor = MembershipFactory(role="supervisor").user
     milestone = MilestoneFactory(project__lead_department__email="")
-    day_prepare(day=REMINDER_DAY)
+    reminder_plan(day=REMINDER_DAY)
     MembershipFactory(department=milestone.project.lead_department)
     assert settle() == {supervisor.email: ["remind 7"]}
 
@@ -124,7 +124,7 @@ def test_of_several_tiers_of_one_deadline_in_a_mail_the_gravest_is_told(mileston
 
 
 def test_what_was_settled_before_is_left_alone(milestone):
-    day_prepare(day=REMINDER_DAY)
+    reminder_plan(day=REMINDER_DAY)
     Reminder.objects.update(state="sent")
     assert not any(settle().values())
     assert set(Reminder.objects.values_list("state", flat=True)) == {"sent"}
@@ -135,11 +135,11 @@ def test_the_number_of_queries_does_not_depend_on_the_mails():
         for _ in range(count):
             department = MembershipFactory().department
             MilestoneFactory.create_batch(2, project__lead_department=department)
-        day_prepare(day=REMINDER_DAY)
+        reminder_plan(day=REMINDER_DAY)
         messages = list(Message.objects.all())
         with CaptureQueriesContext(connection) as captured:
-            assert sum(map(len, messages_settle(messages).values())) >= 2 * count
+            assert sum(map(len, message_settle(messages).values())) >= 2 * count
         return len(captured)
 
     assert queries(1) == queries(12)
-    assert messages_settle([]) == {}
+    assert message_settle([]) == {}

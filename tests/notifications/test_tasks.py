@@ -12,9 +12,9 @@ from django.conf import settings
 from django.core.cache import cache
 
 from notifications import tasks
-from notifications.outbox.claim import attempt_hand_over, batch_claim, lease
+from notifications.outbox.claim import attempt_hand_over, lease_duration, message_claim
 from notifications.outbox.models import DeliveryAttempt, Message, MessageState, Reminder
-from notifications.outbox.plan import day_prepare
+from notifications.outbox.plan import reminder_plan
 from notifications.tasks import BEAT_SEEN, deliver, tick
 from portfolio.celery import app
 from portfolio.core import clock
@@ -121,16 +121,16 @@ def test_an_unknown_fate_is_logged_and_sent_once_more_by_a_later_tick(
 @pytest.mark.django_db
 def test_a_tick_takes_back_what_a_worker_that_died_held(linnan, run_tick, mail_by_smtp, caplog):
     with clock.at(REMINDER_MORNING):
-        day_prepare(day=clock.today())
-        first, *_ = batch_claim(limit=10, now=clock.now())
+        reminder_plan(day=clock.today())
+        first, *_ = message_claim(limit=10, now=clock.now())
         attempt_hand_over(held=first, now=clock.now())
     run_tick()
     assert mail_by_smtp.accepted == []  # they are held
-    run_tick(REMINDER_MORNING + lease() + dt.timedelta(seconds=5))
+    run_tick(REMINDER_MORNING + lease_duration() + dt.timedelta(seconds=5))
     assert len(mail_by_smtp.accepted) == 2
     assert "2 封邮件的发送进程中断" in said(caplog)[0]
     assert "交付时中断, 送达不明" in said(caplog)[1]
-    run_tick(REMINDER_MORNING + lease() + dt.timedelta(minutes=2))
+    run_tick(REMINDER_MORNING + lease_duration() + dt.timedelta(minutes=2))
     assert set(Counter(mail_by_smtp.recipients).values()) == {1}
     assert len(mail_by_smtp.accepted) == 3
 
@@ -138,7 +138,7 @@ def test_a_tick_takes_back_what_a_worker_that_died_held(linnan, run_tick, mail_b
 @pytest.mark.django_db
 def test_a_tick_brings_reminders_after_their_mail_and_withdraws_what_is_done(linnan, run_tick):
     with clock.at(REMINDER_MORNING):
-        day_prepare(day=clock.today())
+        reminder_plan(day=clock.today())
     marked, *_ = Message.objects.order_by("pk")
     marked.state, marked.sent_at = "sent", REMINDER_MORNING
     marked.save()
@@ -253,7 +253,7 @@ def test_a_worker_killed_in_the_hand_over_leaves_that_mail_unknown_and_it_is_sen
     assert held.filter(handed_over_at__isnull=False).count() == 1
 
     # Two that had certainly not left go at once when the lease is over, the third a minute later.
-    worker.env = environment(REMINDER_MORNING + 2 * lease())
+    worker.env = environment(REMINDER_MORNING + 2 * lease_duration())
     worker.start()
     for _ in range(2):
         worker.run(tick)

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 
 from notifications.policies.services import schedules_in_force
-from notifications.policies.tiers import ANY, DEFAULT, ENSURED, Tier
+from notifications.policies.tiers import ANY, DEFAULT, ENSURED, ScheduleTier
 from portfolio.core import clock
 from tests import clients
 from tests.factories import MembershipFactory, MilestoneFactory
@@ -39,5 +39,5 @@ def test_the_rules_are_previewed_and_put_in_force():
     answer = clients.post(supervisor, "/api/v1/reminder-policies/", {"rules": rules()})
     assert answer.status_code == 201, answer.content
     assert schedules_in_force(on=dt.date(2025, 8, 1)) == DEFAULT | {
-        (ANY, "ensure"): (Tier("remind", "before", 60), *ENSURED)
+        (ANY, "ensure"): (ScheduleTier("remind", "before", 60), *ENSURED)
     }

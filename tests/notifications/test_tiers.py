@@ -7,20 +7,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notifications.outbox.models import Tier as TierName
+from notifications.outbox.models import ScheduleTier as TierName
 from notifications.policies.tiers import (
     ANY,
     DEFAULT,
     ENSURED,
     GRAVITY,
     PLAIN,
-    Falling,
-    Tier,
+    DueTier,
+    ScheduleTier,
     due_window,
-    falling_between,
-    forecast_tiers,
-    gravest,
-    schedule_of,
+    find_due_tiers,
+    find_forecast_tiers,
+    find_schedule,
+    pick_gravest,
     working_day_at_or_before,
     working_days_between,
 )
@@ -30,9 +30,9 @@ ONE_DAY = dt.timedelta(days=1)
 DUE_DAYS = st.dates(dt.date(2005, 3, 1), dt.date(2025, 12, 31))
 # Days that the city's own calendar turns round, by their distance from the due day.
 TURNED = st.dictionaries(st.integers(-60, 60), st.booleans(), max_size=20)
-BEFORE = st.builds(Tier, st.just("remind"), st.just("before"), st.integers(0, 90))
+BEFORE = st.builds(ScheduleTier, st.just("remind"), st.just("before"), st.integers(0, 90))
 AFTER = st.builds(
-    Tier,
+    ScheduleTier,
     st.sampled_from(["urge", "supervise"]),
     st.just("after"),
     st.integers(1, 30),
@@ -53,7 +53,7 @@ def calendar(due_on: dt.date, turned: dict[int, bool]):
 
 
 def chain(schedule, due_on: str, first: str, last: str) -> list[tuple[str, str, int]]:
-    found = falling_between(schedule, day(due_on), day(first), day(last), is_working_day)
+    found = find_due_tiers(schedule, day(due_on), day(first), day(last), is_working_day)
     return [(str(each.on), each.tier.name, each.ordinal) for each in found]
 
 
@@ -77,7 +77,7 @@ def chain(schedule, due_on: str, first: str, last: str) -> list[tuple[str, str, 
     ],
 )
 def test_a_reminder_falls_on_its_day_or_the_working_day_before(due_on, days_before, sent_on):
-    tier = Tier("remind", "before", days_before)
+    tier = ScheduleTier("remind", "before", days_before)
     assert chain([tier], due_on, "2025-08-01", "2025-12-31") == [(sent_on, "remind", days_before)]
 
 
@@ -96,12 +96,12 @@ def test_a_reminder_falls_on_its_day_or_the_working_day_before(due_on, days_befo
     ],
 )
 def test_what_comes_after_the_day_counts_working_days(due_on, number, sent_on):
-    tier = Tier("urge", "after", number)
+    tier = ScheduleTier("urge", "after", number)
     assert chain([tier], due_on, "2025-09-01", "2026-02-28") == [(sent_on, "urge", number)]
 
 
 def test_a_tier_comes_again_every_so_many_working_days_without_end():
-    tier = Tier("supervise", "after", 10, repeat_every=5)
+    tier = ScheduleTier("supervise", "after", 10, repeat_every=5)
     found = chain([tier], "2025-09-30", "2025-10-01", "2025-11-11")
     assert found == [
         ("2025-10-21", "supervise", 10),
@@ -128,12 +128,12 @@ def test_the_tiers_of_a_day_the_gravest_last(on, due_on, ordinals):
 
 def test_the_forecast_urges_only_while_it_is_late_and_the_day_still_to_come():
     due_on, on = day("2025-09-30"), day("2025-08-01")
-    [falling] = forecast_tiers(ENSURED, due_on, day("2025-10-01"), on)
+    [falling] = find_forecast_tiers(ENSURED, due_on, day("2025-10-01"), on)
     assert (falling.tier.name, falling.ordinal, falling.on) == ("urge", 0, on)
-    assert forecast_tiers(ENSURED, due_on, due_on, on) == []
-    assert forecast_tiers(ENSURED, due_on, None, on) == []
-    assert forecast_tiers(ENSURED, due_on, day("2025-10-20"), day("2025-10-09")) == []
-    assert forecast_tiers(PLAIN, due_on, day("2025-10-20"), on) == []
+    assert find_forecast_tiers(ENSURED, due_on, due_on, on) == []
+    assert find_forecast_tiers(ENSURED, due_on, None, on) == []
+    assert find_forecast_tiers(ENSURED, due_on, day("2025-10-20"), day("2025-10-09")) == []
+    assert find_forecast_tiers(PLAIN, due_on, day("2025-10-20"), on) == []
 
 
 @settings(max_examples=40)
@@ -141,7 +141,7 @@ def test_the_forecast_urges_only_while_it_is_late_and_the_day_still_to_come():
 def test_no_tier_falls_on_a_day_off_and_each_falls_exactly_once(due_on, turned, schedule):
     works = calendar(due_on, turned)
     first, last = due_on - 400 * ONE_DAY, due_on + 120 * ONE_DAY
-    found = falling_between(schedule, due_on, first, last, works)
+    found = find_due_tiers(schedule, due_on, first, last, works)
     told = [(each.tier, each.ordinal) for each in found]
 
     assert all(works(each.on) for each in found)
@@ -162,7 +162,7 @@ def test_no_tier_falls_on_a_day_off_and_each_falls_exactly_once(due_on, turned, 
 @given(DUE_DAYS, TURNED, SCHEDULES)
 def test_a_reminder_moves_back_only_and_what_comes_after_counts_on(due_on, turned, schedule):
     works = calendar(due_on, turned)
-    for each in falling_between(
+    for each in find_due_tiers(
         schedule, due_on, due_on - 400 * ONE_DAY, due_on + 90 * ONE_DAY, works
     ):
         if each.tier.timing == "before":
@@ -179,8 +179,8 @@ def test_asking_day_by_day_finds_what_asking_at_once_does(due_on, turned, schedu
     works = calendar(due_on, turned)
     first = due_on + start * ONE_DAY
     days = [first + number * ONE_DAY for number in range(length + 1)]
-    at_once = falling_between(schedule, due_on, days[0], days[-1], works)
-    by_day = [each for one in days for each in falling_between(schedule, due_on, one, one, works)]
+    at_once = find_due_tiers(schedule, due_on, days[0], days[-1], works)
+    by_day = [each for one in days for each in find_due_tiers(schedule, due_on, one, one, works)]
     assert at_once == by_day
 
 
@@ -190,13 +190,13 @@ def test_the_window_holds_every_due_day_that_has_a_tier(due_on, turned, schedule
     works = calendar(due_on, turned)
     first = due_on + start * ONE_DAY
     last = first + length * ONE_DAY
-    if falling_between(schedule, due_on, first, last, works):
+    if find_due_tiers(schedule, due_on, first, last, works):
         window = due_window(first, last, works, {(ANY, ANY): schedule})
         assert window[0] <= due_on <= window[1]
 
 
 def test_the_window_reaches_as_far_as_the_longest_notice_and_over_days_off():
-    only = {(ANY, ANY): (Tier("remind", "before", 30), Tier("remind", "before", 7))}
+    only = {(ANY, ANY): (ScheduleTier("remind", "before", 30), ScheduleTier("remind", "before", 7))}
     one = day("2025-09-23")
     assert due_window(one, one, is_working_day, only) == (one, day("2025-10-23"))
     # Before the holiday the tiers of its eight days are sent as well.
@@ -218,27 +218,27 @@ BY_GRAVITY = [
 def test_of_tiers_on_one_day_the_gravest_is_sent(shuffled, count):
     timing = {"remind": "before", "urge": "after", "supervise": "after"}
     some = [
-        Falling(Tier(name, timing[name], ordinal), ordinal, day("2025-09-30"))
+        DueTier(ScheduleTier(name, timing[name], ordinal), ordinal, day("2025-09-30"))
         for name, ordinal in shuffled[:count]
     ]
-    sent = gravest(some)
+    sent = pick_gravest(some)
     assert (sent.tier.name, sent.ordinal) == max(shuffled[:count], key=BY_GRAVITY.index)
 
 
 def test_of_no_tiers_none_is_sent():
-    assert gravest([]) is None
+    assert pick_gravest([]) is None
 
 
 def test_the_schedule_is_looked_up_by_kind_and_commitment():
-    assert schedule_of(DEFAULT, "milestone", "ensure") == ENSURED
-    assert schedule_of(DEFAULT, "milestone", "plan") == PLAIN
-    firm, mild = (Tier("remind", "before", 60),), (Tier("remind", "before", 3),)
+    assert find_schedule(DEFAULT, "milestone", "ensure") == ENSURED
+    assert find_schedule(DEFAULT, "milestone", "plan") == PLAIN
+    firm, mild = (ScheduleTier("remind", "before", 60),), (ScheduleTier("remind", "before", 3),)
     schedules = {(ANY, ANY): PLAIN, (ANY, "ensure"): firm, ("target", ANY): mild}
-    assert schedule_of(schedules, "milestone", "ensure") == firm
-    assert schedule_of(schedules, "target", "ensure") == mild
-    assert schedule_of(schedules, "target", "plan") == mild
-    assert schedule_of(schedules, "milestone", "plan") == PLAIN
-    assert schedule_of({}, "milestone", "plan") == ()
+    assert find_schedule(schedules, "milestone", "ensure") == firm
+    assert find_schedule(schedules, "target", "ensure") == mild
+    assert find_schedule(schedules, "target", "plan") == mild
+    assert find_schedule(schedules, "milestone", "plan") == PLAIN
+    assert find_schedule({}, "milestone", "plan") == ()
 
 
 def test_every_tier_is_known_to_the_outbox():

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notifications.webhooks.addresses import (
-    AddressWrong,
-    address_of,
+    WebhookAddressError,
     ip_address,
     is_allowed,
     is_public,
+    parse_webhook_address,
 )
 
 
@@ -28,7 +28,7 @@ from notifications.webhooks.addresses import (
     ],
 )
 def test_an_address_is_read_into_its_parts(url, host, port, path, header):
-    address = address_of(url)
+    address = parse_webhook_address(url)
     assert (address.host, address.port, address.path) == (host, port, path)
     assert header is None or address.host_header == header
 
@@ -66,13 +66,13 @@ def test_an_address_is_read_into_its_parts(url, host, port, path, header):
     ],
 )
 def test_what_is_no_address_of_a_webhook_is_refused(url, what):
-    with pytest.raises(AddressWrong) as refused:
-        address_of(url)
+    with pytest.raises(WebhookAddressError) as refused:
+        parse_webhook_address(url)
     assert refused.value.what == what
 
 
 def test_letters_that_only_look_different_are_read_as_the_digits_that_they_are():
-    assert address_of("http://１２７。0.0.1/").host == "127.0.0.1"
+    assert parse_webhook_address("http://１２７。0.0.1/").host == "127.0.0.1"
 
 
 @pytest.mark.parametrize(

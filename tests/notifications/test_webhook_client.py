@@ -9,7 +9,7 @@ import pytest
 import trustme
 
 from notifications.webhooks import client as webhook_client
-from notifications.webhooks.client import CallFailed, address_check, post
+from notifications.webhooks.client import WebhookCallError, address_check, post_json
 from tests.notifications.receiver import receiving
 
 LOOPBACK = [ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128")]
@@ -64,11 +64,11 @@ def resolver(monkeypatch):
 
 
 def said(url, body=b"{}", **headers):
-    return post(url, body=body, headers={"Content-Type": "application/json", **headers})
+    return post_json(url, body=body, headers={"Content-Type": "application/json", **headers})
 
 
 def refusal(url):
-    with pytest.raises(CallFailed) as refused:
+    with pytest.raises(WebhookCallError) as refused:
         said(url)
     return refused.value
 

@@ -18,9 +18,9 @@ from notifications.webhooks import call as webhook_calling
 from notifications.webhooks import client as webhook_client
 from notifications.webhooks.bodies import secret_of
 from notifications.webhooks.call import webhooks_call
-from notifications.webhooks.client import Answer, CallFailed
+from notifications.webhooks.client import WebhookCallError, WebhookResponse
 from notifications.webhooks.models import Webhook, WebhookDelivery
-from notifications.webhooks.prepare import webhook_deliveries_prepare
+from notifications.webhooks.prepare import webhook_delivery_plan
 from notifications.webhooks.services import webhook_renew_key, webhook_update
 from portfolio.core import clock
 from portfolio.core.clock import CITY_TIME
@@ -70,7 +70,7 @@ def another(message, milestone, **values) -> Reminder:
 
 def prepare(at=REMINDER_MORNING) -> int:
     with clock.at(at):
-        return webhook_deliveries_prepare(day=clock.today(), now=clock.now())
+        return webhook_delivery_plan(day=clock.today(), now=clock.now())
 
 
 def call(at=REMINDER_MORNING, seconds=30.0) -> dict[str, int]:
@@ -337,9 +337,9 @@ def test_an_address_that_stays_silent_is_tried_a_dozen_times_whatever_waits_for_
 
     def silent(url, *, body, headers):
         tried.append(headers["X-Portfolio-Delivery"])
-        raise CallFailed("没有答复", code="timed_out")
+        raise WebhookCallError("没有答复", code="timed_out")
 
-    monkeypatch.setattr(webhook_calling, "post", silent)
+    monkeypatch.setattr(webhook_calling, "post_json", silent)
     for _ in range(20):
         reminded(linnan, supervisor=True)
     prepare()
@@ -363,10 +363,10 @@ def test_a_call_that_gets_no_answer_holds_up_no_other(linnan, webhook, monkeypat
     def post(url, *, body, headers):
         tried.append(headers["X-Portfolio-Delivery"])
         if tried[-1] == tried[0]:  # the receiver dies of it
-            raise CallFailed("没有答复", code="timed_out")
-        return Answer(200, "")
+            raise WebhookCallError("没有答复", code="timed_out")
+        return WebhookResponse(200, "")
 
-    monkeypatch.setattr(webhook_calling, "post", post)
+    monkeypatch.setattr(webhook_calling, "post_json", post)
     assert call() == {"queued": 1}
     assert call(minutes_later(2)) == {"sent": 3, "queued": 1}
     assert len(tried) == 5
@@ -425,9 +425,9 @@ def test_a_worker_that_has_lost_its_lease_writes_nothing(linnan, webhook, monkey
 
     def post(url, *, body, headers):
         WebhookDelivery.objects.update(lease_until=others)  # somebody else has taken it over
-        return Answer(500, "")
+        return WebhookResponse(500, "")
 
-    monkeypatch.setattr(webhook_calling, "post", post)
+    monkeypatch.setattr(webhook_calling, "post_json", post)
     call()
     assert (only().lease_until, only().retry_at, only().last_error) == (others, None, "")
 
@@ -443,9 +443,9 @@ def test_a_webhook_that_is_switched_off_between_two_calls_gets_no_second(
     def post(url, *, body, headers):
         made.append(body)
         Webhook.objects.update(active=False)
-        return Answer(200, "")
+        return WebhookResponse(200, "")
 
-    monkeypatch.setattr(webhook_calling, "post", post)
+    monkeypatch.setattr(webhook_calling, "post_json", post)
     assert call() == {"sent": 1}
     assert len(made) == 1
 

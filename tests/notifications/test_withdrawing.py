@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from notifications.outbox.models import DeliveryAttempt, Message, Reminder
-from notifications.outbox.plan import day_prepare, planned_moment
+from notifications.outbox.plan import planned_moment, reminder_plan
 from notifications.outbox.withdraw import reminders_withdraw
 from projects.milestones.models import Milestone
 from tests.factories import (
@@ -30,7 +30,7 @@ def department(db):
 def test_a_mail_with_something_left_stays(department):
     done = MilestoneFactory(project__lead_department=department)
     MilestoneFactory(project=done.project)
-    day_prepare(day=REMINDER_DAY)
+    reminder_plan(day=REMINDER_DAY)
     Milestone.objects.filter(pk=done.pk).update(done_on=REMINDER_DAY)
     assert reminders_withdraw() == 1
     assert Message.objects.get().state == "queued"
@@ -40,7 +40,7 @@ def test_a_mail_with_something_left_stays(department):
 
 def test_a_deleted_row_is_withdrawn_too(department):
     item = WorkItemFactory(lead_department=department, due_on=dt.date(2025, 9, 30))
-    day_prepare(day=REMINDER_DAY)
+    reminder_plan(day=REMINDER_DAY)
     waiting = Reminder.objects.get(deadline_kind="work_item")
     item.delete()
     reminders_withdraw()
@@ -55,7 +55,7 @@ def test_a_kind_that_no_longer_exists_is_withdrawn():
 
 def test_what_is_being_sent_is_left_to_the_sender(department):
     milestone = MilestoneFactory(project__lead_department=department)
-    day_prepare(day=REMINDER_DAY)
+    reminder_plan(day=REMINDER_DAY)
     moment = planned_moment(REMINDER_DAY)
     attempt = DeliveryAttempt.objects.create(
         message=Message.objects.get(), number=1, claimed_at=moment,
@@ -73,14 +73,14 @@ def test_a_forecast_that_is_in_time_again_is_not_told(department):
         project__lead_department=department, commitment="ensure",
         due_on=dt.date(2025, 12, 19), forecast_on=dt.date(2025, 12, 31),
     )  # fmt: skip
-    day_prepare(day=REMINDER_DAY)
+    reminder_plan(day=REMINDER_DAY)
     assert reminders_withdraw() == 0
     for forecast_on in (dt.date(2025, 12, 19), dt.date(2025, 12, 31)):
         Milestone.objects.filter(pk=milestone.pk).update(forecast_on=forecast_on)
         reminders_withdraw()
     assert Reminder.objects.get().state == "withdrawn"
     # Nobody has been told: the next day on which it is late, it is.
-    day_prepare(day=dt.date(2025, 9, 24))
+    reminder_plan(day=dt.date(2025, 9, 24))
     reminder = Reminder.objects.get()
     assert (reminder.state, str(reminder.falls_on)) == ("queued", "2025-09-24")
 
@@ -90,7 +90,7 @@ def test_the_number_of_queries_does_not_depend_on_how_much_waits(department):
         for _ in range(count):
             milestone = MilestoneFactory(project__lead_department=department)
             TargetFactory(lead_department=department, due_on=milestone.due_on)
-        day_prepare(day=REMINDER_DAY)
+        reminder_plan(day=REMINDER_DAY)
         Milestone.objects.update(done_on=REMINDER_DAY)
         with CaptureQueriesContext(connection) as captured:
             assert reminders_withdraw() == count

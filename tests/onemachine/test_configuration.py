@@ -50,14 +50,14 @@ def test_a_day_that_is_none_is_refused_and_not_kept(tmp_path):
 
 
 def test_the_ports_follow_one_another_unless_told_otherwise():
-    assert ports.chosen({}) == ports.Ports(8000, 8001, 8002)
-    assert ports.chosen({"PORT": "9000", "SMTP_PORT": "25"}) == ports.Ports(9000, 9001, 25)
+    assert ports.read_ports({}) == ports.Ports(8000, 8001, 8002)
+    assert ports.read_ports({"PORT": "9000", "SMTP_PORT": "25"}) == ports.Ports(9000, 9001, 25)
 
 
 @pytest.mark.parametrize("wrong", ["0", "65536", "http", "-1", "8000.0"])
 def test_what_is_no_port_is_refused_by_name(wrong):
     with pytest.raises(StartError, match=rf"PORT={wrong} 不是端口"):
-        ports.chosen({"PORT": wrong})
+        ports.read_ports({"PORT": wrong})
 
 
 def test_a_port_in_use_stops_the_start_with_one_line_that_names_the_remedy(var_dir):
@@ -89,7 +89,7 @@ def test_the_last_runs_values_are_not_taken_for_the_users(tmp_path):
         "BASE_URL": "https://ducha.example",
         "PATH": "/bin",
     }
-    assert services_env.given(environment, file) == {
+    assert services_env.strip_last_run(environment, file) == {
         "BASE_URL": "https://ducha.example",
         "PATH": "/bin",
     }

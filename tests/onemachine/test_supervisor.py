@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from portfolio.tools.onemachine.errors import StartError
-from portfolio.tools.onemachine.lock import only_one
+from portfolio.tools.onemachine.lock import hold_lock
 from portfolio.tools.onemachine.processes import clear_leftovers
 from portfolio.tools.onemachine.supervisor import Service, Supervisor
 
@@ -122,9 +122,9 @@ def test_a_second_start_on_the_same_folder_is_told_who_has_it(tmp_path):
     (tmp_path / "run").mkdir()
     lock = tmp_path / "run" / "lock"
     refused = pytest.raises(StartError, match=rf"{tmp_path} 已有一个在运行")
-    with only_one(lock), refused, only_one(lock):
+    with hold_lock(lock), refused, hold_lock(lock):
         pass
-    with only_one(lock):
+    with hold_lock(lock):
         pass
 
 

@@ -11,8 +11,8 @@ from portfolio.core import clock
 from portfolio.pages.files import exports_choice
 from portfolio.pages.kit.page import CONTENT_SECURITY_POLICY
 from portfolio.reports.exporting.models import Export
-from portfolio.reports.exporting.progress import Progress, progress_tell
-from portfolio.reports.exporting.run import next_export_run
+from portfolio.reports.exporting.progress import ExportProgress, publish_progress
+from portfolio.reports.exporting.run import export_run_next
 from portfolio.reports.exporting.services import MOST_WAITING
 from portfolio.urls import ROUTES
 from tests.factories import AdministratorFactory, DepartmentFactory, ExportFactory, ProjectFactory
@@ -52,7 +52,7 @@ def fetched(user, export) -> bytes:
 
 def running(user, done: int, total: int, **more) -> Export:
     export = ExportFactory(owner=user, state="running", attempts=1, started_at=clock.now(), **more)
-    progress_tell(export.pk, Progress(done, total, 30.0, time.time()))
+    publish_progress(export.pk, ExportProgress(done, total, 30.0, time.time()))
     return export
 
 
@@ -79,7 +79,7 @@ def test_all_that_is_offered_can_be_exported():
     for group in exports_choice.choices_for(user):
         for address, label in group[1]:
             format = "docx" if "bulletin" in address else "xlsx"
-            content = exports_choice.content_of(exports_choice.with_format(address, format))
+            content = exports_choice.parse_address(exports_choice.with_format(address, format))
             content.check(user)
             assert not label.isascii()
 
@@ -97,7 +97,7 @@ def test_an_export_is_asked_for_run_and_fetched(viewer):
     assert "排队中" in words(page)
     export = Export.objects.get()
     assert (export.owner, export.address) == (viewer, f"{PROJECTS}?format=csv")
-    next_export_run()
+    export_run_next()
     page = browser_of(viewer).get(PAGE)
     assert "已完成" in words(page)
     assert "2025-09-30" in words(page)  # until when it is kept
@@ -106,7 +106,7 @@ def test_an_export_is_asked_for_run_and_fetched(viewer):
 
 def test_a_file_is_sent_as_it_is_with_its_length_and_name(viewer):
     ask(viewer)
-    next_export_run()
+    export_run_next()
     export = Export.objects.get()
     answer = browser_of(viewer).get(f"{PAGE}{export.pk}/file/", headers={"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in answer
@@ -222,7 +222,7 @@ def test_it_asks_for_the_list_alone_and_no_more_once_all_is_done(viewer):
 def test_a_listener_is_told_each_quarter_only(viewer):
     export = running(viewer, 2600, 10_000)
     told = [each.told for each in browser_of(viewer).get(PAGE).context["exports"]]
-    progress_tell(export.pk, Progress(4900, 10_000, 30.0, time.time()))
+    publish_progress(export.pk, ExportProgress(4900, 10_000, 30.0, time.time()))
     assert told == [each.told for each in browser_of(viewer).get(PAGE).context["exports"]]
 
 

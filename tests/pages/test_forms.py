@@ -6,7 +6,7 @@ import pytest
 from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from portfolio.core.errors import StateConflict, wrong
+from portfolio.core.errors import StateConflictError, field_error
 from portfolio.pages.kit.forms import PageForm, VersionedForm
 
 
@@ -33,7 +33,7 @@ def test_what_the_service_accepts_is_carried_out():
 
 
 def test_a_refused_field_has_the_services_words_beside_it_and_keeps_what_was_typed():
-    html = str(refused_with(wrong("name", "名称重复。")))
+    html = str(refused_with(field_error("name", "名称重复。")))
     assert "名称重复。" in html
     assert 'value="某项目"' in html
     assert 'aria-invalid="true"' in html
@@ -43,11 +43,11 @@ def test_a_refused_field_has_the_services_words_beside_it_and_keeps_what_was_typ
 
 
 def test_a_refusal_of_a_field_that_the_form_has_not_stands_at_its_head():
-    form = refused_with(wrong("due_on", "期限已过。"))
+    form = refused_with(field_error("due_on", "期限已过。"))
     assert form.non_field_errors() == ["期限已过。"]
 
 
-@pytest.mark.parametrize("error", [StateConflict("已提交。"), ValidationError("已提交。")])
+@pytest.mark.parametrize("error", [StateConflictError("已提交。"), ValidationError("已提交。")])
 def test_what_the_state_forbids_stands_at_the_head(error):
     assert refused_with(error).non_field_errors() == ["已提交。"]
 
@@ -61,7 +61,7 @@ def test_a_colleagues_change_is_told_instead_of_overwritten():
     form = VersionedForm({"version": "3"})
     assert form.is_valid()
     form.check_version(SimpleNamespace(version=3))
-    with pytest.raises(StateConflict, match="刚被他人修改过"):
+    with pytest.raises(StateConflictError, match="刚被他人修改过"):
         form.check_version(SimpleNamespace(version=4))
 
 

@@ -11,7 +11,7 @@ from portfolio.pages.inspections import scoring
 from projects.inspections.judges import judge_mark_absent
 from projects.inspections.models import InspectionCriterion, InspectionScore
 from projects.inspections.results import round_close
-from projects.inspections.scoring import Given, sheet_save
+from projects.inspections.scoring import CellInput, sheet_save
 from projects.inspections.services import round_create, round_open, score_record
 from tests.factories import (
     InspectionEntryFactory,
@@ -252,7 +252,7 @@ def test_the_number_of_queries_does_not_grow_with_the_sheet(django_assert_max_nu
 
 def test_two_devices_of_one_judge_write_no_score_twice(scene):
     given = [
-        Given(scene.entries[0], scene.criteria[0], Decimal(points), None) for points in (70, 71)
+        CellInput(scene.entries[0], scene.criteria[0], Decimal(points), None) for points in (70, 71)
     ]
     assert sheet_save(judge=scene.judge, by=scene.users[0], cells=given[:1]) == 1
     with pytest.raises(ValidationError) as refused:
@@ -263,9 +263,9 @@ def test_two_devices_of_one_judge_write_no_score_twice(scene):
 
 def test_all_that_is_wrong_with_a_sheet_is_told_at_once(scene):
     cells = [
-        Given(scene.entries[0], scene.criteria[0], Decimal(101), None),
-        Given(scene.entries[1], scene.criteria[1], Decimal(-1), None),
-        Given(scene.entries[1], scene.criteria[0], Decimal(50), None),
+        CellInput(scene.entries[0], scene.criteria[0], Decimal(101), None),
+        CellInput(scene.entries[1], scene.criteria[1], Decimal(-1), None),
+        CellInput(scene.entries[1], scene.criteria[0], Decimal(50), None),
     ]
     with pytest.raises(ValidationError) as refused:
         sheet_save(judge=scene.judge, by=scene.users[0], cells=cells)
@@ -274,7 +274,7 @@ def test_all_that_is_wrong_with_a_sheet_is_told_at_once(scene):
 
 
 def test_a_sheet_of_another_judge_cannot_be_written(scene):
-    cell = Given(scene.entries[0], scene.criteria[0], Decimal(50), None)
+    cell = CellInput(scene.entries[0], scene.criteria[0], Decimal(50), None)
     with pytest.raises(PermissionDenied):
         sheet_save(judge=scene.other, by=scene.users[0], cells=[cell])
     assert not InspectionScore.objects.exists()

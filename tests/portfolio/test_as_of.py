@@ -245,12 +245,12 @@ def _touch(row) -> None:
 
 def test_nothing_can_be_written_while_the_past_is_read():
     project = factories.ProjectFactory()
-    with as_of.reading_as_of(clock.today()), pytest.raises(RuntimeError):
+    with as_of.read_as_of(clock.today()), pytest.raises(RuntimeError):
         Project.objects.filter(pk=project.pk).update(name="改写")
 
 
 def test_the_clock_stands_at_the_day_that_is_read():
-    with as_of.reading_as_of(dt.date(2025, 6, 30)):
+    with as_of.read_as_of(dt.date(2025, 6, 30)):
         assert clock.today() == dt.date(2025, 6, 30)
     with time_machine.travel("2026-01-05T00:30:00+00:00"):
         assert clock.today() == dt.date(2026, 1, 5)
@@ -264,10 +264,10 @@ def session_setting(name: str) -> str:
 
 def test_whole_tables_are_joined_within_and_as_usual_afterwards():
     day = dt.date(2025, 6, 30)
-    with as_of.joining_whole_tables():
+    with as_of.join_whole_tables():
         assert session_setting("enable_nestloop") == "on"  # of the present nothing is changed
-    with as_of.reading_as_of(day), as_of.joining_whole_tables():
-        with as_of.joining_whole_tables():
+    with as_of.read_as_of(day), as_of.join_whole_tables():
+        with as_of.join_whole_tables():
             assert session_setting("enable_nestloop") == "off"
         assert session_setting("enable_nestloop") == "off"
     assert session_setting("enable_nestloop") == "on"
@@ -288,7 +288,7 @@ def test_a_light_is_the_override_or_that_of_the_newest_month_however_it_is_looke
         factories.LightOverrideFactory(project=overridden, colour="red", **override)
         unlit = factories.ProjectFactory()
     day = dt.date(2025, 8, 15)
-    reading = as_of.reading_as_of(dt.date(2025, 9, 2)) if of_the_past else nullcontext()
+    reading = as_of.read_as_of(dt.date(2025, 9, 2)) if of_the_past else nullcontext()
     with reading:
         lights = dict(Project.objects.with_light(on=day).values_list("pk", "light"))
         red = set(Project.objects.with_light(on=day).filter(light="red"))

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import translation
 
-from portfolio.pages.kit.navigation import ways
+from portfolio.pages.kit.navigation import list_navigation_items
 from projects.choices import Role
 from projects.deadlines import kind_labels
 from tests import factories
@@ -67,7 +67,7 @@ def test_every_page_of_the_navigation_stands_in_it():
             factories.AdministratorFactory(),
             factories.MembershipFactory(role=Role.LEADER).user,
         )
-        for way in ways(user)
+        for way in list_navigation_items(user)
     }
     assert sorted(sections()["Pages"]) == sorted(shown)
 

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from portfolio.core import clock
 from portfolio.tools.work_report.load import report_load
 from portfolio.tools.work_report.reading import read_report
-from projects.deadlines import open_by_key
+from projects.deadlines import open_deadlines_by_key
 from projects.milestones.models import Milestone
 from projects.people.models import Department
 from projects.programmes.models import Programme, ProgrammeEntry
@@ -295,8 +295,12 @@ def test_what_stands_for_a_list_is_due_with_its_target_and_not_once_more():
     placeholders = WorkItem.objects.filter(placeholder=True)
     assert placeholders.count() == 12
     keys = [("work_item", pk) for pk in placeholders.values_list("pk", flat=True)]
-    assert open_by_key(keys) == {}
-    assert len(open_by_key(("target", pk) for pk in placeholders.values_list("target", flat=True)))
+    assert open_deadlines_by_key(keys) == {}
+    assert len(
+        open_deadlines_by_key(
+            ("target", pk) for pk in placeholders.values_list("target", flat=True)
+        )
+    )
 
 
 def test_a_list_that_was_ticked_off_as_a_whole_stays_so():

@@ -54,7 +54,7 @@ def test_every_department_that_leads_has_a_reporter_and_a_head():
     for relation in ("led_projects", "led_targets", "led_work_items"):
         led = Membership.objects.filter(**{f"department__{relation}__report_key__isnull": False})
         assert led.exists()
-    leading = {department.code for department in demo._leading()}
+    leading = {department.code for department in demo._leading_departments()}
     reporters = set(
         Membership.objects.filter(role="reporter").values_list("user__username", flat=True)
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from portfolio.tools.work_report import entries
-from portfolio.tools.work_report.entries import Report
+from portfolio.tools.work_report.entries import WorkReport
 from portfolio.tools.work_report.reading import ReportError, read_report
 from projects.choices import Assigned, Category, Cluster, Commitment, DepartmentKind, Stage
 from projects.milestones.models import DateBasis
@@ -174,7 +174,7 @@ COMMITMENTS = {
 
 
 @pytest.fixture(scope="module")
-def report() -> Report:
+def report() -> WorkReport:
     return read_report(ROOT)
 
 

@@ -6,9 +6,9 @@ import pytest
 from django.db.models import Count
 
 from portfolio.core import clock
-from portfolio.core.api.statements import Statement, forget, rows_of
+from portfolio.core.api.statements import Statement, clear_statements, fetch_rows
 from portfolio.core.clock import CITY_TIME
-from portfolio.core.history.past import reading_as_of
+from portfolio.core.history.past import read_as_of
 from projects.register.models import Project
 from tests import clients, factories
 
@@ -19,10 +19,10 @@ MORNING = dt.datetime(2025, 9, 23, 9, tzinfo=CITY_TIME)
 
 @pytest.fixture(autouse=True)
 def nothing_kept():
-    forget()
+    clear_statements()
     with clock.at(MORNING):
         yield
-    forget()
+    clear_statements()
 
 
 def codes():
@@ -36,9 +36,9 @@ def test_what_is_kept_is_asked_anew_each_time():
         made.append(1)
         return codes()
 
-    assert rows_of("codes", question) == []
+    assert fetch_rows("codes", question) == []
     project = factories.ProjectFactory()
-    assert rows_of("codes", question) == [(project.code,)]
+    assert fetch_rows("codes", question) == [(project.code,)]
     assert made == [1]
 
 
@@ -53,9 +53,9 @@ def test_the_past_and_the_present_share_no_words():
     )
     both = [(old.code, 0), (new.code, 0)]
     for _ in range(2):
-        assert rows_of("key", lambda: counted) == both
-        with reading_as_of(dt.date(2025, 9, 20)):
-            assert rows_of("key", lambda: counted) == both[:1]
+        assert fetch_rows("key", lambda: counted) == both
+        with read_as_of(dt.date(2025, 9, 20)):
+            assert fetch_rows("key", lambda: counted) == both[:1]
 
 
 def test_a_statement_gives_pages_and_its_number():

@@ -3,7 +3,7 @@ that is there afterwards."""
 
 import pytest
 
-from projects.permissions import below_allowed, below_condition, object_allowed
+from projects.permissions import may_act_below, may_act_on, parent_condition
 from projects.register.models import Project
 from tests.factories import (
     AdministratorFactory,
@@ -51,34 +51,34 @@ def test_it_is_what_the_table_says_of_the_row(project, departments, kind, where,
     make, link = CHILDREN[kind]
     row = make(project)
     user = MembershipFactory(role=role, department=departments[where]).user
-    allowed = below_allowed(user, "add", row._meta.label, link, getattr(row, link))
-    assert allowed == object_allowed(user, "add", row)
+    allowed = may_act_below(user, "add", row._meta.label, link, getattr(row, link))
+    assert allowed == may_act_on(user, "add", row)
 
 
 def test_who_belongs_nowhere_may_not_and_an_administrator_may(project):
     for user, may in ((UserFactory(), False), (AdministratorFactory(), True)):
-        assert below_allowed(user, "add", "projects.Problem", "project", project) == may
+        assert may_act_below(user, "add", "projects.Problem", "project", project) == may
 
 
 def test_whoever_answers_for_the_target_proves_its_items():
     evidence = WorkItemEvidenceFactory(work_item__target=TargetFactory())
     item, label = evidence.work_item, "targets.WorkItemEvidence"
     of_target = MembershipFactory(department=item.target.lead_department).user
-    assert below_allowed(of_target, "add", label, "work_item", item)
-    assert not below_allowed(MembershipFactory().user, "add", label, "work_item", item)
+    assert may_act_below(of_target, "add", label, "work_item", item)
+    assert not may_act_below(MembershipFactory().user, "add", label, "work_item", item)
 
 
 def test_the_condition_finds_the_parents(project, departments):
     ProjectFactory()
     user = MembershipFactory(department=departments[SUPPORTING]).user
-    condition = below_condition(user, "add", "projects.Problem", "project")
+    condition = parent_condition(user, "add", "projects.Problem", "project")
     assert list(Project.objects.filter(condition)) == [project]
-    assert below_condition(UserFactory(), "add", "projects.Problem", "project") is None
+    assert parent_condition(UserFactory(), "add", "projects.Problem", "project") is None
 
 
 def test_what_the_parent_does_not_tell_is_left_to_the_service():
     user = MembershipFactory().user
-    assert below_allowed(user, "add", "targets.WorkItem", "target", TargetFactory())
+    assert may_act_below(user, "add", "targets.WorkItem", "target", TargetFactory())
 
 
 @pytest.mark.parametrize("role", ["reporter", "head"])
@@ -88,4 +88,4 @@ def test_of_a_department_itself_ones_own_and_those_below_it_are_found(role):
     user = MembershipFactory(role=role, department=own).user
     label = "targets.WorkItem"
     for department, may in ((own, True), (below, True), (DepartmentFactory(), False)):
-        assert below_allowed(user, "add", label, "lead_department", department) == may
+        assert may_act_below(user, "add", label, "lead_department", department) == may

@@ -6,9 +6,9 @@ from django.db.models import Q
 from projects.deadlines import (
     DeadlineSource,
     deadline_rows,
-    open_by_key,
     open_deadlines,
-    register,
+    open_deadlines_by_key,
+    register_source,
 )
 from projects.milestones.models import Milestone
 from tests.factories import (
@@ -87,10 +87,12 @@ def test_all_kinds_are_one_query(count, django_assert_num_queries):
 
 def test_only_what_is_still_open_is_found_by_key():
     still_open, done = MilestoneFactory(), DoneMilestoneFactory()
-    found = open_by_key([("milestone", still_open.pk), ("milestone", done.pk), ("no_such_kind", 1)])
+    found = open_deadlines_by_key(
+        [("milestone", still_open.pk), ("milestone", done.pk), ("no_such_kind", 1)]
+    )
     assert list(found) == [("milestone", still_open.pk)]
-    assert open_by_key([("no_such_kind", 1)]) == {}
-    assert open_by_key([]) == {}
+    assert open_deadlines_by_key([("no_such_kind", 1)]) == {}
+    assert open_deadlines_by_key([]) == {}
 
 
 def test_the_rows_of_all_kinds_are_ordered_counted_and_paged_in_the_database(
@@ -149,4 +151,4 @@ def test_a_kind_cannot_be_registered_by_two_classes():
             return Milestone.objects.all()
 
     with pytest.raises(ValueError, match="milestone"):
-        register(Impostor())
+        register_source(Impostor())

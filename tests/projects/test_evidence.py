@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from projects.evidence import services as evidence
 from projects.evidence.models import EvidenceFile
-from projects.evidence.rules import Unfit, evidence_checked, name_sanitised
+from projects.evidence.rules import UnfitFileError, check_file, sanitize_name
 from tests import clients, factories
 
 FILES = "/api/v1/evidence-files/"
@@ -105,28 +105,28 @@ REFUSED = [
 @pytest.mark.parametrize("name", TAKEN)
 def test_what_is_taken_and_as_what(name):
     content, content_type = TAKEN[name]
-    assert evidence_checked(name, content).content_type == content_type
+    assert check_file(name, content).content_type == content_type
 
 
 @pytest.mark.parametrize(("name", "content", "code"), REFUSED)
 def test_what_is_refused_and_why(name, content, code):
-    with pytest.raises(Unfit) as refusal:
-        evidence_checked(name, content)
+    with pytest.raises(UnfitFileError) as refusal:
+        check_file(name, content)
     assert refusal.value.code == code
 
 
 def test_an_archive_of_many_parts_is_refused_before_its_list_is_read():
     many = archive("[Content_Types].xml", *(f"word/{'x' * 200}{n}" for n in range(5001)))
-    with pytest.raises(Unfit, match="too_many_parts"):
-        evidence_checked("表.docx", many)
+    with pytest.raises(UnfitFileError, match="too_many_parts"):
+        check_file("表.docx", many)
 
 
 def test_an_archive_that_unpacks_to_far_more_is_refused():
     bomb = bytearray(archive("[Content_Types].xml", "word/document.xml"))
     directory = bomb.rindex(b"PK\x01\x02")
     bomb[directory + 24 : directory + 28] = (4_000_000_000).to_bytes(4, "little")
-    with pytest.raises(Unfit, match="too_many_parts"):
-        evidence_checked("表.docx", bytes(bomb))
+    with pytest.raises(UnfitFileError, match="too_many_parts"):
+        check_file("表.docx", bytes(bomb))
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_an_archive_that_unpacks_to_far_more_is_refused():
     ],
 )
 def test_a_name_is_made_harmless(name, kept):
-    assert name_sanitised(name) == kept
+    assert sanitize_name(name) == kept
 
 
 @pytest.fixture(autouse=True)

@@ -9,11 +9,11 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from portfolio.core import clock
-from portfolio.core.errors import StateConflict
-from projects.deadlines import open_by_key
+from portfolio.core.errors import StateConflictError
+from projects.deadlines import open_deadlines_by_key
 from projects.milestones import extensions
 from projects.milestones.models import ExtensionRequest, Milestone
-from projects.milestones.rules import decide_by, decider
+from projects.milestones.rules import choose_decider, decide_by
 from tests import clients, factories
 
 EXTENSIONS = "/api/v1/extension-requests/"
@@ -35,7 +35,7 @@ DUE = dt.date(2025, 9, 30)
 )
 def test_who_decides(of_the_report, granted_before, days, who):
     assert (
-        decider(
+        choose_decider(
             of_the_report=of_the_report,
             granted_before=granted_before,
             due_on=DUE,
@@ -316,7 +316,7 @@ class TestTheDatabase:
 class TestItsDeadline:
     def deadline(self, extension):
         key = ("extension_request", extension.pk)
-        return open_by_key([key]).get(key)
+        return open_deadlines_by_key([key]).get(key)
 
     def test_the_supervisors_department_answers_for_the_decision(self):
         supervisor = factories.MembershipFactory(role="supervisor")
@@ -357,5 +357,5 @@ def test_what_waits_for_a_leader_can_be_asked_for():
 
 def test_the_services_say_no_in_words_too():
     extension = factories.AskedExtensionFactory()
-    with pytest.raises(StateConflict, match="已申请"):
+    with pytest.raises(StateConflictError, match="已申请"):
         extensions.extension_grant(extension=extension, by=None)

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from portfolio.core import clock
 from projects.funding.models import FundingApplication
-from projects.funding.rules import State, may_become
+from projects.funding.rules import FundingState, may_become
 from tests import clients, factories
 
 FUNDING = "/api/v1/funding-applications/"
@@ -31,7 +31,7 @@ GRANTED = {
 REFUSED = {"state": "refused", "submitted_on": "2025-03-01", "decided_on": "2025-06-01"}
 
 
-@pytest.mark.parametrize(("before", "after"), list(product(State, State)))
+@pytest.mark.parametrize(("before", "after"), list(product(FundingState, FundingState)))
 def test_which_state_may_become_which(before, after):
     expected = before == after or after.value in BECOMES[before.value]
     assert may_become(before, after) == expected

@@ -8,9 +8,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from portfolio.core import clock
-from projects.deadlines import open_by_key
+from projects.deadlines import open_deadlines_by_key
 from projects.handover import services as handover
-from projects.handover.rules import State, finished_late, may_follow, notice_number
+from projects.handover.rules import HandoverState, is_finished_late, may_follow, notice_number
 from projects.milestones.extensions import extension_grant
 from projects.milestones.models import HandoverStep, Milestone
 from tests import clients, factories
@@ -30,7 +30,7 @@ FOLLOWS = {
 }
 
 
-@pytest.mark.parametrize(("before", "step"), list(product(["", *State], State)))
+@pytest.mark.parametrize(("before", "step"), list(product(["", *HandoverState], HandoverState)))
 def test_which_step_may_follow_which(before, step):
     assert may_follow(before, step) == (step.value in FOLLOWS[str(before)])
 
@@ -45,7 +45,7 @@ def test_how_a_notice_is_called():
 )
 def test_late_is_what_was_done_after_the_day_first_promised(done_on, late):
     day = done_on and dt.date.fromisoformat(done_on)
-    assert finished_late(baseline_on=dt.date(2025, 9, 30), done_on=day) is late
+    assert is_finished_late(baseline_on=dt.date(2025, 9, 30), done_on=day) is late
 
 
 @pytest.fixture(autouse=True)
@@ -184,7 +184,7 @@ class TestParking:
         )
 
     def deadline(self, milestone):
-        return open_by_key([("milestone", milestone.pk)])
+        return open_deadlines_by_key([("milestone", milestone.pk)])
 
     def test_the_clock_stands_still_until_the_day(self):
         milestone = factories.HandoverStepFactory().milestone

@@ -7,14 +7,14 @@ import pytest
 
 from projects.importing.reading import column_letters, column_number
 from projects.importing.values import (
-    Unreadable,
-    date_of,
-    list_of,
-    money_of,
-    number_of,
-    text_of,
-    whole_of,
-    yes_of,
+    UnreadableCellError,
+    cell_to_text,
+    parse_date,
+    parse_list,
+    parse_money,
+    parse_number,
+    parse_whole,
+    parse_yes,
 )
 
 
@@ -42,15 +42,15 @@ from projects.importing.values import (
     ],
 )
 def test_a_date_is_read_as_people_write_it(cell, day):
-    assert date_of(cell) == dt.date.fromisoformat(day)
+    assert parse_date(cell) == dt.date.fromisoformat(day)
 
 
 @pytest.mark.parametrize(
     "cell", ["2025年2月30日", "2025-13-01", "尽快", 5, -1, 1e15, True, "0000年1月"]
 )
 def test_what_is_no_date_is_refused(cell):
-    with pytest.raises(Unreadable):
-        date_of(cell)
+    with pytest.raises(UnreadableCellError):
+        parse_date(cell)
 
 
 @pytest.mark.parametrize(
@@ -67,23 +67,23 @@ def test_what_is_no_date_is_refused(cell):
     ],
 )
 def test_money_is_told_in_ten_thousand_yuan_whatever_its_unit(cell, unit, money):
-    assert money_of(cell, unit) == Decimal(money)
+    assert parse_money(cell, unit) == Decimal(money)
 
 
 @pytest.mark.parametrize("cell", ["很多", "1e400", 1e300, float("inf"), float("nan"), "", True])
 def test_what_is_no_number_is_refused(cell):
-    with pytest.raises(Unreadable):
-        number_of(cell)
+    with pytest.raises(UnreadableCellError):
+        parse_number(cell)
 
 
 def test_texts_lists_and_yes():
-    assert text_of(12.0) == "12"
-    assert text_of("'=1+1") == "=1+1"
-    assert text_of("a\x00b ") == "ab"
-    assert list_of("甲、乙, 丙；丁\n戊") == ["甲", "乙", "丙", "丁", "戊"]
-    assert yes_of("是") is True
-    assert yes_of("否") is False
-    assert whole_of("２０２５") == 2025
+    assert cell_to_text(12.0) == "12"
+    assert cell_to_text("'=1+1") == "=1+1"
+    assert cell_to_text("a\x00b ") == "ab"
+    assert parse_list("甲、乙, 丙；丁\n戊") == ["甲", "乙", "丙", "丁", "戊"]
+    assert parse_yes("是") is True
+    assert parse_yes("否") is False
+    assert parse_whole("２０２５") == 2025
     assert [column_letters(column_number(each)) for each in ("A", "Z", "AA", "XFD")] == [
         "A", "Z", "AA", "XFD",
     ]  # fmt: skip

@@ -218,7 +218,7 @@ def test_scores_come_in_by_round_project_judge_and_criterion():
     ],
 )  # fmt: skip
 def test_a_quarter_may_name_its_year(cell, meant):
-    assert values.quarter_of(cell) == meant
+    assert values.parse_quarter(cell) == meant
 
 
 def test_a_round_named_twice_differently_is_no_round():

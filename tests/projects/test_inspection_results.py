@@ -10,7 +10,7 @@ from projects.inspections.rules import (
     GroupTotals,
     Marks,
     Terms,
-    deducted,
+    cap_deductions,
     entry_result,
     group_mean,
     half_up,
@@ -191,7 +191,7 @@ def test_a_result_lies_between_0_and_100_and_has_two_decimals(marks, terms):
     for points in (result.site_points, result.points):
         assert points is None or (0 <= points <= 100 and points == half_up(points))
     assert 0 <= result.deducted <= terms.deduction_cap
-    assert deducted(marks.deductions, cap=terms.deduction_cap) == result.deducted
+    assert cap_deductions(marks.deductions, cap=terms.deduction_cap) == result.deducted
 
 
 @given(st.data(), MARKS.filter(lambda m: any(g.totals for g in m.groups)), TERMS)

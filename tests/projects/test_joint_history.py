@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from projects.core.history import told_together
+from projects.core.history import describe_joint_history
 from projects.evidence.models import EvidenceFile
 from projects.milestones.models import HandoverStep, Milestone
 from projects.register.models import Project
@@ -35,7 +35,7 @@ def parts(milestone):
 
 
 def test_the_events_of_all_rows_are_told(milestone):
-    told = told_together(parts(milestone), page=1)
+    told = describe_joint_history(parts(milestone), page=1)
     seen = [(event["kind"], str(event["what"]), event["title"]) for event in told["events"]]
     project = milestone.project.name
     assert set(seen) == {
@@ -52,12 +52,12 @@ def test_the_events_of_all_rows_are_told(milestone):
 
 
 def test_a_change_is_told_from_what_to_what(milestone):
-    told = told_together([Milestone.objects.filter(pk=milestone.pk)], page=1)
+    told = describe_joint_history([Milestone.objects.filter(pk=milestone.pk)], page=1)
     assert told["events"][0]["changes"] == [("预计完成", "—", "2025年10月9日")]
 
 
 def test_keys_and_digests_are_not_told(milestone):
-    told = told_together(parts(milestone), page=1)
+    told = describe_joint_history(parts(milestone), page=1)
     words = str([event["changes"] for event in told["events"]])
     assert "0000000" not in words
     assert "application/pdf" not in words
@@ -69,10 +69,10 @@ def test_a_time_line_is_paged_and_its_queries_do_not_grow(milestone, django_asse
         milestone.save()
     rows = [Milestone.objects.filter(pk=milestone.pk), HandoverStep.objects.none()]
     with django_assert_max_num_queries(4):
-        first = told_together(rows, page=1, page_size=5)
-    second = told_together(rows, page=2, page_size=5)
+        first = describe_joint_history(rows, page=1, page_size=5)
+    second = describe_joint_history(rows, page=2, page_size=5)
     with django_assert_max_num_queries(2 + 3 * 4):
-        told_together(parts(milestone), page=1)
+        describe_joint_history(parts(milestone), page=1)
     assert len(first["events"]) == 5
     assert second["page"] == 2
     assert first["events"][0]["changes"][0][2] == "2026年12月1日"

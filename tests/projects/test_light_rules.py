@@ -6,11 +6,11 @@ from decimal import Decimal
 import pytest
 
 from projects.lights.rules import (
-    Fact,
-    Facts,
+    LightFact,
+    LightFacts,
     Rule,
     full_months,
-    light_of,
+    judge_light,
     plan_day,
     points_behind,
     quarter_start,
@@ -28,8 +28,10 @@ POLICY = (
 )
 
 
-def facts(fallback: bool = False, **measured: str) -> Facts:
-    return Facts({name: [Fact(Decimal(value), "甲")] for name, value in measured.items()}, fallback)
+def facts(fallback: bool = False, **measured: str) -> LightFacts:
+    return LightFacts(
+        {name: [LightFact(Decimal(value), "甲")] for name, value in measured.items()}, fallback
+    )
 
 
 @pytest.mark.parametrize(
@@ -46,7 +48,7 @@ def facts(fallback: bool = False, **measured: str) -> Facts:
     ],
 )
 def test_ten_to_thirty_points_behind_are_yellow_and_more_are_red(behind, colour):
-    assert light_of(facts(points_behind=behind), POLICY).colour == colour
+    assert judge_light(facts(points_behind=behind), POLICY).colour == colour
 
 
 @pytest.mark.parametrize(
@@ -54,7 +56,7 @@ def test_ten_to_thirty_points_behind_are_yellow_and_more_are_red(behind, colour)
     [("9.99", "green"), ("10", "yellow"), ("30.01", "yellow"), ("99", "yellow")],
 )
 def test_a_straight_line_never_makes_red(behind, colour):
-    light = light_of(facts(fallback=True, points_behind=behind), POLICY)
+    light = judge_light(facts(fallback=True, points_behind=behind), POLICY)
     assert light.colour == colour
     assert [reason.softened for reason in light.reasons] == [Decimal(behind) > 30] * (
         colour != "green"
@@ -62,7 +64,9 @@ def test_a_straight_line_never_makes_red(behind, colour):
 
 
 def test_a_straight_line_softens_nothing_but_the_points():
-    light = light_of(facts(fallback=True, points_behind="99", milestone_overdue_days="1"), POLICY)
+    light = judge_light(
+        facts(fallback=True, points_behind="99", milestone_overdue_days="1"), POLICY
+    )
     assert light.colour == "red"
 
 
@@ -71,36 +75,36 @@ def test_a_straight_line_softens_nothing_but_the_points():
     [("0", "green"), ("1", "yellow"), ("29", "yellow"), ("30", "yellow"), ("31", "red")],
 )
 def test_a_forecast_up_to_30_days_past_the_plan_is_yellow_and_more_is_red(days, colour):
-    assert light_of(facts(forecast_slip_days=days), POLICY).colour == colour
+    assert judge_light(facts(forecast_slip_days=days), POLICY).colour == colour
 
 
 @pytest.mark.parametrize(("days", "colour"), [("0", "green"), ("1", "red"), ("400", "red")])
 def test_a_milestone_is_red_from_the_first_day_after_it(days, colour):
-    assert light_of(facts(milestone_overdue_days=days), POLICY).colour == colour
+    assert judge_light(facts(milestone_overdue_days=days), POLICY).colour == colour
 
 
 @pytest.mark.parametrize(("days", "colour"), [("0", "green"), ("1", "yellow"), ("90", "yellow")])
 def test_a_granted_extension_is_yellow(days, colour):
-    assert light_of(facts(milestone_slip_days=days), POLICY).colour == colour
+    assert judge_light(facts(milestone_slip_days=days), POLICY).colour == colour
 
 
 def test_a_lapse_made_up_is_yellow():
-    light = light_of(facts(points_behind="0", lapse_made_up="1"), POLICY)
+    light = judge_light(facts(points_behind="0", lapse_made_up="1"), POLICY)
     assert light.colour == "yellow"
     assert [reason.text for reason in light.reasons] == ["本季度曾滞后, 后已补上: 甲"]
 
 
 def test_nothing_known_is_grey_and_nothing_wrong_is_green():
-    assert light_of(Facts(), POLICY).colour == "grey"
-    assert light_of(Facts({"milestone_overdue_days": []}), POLICY).colour == "green"
+    assert judge_light(LightFacts(), POLICY).colour == "grey"
+    assert judge_light(LightFacts({"milestone_overdue_days": []}), POLICY).colour == "green"
 
 
 def test_what_no_rule_looks_at_is_not_known():
-    assert light_of(facts(start_missed_months="3"), POLICY).colour == "grey"
+    assert judge_light(facts(start_missed_months="3"), POLICY).colour == "grey"
 
 
 def test_the_gravest_counts_and_each_is_told_the_gravest_first():
-    light = light_of(facts(points_behind="12.50", milestone_overdue_days="3"), POLICY)
+    light = judge_light(facts(points_behind="12.50", milestone_overdue_days="3"), POLICY)
     assert light.colour == "red"
     assert [(reason.colour, reason.text) for reason in light.reasons] == [
         ("red", "节点“甲”逾期 3 天"),
@@ -109,38 +113,40 @@ def test_the_gravest_counts_and_each_is_told_the_gravest_first():
 
 
 def test_each_overdue_milestone_is_told():
-    two = Facts({"milestone_overdue_days": [Fact(Decimal(5), "甲"), Fact(Decimal(2), "乙")]})
-    texts = [reason.text for reason in light_of(two, POLICY).reasons]
+    two = LightFacts(
+        {"milestone_overdue_days": [LightFact(Decimal(5), "甲"), LightFact(Decimal(2), "乙")]}
+    )
+    texts = [reason.text for reason in judge_light(two, POLICY).reasons]
     assert texts == ["节点“甲”逾期 5 天", "节点“乙”逾期 2 天"]
 
 
 def test_the_order_of_the_rules_does_not_hide_the_graver():
     upside_down = tuple(reversed(POLICY))
-    assert light_of(facts(points_behind="40"), upside_down).colour == "red"
+    assert judge_light(facts(points_behind="40"), upside_down).colour == "red"
 
 
 def test_an_exempted_lapse_gives_no_colour_but_is_told():
     measured = facts(milestone_overdue_days="3", points_behind="12")
-    light = light_of(measured, POLICY, frozenset({"milestone_overdue_days"}))
+    light = judge_light(measured, POLICY, frozenset({"milestone_overdue_days"}))
     assert light.colour == "yellow"
     assert [(r.measure, r.exempted) for r in light.reasons] == [
         ("points_behind", False),
         ("milestone_overdue_days", True),
     ]
     both = frozenset({"milestone_overdue_days", "points_behind"})
-    assert light_of(measured, POLICY, both).colour == "green"
+    assert judge_light(measured, POLICY, both).colour == "green"
 
 
 def test_another_citys_policy_looks_at_other_things():
     policy = (Rule("start_missed_months", Decimal(1), "red", "超过计划开工 {value} 个月"),)
-    assert light_of(facts(start_missed_months="1"), policy).colour == "green"
-    assert light_of(facts(start_missed_months="2"), policy).colour == "red"
-    assert light_of(facts(points_behind="99"), policy).colour == "grey"
+    assert judge_light(facts(start_missed_months="1"), policy).colour == "green"
+    assert judge_light(facts(start_missed_months="2"), policy).colour == "red"
+    assert judge_light(facts(points_behind="99"), policy).colour == "grey"
 
 
 @pytest.mark.parametrize("reason", ["100%", "%(x)s {value}", "{what} {nothing}", "{0}"])
 def test_a_policys_words_may_hold_anything(reason):
-    [told] = light_of(facts(a="1"), (Rule("a", Decimal(0), "red", reason),)).reasons
+    [told] = judge_light(facts(a="1"), (Rule("a", Decimal(0), "red", reason),)).reasons
     assert told.text == reason.replace("{value}", "1").replace("{what}", "甲")
 
 

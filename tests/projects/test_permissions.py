@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from portfolio.urls import router
-from projects.permissions import action_allowed, rows_allowed
+from projects.permissions import may_act, row_condition
 from projects.permissions.table import (
     OWN_PATH,
     SELF_PATH,
@@ -116,15 +116,15 @@ def test_reminders_are_seen_by_whom_they_concern():
 
 
 def test_who_is_not_signed_in_or_has_left_may_nothing():
-    assert rows_allowed(AnonymousUser(), "view", "projects.Project") is None
-    assert rows_allowed(factories.UserFactory(is_active=False), "view", "projects.Project") is None
+    assert row_condition(AnonymousUser(), "view", "projects.Project") is None
+    assert row_condition(factories.UserFactory(is_active=False), "view", "projects.Project") is None
 
 
 def test_an_administrator_may_everything_in_the_table():
     admin = factories.AdministratorFactory()
     for label, actions in TABLE.items():
         for action in actions:
-            assert action_allowed(admin, action, label)
+            assert may_act(admin, action, label)
 
 
 def test_every_scope_in_the_table_knows_its_way_through_the_models():
@@ -138,7 +138,7 @@ def test_every_scope_in_the_table_knows_its_way_through_the_models():
                 if scope == Scope.SELF:
                     assert label in SELF_PATH
             for user in users:
-                rows_allowed(user, action, label)
+                row_condition(user, action, label)
     assert set(SUPERVISED_FIELDS) <= set(TABLE)
 
 

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projects.programmes.rules import Point, YearPlan, plan_to_date, points_fault
+from projects.programmes.rules import PlanMonth, YearPlan, find_plan_fault, plan_to_date
 
 QUARTERS = [
-    Point(3, Decimal(100), Decimal(5)),
-    Point(6, Decimal(700), Decimal(30)),
-    Point(9, Decimal(1600), Decimal(70)),
-    Point(12, Decimal(2000), Decimal(100)),
+    PlanMonth(3, Decimal(100), Decimal(5)),
+    PlanMonth(6, Decimal(700), Decimal(30)),
+    PlanMonth(9, Decimal(1600), Decimal(70)),
+    PlanMonth(12, Decimal(2000), Decimal(100)),
 ]
 YEAR = YearPlan(year=2025, investment=Decimal(2000))
 
@@ -87,7 +87,7 @@ def test_progress_is_unknown_where_only_one_end_is_planned():
 
 
 def test_points_without_progress_leave_it_out():
-    found = plan_to_date([Point(12, Decimal(50))], day("2025-12-31"), YEAR)
+    found = plan_to_date([PlanMonth(12, Decimal(50))], day("2025-12-31"), YEAR)
     assert (found.investment, found.progress) == (Decimal("50.00"), None)
 
 
@@ -95,13 +95,19 @@ def test_points_without_progress_leave_it_out():
     ("points", "fault"),
     [
         (QUARTERS, None),
-        ([Point(6, Decimal(5)), Point(3, Decimal(6))], (6, "investment")),
-        ([Point(3, Decimal(5), Decimal(9)), Point(6, Decimal(5)), Point(9, Decimal(5), Decimal(8))],
-         (9, "progress")),
+        ([PlanMonth(6, Decimal(5)), PlanMonth(3, Decimal(6))], (6, "investment")),
+        (
+            [
+                PlanMonth(3, Decimal(5), Decimal(9)),
+                PlanMonth(6, Decimal(5)),
+                PlanMonth(9, Decimal(5), Decimal(8)),
+            ],
+            (9, "progress"),
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_plan_that_falls_is_at_fault(points, fault):
-    assert points_fault(points) == fault
+    assert find_plan_fault(points) == fault
 
 
 MONEY = st.decimals(0, 10**9, places=2)
@@ -122,7 +128,7 @@ def rising_points(draw):
     percent = st.decimals(0, 100, places=2)
     progress = sorted(draw(st.lists(percent, min_size=len(months), max_size=len(months))))
     points = zip(months, money, progress, strict=True)
-    return [Point(m, i, p if draw(st.booleans()) else None) for m, i, p in points]
+    return [PlanMonth(m, i, p if draw(st.booleans()) else None) for m, i, p in points]
 
 
 @given(rising_points(), PLANS, DAYS, DAYS)

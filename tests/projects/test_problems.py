@@ -7,10 +7,10 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from portfolio.core import clock
-from projects.deadlines import open_by_key
+from projects.deadlines import open_deadlines_by_key
 from projects.problems import services as problems
 from projects.problems.models import Problem
-from projects.problems.rules import State, Verb, state_after
+from projects.problems.rules import ProblemState, Verb, state_after
 from tests import clients, factories
 
 PROBLEMS = "/api/v1/problems/"
@@ -27,7 +27,7 @@ MOVES = {
 }
 
 
-@pytest.mark.parametrize(("state", "verb"), list(product(State, Verb)))
+@pytest.mark.parametrize(("state", "verb"), list(product(ProblemState, Verb)))
 def test_what_may_be_done_in_which_state(state, verb):
     assert state_after(state, verb) == MOVES.get((state.value, verb.value))
 
@@ -246,7 +246,7 @@ class TestWhatIsRefused:
 
 class TestItsDeadline:
     def deadline(self, problem):
-        return open_by_key([("problem", problem.pk)]).get(("problem", problem.pk))
+        return open_deadlines_by_key([("problem", problem.pk)]).get(("problem", problem.pk))
 
     def test_the_department_that_must_solve_it_answers_for_it(self):
         problem = factories.AssignedProblemFactory()

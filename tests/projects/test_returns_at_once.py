@@ -8,8 +8,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from portfolio.core.errors import RowError, StateConflict
-from projects.core.bulk import tell_planner
+from portfolio.core.errors import RowFault, StateConflictError
+from projects.core.bulk import analyze_table
 from projects.register.models import Project
 from projects.returns.at_once import (
     returns_accept,
@@ -109,7 +109,7 @@ def test_the_right_ones_are_handed_in_although_others_are_wrong_when_that_is_wan
 def test_what_could_not_be_read_is_wrong_and_its_row_stays_as_it_was():
     city = City()
     rows = city.rows(**FILLED)
-    error = RowError(2, "investment_reported", "应为数字", "unreadable", "三百")
+    error = RowFault(2, "investment_reported", "应为数字", "unreadable", "三百")
     outcome = returns_fill_in(rows=rows, by=city.reporter, hand_in=[rows[2]["id"]], errors=[error])
     assert outcome.errors == [error]
     assert outcome.handed_in == []
@@ -218,7 +218,7 @@ def test_40_rows_cost_as_many_queries_as_2(way):
 def test_650_rows_take_no_two_seconds_of_computing(way):
     city = City(650)
     for model in (ProgressReturn, Project):
-        tell_planner(model)  # as the database does by itself, but later
+        analyze_table(model)  # as the database does by itself, but later
     assert cost(city, way, 650)[1] < 2
 
 
@@ -265,7 +265,7 @@ def test_one_that_does_not_wait_and_nothing_is_decided(decide, state, who):
     city = City()
     ids = city.waiting(state)
     ProgressReturn.objects.filter(pk=ids[1]).update(state="draft")
-    with pytest.raises(StateConflict, match=str(ids[1])):
+    with pytest.raises(StateConflictError, match=str(ids[1])):
         decide(ids=ids, by=getattr(city, who))
     assert city.states() == [state, "draft", state]
 

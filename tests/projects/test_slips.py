@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from portfolio.core import clock
 from projects.programmes.services import entry_approve, entry_rebaseline
-from projects.progress.rules import Basis, Facts, day_slip, slip_of
-from projects.register.rules import furthest, has_reached
+from projects.progress.rules import Basis, SlipFacts, compute_slip, day_slip
+from projects.register.rules import find_furthest_stage, has_reached
 from projects.register.services import transition_record
 from projects.returns.models import ProgressReturn, ReturnPeriod
 from tests import clients, factories
@@ -65,11 +65,11 @@ def test_what_was_not_planned_does_not_slip():
     [("100", "40", "60"), ("100", "120", "-20"), (None, "40", None), ("100", None, None)],
 )
 def test_money_is_what_the_plan_to_date_wants_less_what_is_done(planned, done, money):
-    found = slip_of(
+    found = compute_slip(
         planned_start=None,
         planned_commissioning=None,
         planned_to_date=planned and Decimal(planned),
-        facts=Facts(investment_done=done and Decimal(done)),
+        facts=SlipFacts(investment_done=done and Decimal(done)),
         on=PLANNED,
     )
     assert found.money == (money and Decimal(money))
@@ -80,8 +80,8 @@ def test_a_suspended_or_cancelled_project_has_come_as_far_as_it_came():
         def __init__(self, to_stage):
             self.from_stage, self.to_stage = "", to_stage
 
-    assert furthest([]) is None
-    at = furthest([Step("reserve"), Step("construction"), Step("suspended")])
+    assert find_furthest_stage([]) is None
+    at = find_furthest_stage([Step("reserve"), Step("construction"), Step("suspended")])
     assert has_reached(at, "construction")
     assert not has_reached(at, "commissioned")
     assert not has_reached(None, "reserve")

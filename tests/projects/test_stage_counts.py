@@ -12,7 +12,7 @@ from portfolio.core import clock
 from projects.choices import Stage
 from projects.programmes.stage_counts import stage_counts
 from projects.register.models import StageTransition
-from projects.register.rules import BATCHES, MOVES, Move, move_kind, standing_arrivals
+from projects.register.rules import MOVES, STAGE_BATCHES, Move, find_arrivals, move_kind
 from projects.register.services import transition_record, transition_revoke
 from tests import clients, factories
 
@@ -148,8 +148,8 @@ def test_sql_counts_what_the_rule_counts_and_periods_add_up(steps, cut):
         if taken_back:
             transition_revoke(transition=move, by=None, reason="误报")
     in_force = project.transitions.in_force().order_by("effective_on", "recorded_at", "id")
-    expected = standing_arrivals(in_force)
-    for batch in BATCHES:
+    expected = find_arrivals(in_force)
+    for batch in STAGE_BATCHES:
         arrivals = StageTransition.objects.filter(project=project).arrivals(batch)
         assert [move.pk for move in arrivals] == (
             [expected[batch.stage].pk] if batch.stage in expected else []
@@ -167,7 +167,7 @@ def test_sql_counts_what_the_rule_counts_and_periods_add_up(steps, cut):
 
 def test_the_two_tables_speak_of_the_same_stages():
     assert set(MOVES) == set(Stage)
-    for batch in BATCHES:
+    for batch in STAGE_BATCHES:
         forward = {one for one, moves in MOVES.items() if moves.get(batch.stage) == Move.FORWARD}
         assert forward <= batch.comes_from
 

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portfolio.core.errors import StateConflict
+from portfolio.core.errors import StateConflictError
 from projects.choices import Category, Stage
 from projects.register.models import Project, StageTransition
 from projects.register.rules import ORDER, Move, move_kind
@@ -81,7 +81,7 @@ class TestRecording:
             project=project, by=None, to_stage="construction", effective_on=DAY
         )
         transition_record(project=project, by=None, to_stage="commissioned", effective_on=DAY)
-        with pytest.raises(StateConflict):
+        with pytest.raises(StateConflictError):
             transition_revoke(transition=older, by=None, reason="误报")
 
     def test_a_suspended_project_goes_back_to_where_it_came_from(self):

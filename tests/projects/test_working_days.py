@@ -9,8 +9,8 @@ from projects.people import working_days
 from projects.people.models import CalendarDay
 from projects.people.working_calendar import calendar_overrides
 from projects.people.working_days import (
-    is_known,
     is_working_day,
+    is_year_known,
     next_working_day,
     nth_working_day,
     previous_working_day,
@@ -91,7 +91,7 @@ def test_a_year_that_the_package_does_not_know_is_monday_to_friday_and_said_once
     ("year", "known"), [(2003, False), (2004, True), (2025, True), (2091, False)]
 )
 def test_whether_a_years_holidays_are_known_can_be_asked(year, known):
-    assert is_known(year) is known
+    assert is_year_known(year) is known
 
 
 def test_a_calendar_without_working_days_is_refused_rather_than_searched_for_ever():

@@ -213,8 +213,8 @@ KEPT = {
 
 def empty_all_but_history() -> None:
     cache.clear()
-    statements.forget()
-    for kept in (words._labels, words._told, words._compared_columns, periods._periods):
+    statements.clear_statements()
+    for kept in (words._labels, words._describe_columns, words._compared_columns, periods._periods):
         kept.cache_clear()
     history = {model._meta.db_table for model in apps.get_models() if issubclass(model, Event)}
     tables = {*connection.introspection.table_names()} - history - KEPT

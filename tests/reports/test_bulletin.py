@@ -15,9 +15,9 @@ from portfolio.core import clock
 from portfolio.core.clock import CITY_TIME
 from portfolio.reports.bulletin import charts
 from portfolio.reports.bulletin import docx as layouts
-from portfolio.reports.bulletin.content import gravest, typeset, yi
-from portfolio.reports.bulletin.parts import Bulletin, Cover, wide
-from portfolio.reports.charts.output import NoFont
+from portfolio.reports.bulletin.content import format_yi, select_gravest, typeset
+from portfolio.reports.bulletin.parts import Bulletin, Cover, measure_width
+from portfolio.reports.charts.output import MissingFontError
 from projects.register.services import transition_record
 from targets.models import Measurement
 from tests import clients, factories
@@ -112,8 +112,8 @@ def test_the_sentences_tell_the_figures_of_the_summary(client):
     total = rows(client, "portfolio-summary", as_of="2025-09-30")[0]
     said = text(client, as_of="2025-09-30")
     assert f"在库重大项目{total['projects']}个" in said
-    assert f"总投资{yi(Decimal(total['total_investment']))}亿元" in said
-    assert f"本年计划投资{yi(Decimal(total['planned_this_year']))}亿元" in said
+    assert f"总投资{format_yi(Decimal(total['total_investment']))}亿元" in said
+    assert f"本年计划投资{format_yi(Decimal(total['planned_this_year']))}亿元" in said
     assert f"红灯{total['light_red']}个" in said
     assert (total["projects"], total["light_red"]) == (2, 1)
 
@@ -151,7 +151,7 @@ def test_the_charts_are_drawn_of_the_reports_rows_and_told_in_words(client, draw
 
 def test_without_a_chinese_font_the_document_says_that_it_has_no_charts(client, monkeypatch):
     def no_font(*args, **more):
-        raise NoFont
+        raise MissingFontError
 
     monkeypatch.setattr(charts, "chart_png", no_font)
     made = document(client)
@@ -367,7 +367,7 @@ def test_the_gravest_come_first_by_status_and_then_by_their_share_of_the_plan():
         return {"name": name, "status": status, "plan_to_date": plan, "gap": gap,
                 "comparator": comparator}  # fmt: skip
 
-    found = gravest(
+    found = select_gravest(
         [
             row("half", "at_risk", Decimal(10), Decimal(-5)),
             row("fine", "on_track", Decimal(10), Decimal(-1)),
@@ -382,7 +382,9 @@ def test_the_gravest_come_first_by_status_and_then_by_their_share_of_the_plan():
 @pytest.mark.parametrize("length", [2, 10, 24])
 def test_the_red_head_fits_on_its_line(length):
     cover = Cover("督" * length, "", "", "", "", dt.date(2025, 9, 30))
-    made = docx.Document(io.BytesIO(layouts.written(Bulletin("2025-09", ("题",), cover, parts=()))))
+    made = docx.Document(
+        io.BytesIO(layouts.write_docx(Bulletin("2025-09", ("题",), cover, parts=())))
+    )
     size = made.paragraphs[0].runs[0].font.size.pt
-    assert size * wide(cover.issuer) < 156 * 72 / 25.4
+    assert size * measure_width(cover.issuer) < 156 * 72 / 25.4
     assert re.fullmatch("督+", made.paragraphs[0].text)

@@ -6,7 +6,7 @@ import subprocess
 import pdfplumber
 import pytest
 
-from portfolio.reports.bulletin.docx import written
+from portfolio.reports.bulletin.docx import write_docx
 from portfolio.reports.bulletin.parts import Bulletin, Cover
 from tests.reports.test_bulletin_layout import ASKED, LINES
 
@@ -22,7 +22,7 @@ def test_the_imprint_never_stands_on_a_page_without_text(tmp_path):
             copies=ASKED["copies"], issued_on=dt.date(2025, 10, 10),
         )  # fmt: skip
         made = Bulletin("2025-09", ("督查通报",), cover, [*["正文。"] * number, end])
-        (tmp_path / f"{number:02d}.docx").write_bytes(written(made, for_libreoffice=True))
+        (tmp_path / f"{number:02d}.docx").write_bytes(write_docx(made, for_libreoffice=True))
     files = [str(each) for each in sorted(tmp_path.glob("*.docx"))]
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
     command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path)]

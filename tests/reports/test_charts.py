@@ -13,14 +13,14 @@ from portfolio.core import clock
 from portfolio.core.clock import CITY_TIME
 from portfolio.reports.catalogue.registry import REPORTS
 from portfolio.reports.charts import sheet
-from portfolio.reports.charts.chart import GREEN, PALE, RED, YELLOW, Told
+from portfolio.reports.charts.chart import GREEN, PALE, RED, YELLOW, ReportDate
 from portfolio.reports.formats.report_charts import chart_alt, chart_png, chart_svg
 from targets.choices import Status
 from tests import clients, factories
 
 EVENING = dt.datetime(2025, 9, 23, 18, tzinfo=CITY_TIME)
 DAY = dt.date(2025, 9, 23)
-TOLD = Told(DAY, 2025)
+TOLD = ReportDate(DAY, 2025)
 SVG = "{http://www.w3.org/2000/svg}"
 CHARTED = [name for name, report in REPORTS.items() if report.chart]
 MONTHS = {f"month_{month:02d}": None for month in range(1, 13)}
@@ -168,7 +168,7 @@ def test_names_may_hold_what_formulas_and_xml_are_made_of():
 
 
 def test_a_long_name_takes_two_lines_and_ends_in_dots():
-    found = sheet.fitted(
+    found = sheet.fit_text(
         "包头市城乡建设投资集团有限责任公司老旧小区改造指挥部办公室综合协调组组组", 17, 2
     )
     lines = found.split("\n")

@@ -15,7 +15,7 @@ from portfolio.core import clock
 from portfolio.reports.exporting import files
 from portfolio.reports.exporting.api import ExportSerializer
 from portfolio.reports.exporting.models import ExportState
-from portfolio.reports.exporting.run import MOST_ATTEMPTS, next_export_run
+from portfolio.reports.exporting.run import MOST_ATTEMPTS, export_run_next
 from portfolio.reports.exporting.services import MOST_WAITING
 from portfolio.reports.exporting.tasks import LONGEST, PATIENCE
 from tests import clients, factories
@@ -42,7 +42,7 @@ def client(db):
 def test_each_address_of_the_page_becomes_a_file(client, address):
     factories.ProjectFactory()
     export = clients.post(client, "/api/v1/exports/", {"address": address}).json()
-    next_export_run()
+    export_run_next()
     found = client.get(f"/api/v1/exports/{export['id']}/").json()
     assert (found["state"], found["error"]) == ("done", "")
 
@@ -61,7 +61,7 @@ def test_the_program_waits_and_fetches(client, monkeypatch, tmp_path, capsys):
         return io.BytesIO(content)
 
     monkeypatch.setattr(urllib.request, "urlopen", answered)
-    monkeypatch.setattr(time, "sleep", lambda _seconds: next_export_run())
+    monkeypatch.setattr(time, "sleep", lambda _seconds: export_run_next())
     monkeypatch.setenv("TOKEN", "secret")
     monkeypatch.delenv("API", raising=False)
     monkeypatch.chdir(tmp_path)

@@ -14,7 +14,7 @@ from portfolio.core.api import tables
 from portfolio.reports import tasks
 from portfolio.reports.exporting import files
 from portfolio.reports.exporting.models import Export
-from portfolio.reports.exporting.run import next_export_run
+from portfolio.reports.exporting.run import export_run_next
 from portfolio.reports.exporting.services import export_remove, exports_sweep
 from portfolio.reports.exporting.tasks import run_export
 from projects.register.models import Project
@@ -48,7 +48,7 @@ def test_an_export_is_queued_run_and_fetched():
     row = asked(client, f"{ADDRESS}&fields=id,name&ordering=id")
     assert (row["state"], row["title"], row["format"]) == ("queued", "重大项目", "csv")
     assert (row["percent"], row["seconds_left"], row["file"]) == (0, None, None)
-    next_export_run()
+    export_run_next()
     row = told(client, row["id"])
     assert (row["state"], row["rows_done"], row["rows_total"]) == ("done", 2, 2)
     assert (row["percent"], row["seconds_left"], row["error"]) == (100, 0, "")
@@ -67,7 +67,7 @@ def test_a_file_says_what_the_address_itself_says(kind, monkeypatch):
     project.supporting_departments.add(factories.DepartmentFactory())
     client = clients.viewer()
     row = asked(client, f"/api/v1/projects/?format={kind}")
-    next_export_run()
+    export_run_next()
     at_once = client.get(row["address"])
     made = fetched(client, row["id"])
     if kind == "csv":
@@ -92,7 +92,7 @@ def test_a_report_is_an_export_too(kind):
     client = clients.viewer()
     row = asked(client, f"/api/v1/reports/portfolio-summary/?format={kind}&as_of={clock.today()}")
     assert row["title"] == "项目总体情况" or row["title"]
-    next_export_run()
+    export_run_next()
     at_once = client.get(row["address"]).content
     assert told(client, row["id"])["state"] == "done"
     made = fetched(client, row["id"])
@@ -103,7 +103,7 @@ def test_a_report_is_an_export_too(kind):
 def test_the_bulletin_is_an_export_too():
     client = clients.supervisor()
     row = asked(client, "/api/v1/reports/bulletin/?month=2025-09&format=docx")
-    next_export_run()
+    export_run_next()
     assert told(client, row["id"])["error"] == ""
     assert fetched(client, row["id"]).startswith(b"PK")
     address = "/api/v1/reports/bulletin/?month=2025-09&format=docx"
@@ -135,14 +135,14 @@ def test_the_rows_are_those_that_the_owner_may_see():
     factories.ProblemFactory(project__lead_department=theirs, title="别人的")
     client = clients.reporter_of(ours)
     row = asked(client, "/api/v1/problems/?format=csv&fields=title")
-    next_export_run()
+    export_run_next()
     assert rows_of(fetched(client, row["id"]))[1:] == [["本单位的"]]
 
 
 @pytest.mark.django_db
 def test_an_owner_whose_account_was_closed_gets_nothing():
     export = factories.ExportFactory(owner__is_active=False)
-    next_export_run()
+    export_run_next()
     export.refresh_from_db()
     assert (export.state, export.error) == ("failed", "导出人的账号已停用。")
     assert kept() == []
@@ -158,7 +158,7 @@ def test_words_are_in_the_language_in_which_they_were_asked_for():
         content_type="application/json",
         headers={"Accept-Language": "en"},
     )
-    next_export_run()
+    export_run_next()
     assert "In reserve" in fetched(client, response.json()["id"]).decode()
 
 
@@ -228,7 +228,7 @@ def test_nobody_fills_the_queue(monkeypatch):
 @pytest.mark.django_db
 def test_somebody_elses_export_is_not_there():
     row = asked(clients.viewer())
-    next_export_run()
+    export_run_next()
     other = clients.supervisor()
     assert other.get("/api/v1/exports/").json()["count"] == 0
     address = f"/api/v1/exports/{row['id']}/"
@@ -241,7 +241,7 @@ def test_somebody_elses_export_is_not_there():
 def test_the_name_under_which_a_file_lies_is_told_to_nobody():
     client = clients.viewer()
     pk = asked(client)["id"]
-    next_export_run()
+    export_run_next()
     stored_as = Export.objects.get().stored_as
     assert kept() == [stored_as]
     assert len(stored_as) > 40
@@ -257,7 +257,7 @@ def test_a_file_is_kept_for_seven_days_and_no_longer(django_capture_on_commit_ca
     with clock.at(NOON):
         client = clients.viewer()
         pk = asked(client)["id"]
-        next_export_run()
+        export_run_next()
         row = told(client, pk)
         assert row["expires_at"][:10] == "2025-09-30"
     with clock.at(NOON + dt.timedelta(days=7, minutes=-1)):
@@ -279,7 +279,7 @@ def test_a_file_is_kept_for_seven_days_and_no_longer(django_capture_on_commit_ca
 def test_a_removed_export_takes_its_file_with_it(django_capture_on_commit_callbacks):
     client = clients.viewer()
     pk = asked(client)["id"]
-    next_export_run()
+    export_run_next()
     with django_capture_on_commit_callbacks(execute=True):
         assert client.delete(f"/api/v1/exports/{pk}/").status_code == 204
     assert client.get(f"/api/v1/exports/{pk}/").status_code == 404

@@ -19,8 +19,8 @@ from django.db import connection
 
 from portfolio.reports.exporting import files
 from portfolio.reports.exporting.models import Export
-from portfolio.reports.exporting.progress import progress_of
-from portfolio.reports.exporting.run import next_export_run
+from portfolio.reports.exporting.progress import read_progress
+from portfolio.reports.exporting.run import export_run_next
 from projects.register.models import Project
 from tests import factories
 
@@ -131,7 +131,7 @@ def test_a_killed_worker_leaves_nothing_but_work(worker):
     make_projects(MANY)
     export = export_of("csv")
     process = worker()
-    while not any(told.done for told in progress_of([export.pk]).values()):
+    while not any(told.done for told in read_progress([export.pk]).values()):
         assert process.poll() is None, "it was done before it could be killed"
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
@@ -141,7 +141,7 @@ def test_a_killed_worker_leaves_nothing_but_work(worker):
     assert [path.name for path in files.folder().iterdir()] == [files.SCRATCH]
     # Its session, and with it the lock, ends as soon as the database notices.
     deadline = time.monotonic() + 60
-    while next_export_run() is None:
+    while export_run_next() is None:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     export.refresh_from_db()

@@ -13,8 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from portfolio.core import clock
 from portfolio.core.clock import CITY_TIME
 from portfolio.reports.catalogue.registry import REPORTS
-from portfolio.reports.engine.compare import compared_rows
-from portfolio.reports.engine.report import money, number, shaped, text
+from portfolio.reports.engine.compare import compare_rows
+from portfolio.reports.engine.report import money_column, number_column, shape_row, text_column
 from projects.register.services import transition_record
 from tests import clients, factories
 
@@ -139,8 +139,8 @@ def test_a_second_day_and_the_difference_stand_beside_each_figure(client):
 
 
 def test_a_row_that_stood_only_on_the_other_day_is_kept_without_figures_of_today():
-    columns = [text("code", "代码"), money("asked", "金额")]
-    found = compared_rows(columns, ("code",), [], [{"code": "a", "asked": 5}])
+    columns = [text_column("code", "代码"), money_column("asked", "金额")]
+    found = compare_rows(columns, ("code",), [], [{"code": "a", "asked": 5}])
     assert found == [{"code": "a", "asked": None, "asked_then": 5, "asked_difference": None}]
 
 
@@ -180,9 +180,9 @@ def test_csv_holds_all_rows_not_a_page(client):
 
 
 def test_figures_are_told_alike_however_they_were_computed():
-    columns = [money("asked", "金额")]
-    assert shaped(columns, {"asked": Decimal("1.005")}) == {"asked": Decimal("1.01")}
-    assert shaped(columns, {"asked": None}) == {"asked": None}
+    columns = [money_column("asked", "金额")]
+    assert shape_row(columns, {"asked": Decimal("1.005")}) == {"asked": Decimal("1.01")}
+    assert shape_row(columns, {"asked": None}) == {"asked": None}
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_figures_are_told_alike_however_they_were_computed():
     [("80.00", "80"), ("12.50", "12.5"), ("0.00", "0"), ("1E+3", "1000"), ("-0.25", "-0.25")],
 )
 def test_numbers_are_told_without_zeros_at_their_end_and_never_by_powers_of_ten(value, told):
-    found = shaped([number("points", "得分")], {"points": Decimal(value)})
+    found = shape_row([number_column("points", "得分")], {"points": Decimal(value)})
     assert str(found["points"]) == told
 
 

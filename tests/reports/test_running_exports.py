@@ -14,8 +14,8 @@ from portfolio.reports import tasks
 from portfolio.reports.exporting import files, progress
 from portfolio.reports.exporting import run as running
 from portfolio.reports.exporting.models import Export
-from portfolio.reports.exporting.progress import Progress
-from portfolio.reports.exporting.run import MOST_ATTEMPTS, next_export_run
+from portfolio.reports.exporting.progress import ExportProgress
+from portfolio.reports.exporting.run import MOST_ATTEMPTS, export_run_next
 from portfolio.reports.exporting.tasks import run_export
 from tests import clients, factories
 from tests.reports.exporting import ADDRESS, asked, fetched, kept, rows_of, told
@@ -49,8 +49,8 @@ def test_an_export_that_is_removed_while_it_runs_ends_at_its_next_rows(
             with django_capture_on_commit_callbacks(execute=True):
                 assert client.delete(f"/api/v1/exports/{pk}/").status_code == 204
 
-    monkeypatch.setattr(progress, "progress_tell", removing)
-    next_export_run()
+    monkeypatch.setattr(progress, "publish_progress", removing)
+    export_run_next()
     assert seen == [0, 1]
     assert kept() == []
 
@@ -69,10 +69,10 @@ def test_what_fails_says_why_and_leaves_no_file(monkeypatch, error, words):
     def failing(stream, file):
         raise error
 
-    monkeypatch.setattr(tables, "csv_write", failing)
+    monkeypatch.setattr(tables, "write_csv", failing)
     client = clients.viewer()
     pk = asked(client)["id"]
-    next_export_run()
+    export_run_next()
     row = told(client, pk)
     assert row["state"] == "failed"
     assert words in row["error"]
@@ -84,7 +84,7 @@ def test_what_fails_says_why_and_leaves_no_file(monkeypatch, error, words):
 def test_an_export_leaves_room_on_the_disk(monkeypatch):
     monkeypatch.setattr(files, "LEAST_FREE", 1024**6)
     export = factories.ExportFactory()
-    next_export_run()
+    export_run_next()
     export.refresh_from_db()
     assert (export.state, export.error) == ("failed", "磁盘空间不足, 请联系管理员。")
 
@@ -92,7 +92,7 @@ def test_an_export_leaves_room_on_the_disk(monkeypatch):
 @pytest.mark.django_db
 def test_an_export_whose_filter_is_gone_since_says_so():
     export = factories.ExportFactory(address=f"{ADDRESS}&lead_department=gone")
-    next_export_run()
+    export_run_next()
     export.refresh_from_db()
     assert export.state == "failed"
     assert export.error == "参数 lead_department: 没有代码为“gone”的记录。"
@@ -115,7 +115,7 @@ def test_an_export_of_which_workers_die_is_given_up():
     (files.folder() / files.SCRATCH).mkdir()
     export = factories.ExportFactory(state="running", attempts=MOST_ATTEMPTS)
     waiting = factories.ExportFactory()
-    next_export_run()
+    export_run_next()
     export.refresh_from_db(), waiting.refresh_from_db()
     assert (export.state, waiting.state) == ("failed", "done")
     assert "中断" in export.error
@@ -127,7 +127,7 @@ def test_what_the_last_dead_worker_left_takes_no_room():
     unfinished = files.folder() / files.SCRATCH
     unfinished.mkdir()
     (unfinished / "file").write_text("half")
-    next_export_run()  # nothing waits
+    export_run_next()  # nothing waits
     assert kept() == []
 
 
@@ -165,18 +165,18 @@ def test_progress_is_told_while_the_export_runs_and_another_waits(monkeypatch, s
     client = clients.viewer()
     pk, second = asked(client, f"{ADDRESS}&fields=name")["id"], asked(client)["id"]
     seen = []
-    tell = progress.progress_tell
+    tell = progress.publish_progress
 
     def looked_at(key, now):
         tell(key, now)
         if key != pk:
             return
         row = somewhere_else(lambda: told(client, pk))
-        other = somewhere_else(next_export_run)
+        other = somewhere_else(export_run_next)
         seen.append((row["state"], row["rows_done"], row["rows_total"], row["percent"], other))
         somewhere_else(lambda: factories.ProjectFactory(name="后"))
 
-    monkeypatch.setattr(progress, "progress_tell", looked_at)
+    monkeypatch.setattr(progress, "publish_progress", looked_at)
     run_export()
     assert seen == [
         ("running", 0, 5, 0, None),
@@ -187,7 +187,7 @@ def test_progress_is_told_while_the_export_runs_and_another_waits(monkeypatch, s
     # What came while it was read is not in it: all rows are of one moment.
     assert rows_of(fetched(client, pk))[1:] == [["先"]] * 5
     assert told(client, second)["state"] == "queued"
-    assert somewhere_else(next_export_run).pk == second
+    assert somewhere_else(export_run_next).pk == second
     assert told(client, second)["rows_total"] == 9
 
 
@@ -202,9 +202,9 @@ def test_an_export_writes_nothing_to_the_register(monkeypatch):
                 cursor.execute(f"SHOW {setting}")
                 modes.append(cursor.fetchone()[0])
 
-    monkeypatch.setattr(tables, "csv_write", looked_at)
+    monkeypatch.setattr(tables, "write_csv", looked_at)
     factories.ExportFactory()
-    next_export_run()
+    export_run_next()
     assert modes == ["repeatable read", "on"]
 
 
@@ -249,6 +249,6 @@ def test_celery_knows_the_tasks_and_beat_ticks():
     ],
 )
 def test_percent_and_time_left(done, total, seconds, format, now, percent, left):
-    progress = Progress(done, total, seconds, at=0)
+    progress = ExportProgress(done, total, seconds, at=0)
     assert progress.percent == percent
     assert progress.seconds_left(format=format, now=now) == left

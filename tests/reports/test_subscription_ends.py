@@ -8,9 +8,9 @@ from django.http import QueryDict
 
 from portfolio.core import clock
 from portfolio.core.clock import CITY_TIME
-from portfolio.reports.subscriptions.issues import issues_prepare
+from portfolio.reports.subscriptions.issues import issues_create
 from portfolio.reports.subscriptions.models import SubscriptionCopy, SubscriptionIssue
-from portfolio.reports.subscriptions.preview import Coming, issues_to_come
+from portfolio.reports.subscriptions.preview import UpcomingIssue, list_upcoming_issues
 from tests import clients, factories
 
 pytestmark = pytest.mark.django_db
@@ -40,12 +40,12 @@ def change(subscription, moment, **changes) -> None:
 
 def made(moment) -> int:
     with clock.at(moment):
-        issues_prepare(now=clock.now())
+        issues_create(now=clock.now())
     return SubscriptionIssue.objects.count()
 
 
 # Of months ---------------------------------------------------------------------------------------
-def month_of(each: Coming) -> str:
+def month_of(each: UpcomingIssue) -> str:
     return QueryDict(each.address.split("?")[1])["month"]
 
 
@@ -63,14 +63,14 @@ def test_each_month_has_its_bulletin_when_the_last_day_is_a_day_off(
     supervisor, rhythm, number, months
 ):
     each = subscribed(supervisor, report="bulletin", format="docx", rhythm=rhythm, number=number)
-    coming = issues_to_come(each, now=TUESDAY)
+    coming = list_upcoming_issues(each, now=TUESDAY)
     assert [month_of(issue) for issue in coming] == months
 
 
 def test_a_bulletin_that_a_day_off_moved_into_the_next_month_is_made(supervisor):
     """Of December, to come on Saturday 31 January: on 2 February, as of the end of January."""
     each = subscribed(supervisor, report="bulletin", format="docx", rhythm="monthly", number=31)
-    [coming] = [one for one in issues_to_come(each, now=TUESDAY) if one.day.month == 2]
+    [coming] = [one for one in list_upcoming_issues(each, now=TUESDAY) if one.day.month == 2]
     assert made(coming.planned_for) == 1
     copy = SubscriptionCopy.objects.get()
     assert copy.refused == ""
@@ -109,6 +109,6 @@ def test_an_hour_that_is_put_off_after_the_issue_was_made_makes_no_second(superv
     assert made(MONDAY) == 1
     change(each, MONDAY + dt.timedelta(minutes=1), time_of_day="18:00")
     later = MONDAY + dt.timedelta(hours=9)
-    coming, *_later = issues_to_come(each, now=MONDAY)
+    coming, *_later = list_upcoming_issues(each, now=MONDAY)
     assert coming.day == dt.date(2025, 10, 9)
     assert made(later) == 1

@@ -9,16 +9,16 @@ import openpyxl
 import pytest
 
 from notifications.outbox.models import Message
-from notifications.outbox.send import batch_deliver
+from notifications.outbox.send import message_send
 from portfolio.celery import app
 from portfolio.core import clock
 from portfolio.core.clock import CITY_TIME
 from portfolio.reports import tasks
 from portfolio.reports.exporting.models import Export
-from portfolio.reports.exporting.run import next_export_run
+from portfolio.reports.exporting.run import export_run_next
 from portfolio.reports.exporting.services import exports_expire
 from portfolio.reports.subscriptions import mail as report_mail
-from portfolio.reports.subscriptions.issues import issues_prepare, messages_prepare
+from portfolio.reports.subscriptions.issues import issues_create, report_messages_create
 from portfolio.reports.subscriptions.models import SubscriptionCopy, SubscriptionIssue
 from tests import clients, factories
 from tests.at_once import at_once
@@ -63,14 +63,14 @@ def send(moment: dt.datetime = MONDAY) -> list[str]:
     """Does what the ticks of a minute or two do; returns what became of the mails."""
     with clock.at(moment):
         make()
-        return [each.outcome for each in batch_deliver(limit=100, day=moment.date())]
+        return [each.outcome for each in message_send(limit=100, day=moment.date())]
 
 
 def make() -> None:
-    issues_prepare(now=clock.now())
-    while next_export_run():
+    issues_create(now=clock.now())
+    while export_run_next():
         pass
-    messages_prepare(now=clock.now())
+    report_messages_create(now=clock.now())
 
 
 def to(server, user) -> EmailMessage:
@@ -263,14 +263,14 @@ def test_a_failed_export_tells_the_owner_once_when_all_copies_are_at_their_end(
     other = factories.UserFactory()
     subscribed(supervisor, reporter, other)
     with clock.at(MONDAY):
-        issues_prepare(now=clock.now())
+        issues_create(now=clock.now())
         first, second = Export.objects.order_by("pk")
         fail(first)
-        assert messages_prepare(now=clock.now()) == 0  # one still waits
+        assert report_messages_create(now=clock.now()) == 0  # one still waits
         fail(second)
-        assert messages_prepare(now=clock.now()) == 1
-        assert messages_prepare(now=clock.now()) == 0
-        batch_deliver(limit=10, day=MONDAY.date())
+        assert report_messages_create(now=clock.now()) == 1
+        assert report_messages_create(now=clock.now()) == 0
+        message_send(limit=10, day=MONDAY.date())
 
     [mail] = mail_by_smtp.accepted
     assert mail["To"] == supervisor.email
@@ -293,7 +293,7 @@ def test_a_mail_whose_file_has_expired_is_withdrawn(
 
     with clock.at(MONDAY + dt.timedelta(days=8)):
         exports_expire(at=clock.now())
-        [delivery] = batch_deliver(limit=10, day=clock.today())
+        [delivery] = message_send(limit=10, day=clock.today())
     assert delivery.outcome == "nothing_left"
     assert Message.objects.get().state == "withdrawn"
     assert mail_by_smtp.accepted == []
@@ -305,7 +305,7 @@ def test_who_has_left_is_told_nothing(supervisor, reporter, mail_by_smtp):
         make()
         reporter.is_active = False
         reporter.save()
-        [delivery] = batch_deliver(limit=10, day=MONDAY.date())
+        [delivery] = message_send(limit=10, day=MONDAY.date())
     assert delivery.outcome == "nothing_left"
     assert mail_by_smtp.accepted == []
 
@@ -316,7 +316,7 @@ def test_who_has_removed_the_export_is_told_nothing(supervisor, mail_by_smtp):
         make()
         path = f"/api/v1/exports/{Export.objects.get().pk}/"
         assert clients.signed_in(supervisor).delete(path).status_code == 204
-        [delivery] = batch_deliver(limit=10, day=MONDAY.date())
+        [delivery] = message_send(limit=10, day=MONDAY.date())
     assert delivery.outcome == "nothing_left"
     assert SubscriptionCopy.objects.get().export is None
 
@@ -336,7 +336,7 @@ def test_writing_the_mails_of_a_batch_takes_the_same_queries_for_many(
 def test_who_has_no_address_any_more_is_no_mail(supervisor, reporter, mail_by_smtp):
     subscribed(supervisor, supervisor, reporter)
     with clock.at(MONDAY):
-        issues_prepare(now=clock.now())
+        issues_create(now=clock.now())
         reporter.email = ""
         reporter.save()
         make()
@@ -346,21 +346,21 @@ def test_who_has_no_address_any_more_is_no_mail(supervisor, reporter, mail_by_sm
 def test_an_owner_who_has_left_is_told_of_no_failure(supervisor, reporter):
     subscribed(supervisor, reporter)
     with clock.at(MONDAY):
-        issues_prepare(now=clock.now())
+        issues_create(now=clock.now())
         fail(Export.objects.get())
         supervisor.email = ""
         supervisor.save()
-        assert messages_prepare(now=clock.now()) == 0
+        assert report_messages_create(now=clock.now()) == 0
 
 
 def test_an_owner_is_told_once_also_when_a_reader_removes_what_has_failed(supervisor, reporter):
     subscribed(supervisor, reporter, factories.UserFactory())
     with clock.at(MONDAY):
-        issues_prepare(now=clock.now())
+        issues_create(now=clock.now())
         for export in Export.objects.all():
             fail(export)
-        assert messages_prepare(now=clock.now()) == 1
+        assert report_messages_create(now=clock.now()) == 1
         path = f"/api/v1/exports/{Export.objects.get(owner=reporter).pk}/"
         assert clients.signed_in(reporter).delete(path).status_code == 204
-        assert messages_prepare(now=clock.now()) == 0
+        assert report_messages_create(now=clock.now()) == 0
     assert SubscriptionCopy.objects.get(recipient=reporter).refused == "磁盘空间不足"

@@ -8,17 +8,17 @@ from django.http import QueryDict
 
 from portfolio.core import clock
 from portfolio.core.clock import CITY_TIME
-from portfolio.reports.exporting.addresses import content_of
+from portfolio.reports.exporting.addresses import parse_address
 from portfolio.reports.exporting.models import Export
 from portfolio.reports.exporting.services import MOST_WAITING
-from portfolio.reports.subscriptions.addresses import issue_address, parameters_told
-from portfolio.reports.subscriptions.issues import issues_prepare
+from portfolio.reports.subscriptions.addresses import build_issue_address, describe_parameters
+from portfolio.reports.subscriptions.issues import issues_create
 from portfolio.reports.subscriptions.models import (
     ReportSubscription,
     SubscriptionCopy,
     SubscriptionIssue,
 )
-from portfolio.reports.subscriptions.preview import issues_to_come
+from portfolio.reports.subscriptions.preview import list_upcoming_issues
 from portfolio.reports.subscriptions.services import MOST_RECIPIENTS, subscription_create
 from projects.people.models import CalendarDay
 from tests import clients, factories
@@ -69,7 +69,7 @@ def errors(**changes) -> dict[str, str]:
 
 def prepare(now: dt.datetime) -> None:
     with clock.at(now):
-        issues_prepare(now=now)
+        issues_create(now=now)
 
 
 def made(now: dt.datetime) -> list[dt.date]:
@@ -288,7 +288,7 @@ def asked_by_the_newest_copy() -> dict[str, str]:
 def test_a_report_of_changes_begins_where_the_issue_before_ended(supervisor):
     """Also over a holiday: nothing that happened between two issues is left out."""
     changes = factories.ReportSubscriptionFactory(owner=supervisor, report="changes")
-    coming = issues_to_come(changes, now=TUESDAY)
+    coming = list_upcoming_issues(changes, now=TUESDAY)
     assert "since=2025-09-21" in coming[0].address
     assert "since=2025-09-28&as_of=2025-10-08" in coming[1].address
 
@@ -307,8 +307,8 @@ def test_a_report_of_changes_since_a_day_that_was_asked_for_keeps_it(supervisor)
 
 # In words ----------------------------------------------------------------------------------------
 def told(subscription: ReportSubscription) -> dict[str, str]:
-    content = content_of(issue_address(subscription, dt.date(2025, 9, 23)))
-    return dict(parameters_told(content, user=subscription.owner))
+    content = parse_address(build_issue_address(subscription, dt.date(2025, 9, 23)))
+    return dict(describe_parameters(content, user=subscription.owner))
 
 
 def test_parameters_are_told_in_words(weekly):
@@ -324,7 +324,7 @@ def test_parameters_are_told_in_words(weekly):
 def test_a_bulletin_is_of_the_month_before(weekly):
     weekly.report, weekly.format = "bulletin", "docx"
     weekly.parameters = "number=包督〔2025〕9号"
-    address = issue_address(weekly, dt.date(2025, 10, 9))
+    address = build_issue_address(weekly, dt.date(2025, 10, 9))
     asked = QueryDict(address.split("?")[1])
     assert (asked["month"], asked["as_of"]) == ("2025-09", "2025-10-08")
     assert told(weekly) == {"发文字号": "包督〔2025〕9号", "月份": "2025-08"}

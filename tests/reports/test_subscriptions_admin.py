@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from portfolio.core import clock
-from portfolio.reports.subscriptions.issues import issues_prepare
+from portfolio.reports.subscriptions.issues import issues_create
 from portfolio.reports.subscriptions.models import ReportSubscription
 from tests import admin_pages as pages
 from tests import factories
@@ -78,7 +78,7 @@ def test_a_viewer_reads_the_page_and_the_issues_and_types_nothing():
     supervisor = factories.MembershipFactory(role="supervisor").user
     subscription = factories.ReportSubscriptionFactory(owner=supervisor)
     with clock.at(MONDAY):
-        issues_prepare(now=clock.now())
+        issues_create(now=clock.now())
     viewer = pages.signed_in(factories.MembershipFactory(role="viewer").user)
     page = viewer.get(pages.url(subscription))
     assert page.status_code == 200

@@ -13,8 +13,16 @@ from python_calamine import CalamineWorkbook
 from portfolio.core import clock
 from portfolio.core.clock import CITY_TIME
 from portfolio.reports.catalogue.registry import REPORTS
-from portfolio.reports.charts.chart import Told
-from portfolio.reports.engine.report import Kind, date, money, number, percent, text, whole
+from portfolio.reports.charts.chart import ReportDate
+from portfolio.reports.engine.report import (
+    ColumnKind,
+    date_column,
+    money_column,
+    number_column,
+    percent_column,
+    text_column,
+    whole_column,
+)
 from portfolio.reports.formats.xlsx import Workbook, workbook_bytes
 from projects.milestones.models import Milestone
 from projects.people.models import Department
@@ -24,20 +32,24 @@ from tests import clients, factories
 from tests.reports.test_reports import a_little_of_everything
 
 DAY = dt.date(2025, 9, 23)
-TOLD = Told(DAY, 2025)
+TOLD = ReportDate(DAY, 2025)
 COLUMNS = (
-    text("name", "名称"), whole("count", "个数", "个"), money("money", "金额"),
-    percent("share", "比例"), number("points", "得分", "分"), date("day", "日期"),
-)  # fmt: skip
+    text_column("name", "名称"),
+    whole_column("count", "个数", "个"),
+    money_column("money", "金额"),
+    percent_column("share", "比例"),
+    number_column("points", "得分", "分"),
+    date_column("day", "日期"),
+)
 ROW = {
     "name": "甲", "count": 1234, "money": Decimal("1234.50"), "share": Decimal("87.33"),
     "points": Decimal("9.5"), "day": DAY,
 }  # fmt: skip
 # Kind → what a cell of it may be.
 TYPES = {
-    Kind.TEXT: str, Kind.LIST: str, Kind.DATE: dt.datetime,
-    Kind.WHOLE: int, Kind.MONEY: (int, float), Kind.PERCENT: (int, float),
-    Kind.NUMBER: (int, float),
+    ColumnKind.TEXT: str, ColumnKind.LIST: str, ColumnKind.DATE: dt.datetime,
+    ColumnKind.WHOLE: int, ColumnKind.MONEY: (int, float), ColumnKind.PERCENT: (int, float),
+    ColumnKind.NUMBER: (int, float),
 }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from targets.choices import Comparator
-from targets.rules.comparators import Tolerances, reached, tolerance_of
+from targets.rules.comparators import Tolerances, is_reached, tolerance_of
 
 YES, NO, UNKNOWN = True, False, None
 
@@ -18,7 +18,7 @@ def tell(comparator, actual, value, measure="cumulative", own=None, other=None):
         own=None if own is None else Decimal(own),
         default=Tolerances(),
     )
-    return reached(
+    return is_reached(
         comparator,
         Decimal(actual),
         value=number,

@@ -7,7 +7,7 @@ import pytest
 
 from portfolio.core import clock
 from targets.models import WorkItem
-from targets.services.status import target_series, targets_assess
+from targets.services.status import build_series, targets_assess
 from tests import clients, factories
 from tests.projects.test_importing import commit, upload, workbook
 
@@ -48,7 +48,7 @@ def assessed(target, on=SUMMER):
 def test_while_there_is_no_list_there_is_nothing_to_be_all_of(motions, on):
     said = assessed(motions, dt.date.fromisoformat(on))
     assert (said.status, said.reasons, said.forecast) == ("no_data", (TO_COME,), None)
-    statuses = {p.status for p in target_series(said, on=dt.date.fromisoformat(on))} - {None}
+    statuses = {p.status for p in build_series(said, on=dt.date.fromisoformat(on))} - {None}
     assert statuses <= {"no_data"}
 
 

@@ -14,7 +14,7 @@ from projects.register.models import StageTransition
 from projects.register.services import transition_record, transition_revoke
 from projects.returns.models import ProgressReturn, ReturnPeriod
 from targets.models import Measurement, Target, TargetPart, WorkItem
-from targets.services.measuring import figures, own_counts
+from targets.services.measuring import read_figures, read_own_counts
 from tests import clients, factories
 
 pytestmark = pytest.mark.django_db
@@ -49,12 +49,12 @@ def moved(project, to_stage: str, on: str, reason: str = ""):
 
 
 def read(target: Target, on: str = "2025-12-31", known_at=None) -> dict[str, Decimal]:
-    found = figures([target], on=day(on), known_at=known_at)[target.pk]
+    found = read_figures([target], on=day(on), known_at=known_at)[target.pk]
     return {each.period_end.isoformat(): each.value for each in found}
 
 
 def at_last(target: Target, on: str = "2025-12-31", known_at=None) -> Decimal | None:
-    found = figures([target], on=day(on), known_at=known_at)[target.pk]
+    found = read_figures([target], on=day(on), known_at=known_at)[target.pk]
     return found[-1].value if found else None
 
 
@@ -147,7 +147,7 @@ def test_a_target_counts_what_its_filters_leave():
     assert at_last(counting("started", project_district=district)) == 4
     assert at_last(counting("started", project_district=factories.DistrictFactory())) == 0
     several = list(Target.objects.all())
-    together = figures(several, on=YEAR_END)
+    together = read_figures(several, on=YEAR_END)
     assert [together[t.pk][-1].value for t in several] == [4, 2, 1, 1, 4, 0]
 
 
@@ -336,14 +336,14 @@ def test_answers_about_a_day_stay_the_same_whatever_is_recorded_later(early, lat
         with clock.at(moment("2025-02-10")):
             for kind in early:
                 FACTS[kind](targets, programme)
-            present = figures(targets, on=day("2025-02-28"))
+            present = read_figures(targets, on=day("2025-02-28"))
         asked = {"on": day("2025-02-28"), "known_at": moment("2025-02-28")}
-        then = figures(targets, **asked)
+        then = read_figures(targets, **asked)
         assert then == present
         with clock.at(moment("2025-03-10")):
             for kind in late:
                 FACTS[kind](targets, programme)
-        assert figures(targets, **asked) == then
+        assert read_figures(targets, **asked) == then
         transaction.set_rollback(True)
 
 
@@ -352,9 +352,9 @@ def test_what_was_recorded_later_counts_for_whoever_asks_now():
         targets, programme = everything(), factories.ProgrammeFactory()
     with clock.at(moment("2025-02-10")):
         facts_of(targets, programme)
-    now = figures(targets, on=day("2025-01-31"))
+    now = read_figures(targets, on=day("2025-01-31"))
     assert [int(now[target.pk][-1].value) for target in targets] == [1, 1, 1, 100, 4, 1, 5]
-    before = figures(targets, on=day("2025-01-31"), known_at=moment("2025-01-31"))
+    before = read_figures(targets, on=day("2025-01-31"), known_at=moment("2025-01-31"))
     values = [before[t.pk][-1].value if before[t.pk] else None for t in targets]
     assert values == [0, 0, 0, None, 0, None, None]
 
@@ -365,12 +365,12 @@ def test_one_query_reads_any_number_of_targets():
     with CaptureQueriesContext(
         connection,
     ) as few:
-        figures(targets, on=YEAR_END)
+        read_figures(targets, on=YEAR_END)
     for year in (2024, 2026):
         targets += [counting(kind, year=year) for kind in KINDS[:5]]
     targets += [counting("started", project_min_investment=n) for n in range(1, 30)]
     with CaptureQueriesContext(connection) as many:
-        figures(targets, on=YEAR_END)
+        read_figures(targets, on=YEAR_END)
     assert len(few) == len(many) == 1
 
 
@@ -380,5 +380,5 @@ def test_one_query_reads_any_number_of_targets():
 def test_the_own_count_is_read_beside_a_reported_figure():
     target = factories.TargetFactory(source="reported", project_figure="enrolled")
     moved(of_programme(factories.ProgrammeFactory(), "commissioned"), "enrolled", "2025-05-01")
-    assert figures([target], on=YEAR_END) == {}
-    assert own_counts([target], on=YEAR_END)[target.pk][-1].value == 1
+    assert read_figures([target], on=YEAR_END) == {}
+    assert read_own_counts([target], on=YEAR_END)[target.pk][-1].value == 1

@@ -9,7 +9,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from portfolio.core import clock
-from projects.deadlines import open_by_key
+from projects.deadlines import open_deadlines_by_key
 from targets.models import Measurement
 from targets.services.status import targets_assess
 from tests import clients, factories
@@ -163,10 +163,10 @@ def test_later_facts_change_no_answer_about_an_earlier_day(target, later):
 def test_what_is_achieved_is_no_open_deadline_any_more(target):
     key = ("target", target.pk)
     with clock.at(moment("2025-08-01")):
-        assert key in open_by_key([key])
+        assert key in open_deadlines_by_key([key])
     measured(target, "2025-07", 100, "2025-08-02")
     with clock.at(moment("2025-08-03")):
-        assert key not in open_by_key([key])
+        assert key not in open_deadlines_by_key([key])
         listed = clients.viewer().get("/api/v1/deadlines/?kind=target&state=done").json()
     assert [row["object_id"] for row in listed["results"]] == [target.pk]
 

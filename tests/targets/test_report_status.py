@@ -19,7 +19,7 @@ from projects.register.models import Project
 from projects.register.services import transition_record
 from targets.choices import Source
 from targets.models import Measurement, Target, TargetPathPoint, WorkItem
-from targets.services.status import target_series, targets_assess
+from targets.services.status import build_series, targets_assess
 from tests import clients
 
 pytestmark = pytest.mark.django_db
@@ -152,7 +152,7 @@ def test_all_of_them_are_read_with_at_most_6_queries(targets):
 
 def test_the_years_series_shows_each_quarter_as_it_was_and_the_forecast(targets):
     gdp = targets["gdp-growth"]
-    series = target_series(targets_assess([gdp], on=ON)[gdp.pk], on=ON)
+    series = build_series(targets_assess([gdp], on=ON)[gdp.pk], on=ON)
     told = [(p.period.label, p.plan, p.actual, p.status, p.forecast) for p in series]
     assert told == [
         ("2025-Q1", 8, Decimal("7.2"), "at_risk", None),

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from targets.choices import Status
 from targets.rules.figures import Figure
 from targets.rules.forecast import forecast_of
-from targets.rules.goal import Calendar, Goal
+from targets.rules.goal import Goal, PublicationCalendar
 from targets.rules.periods import bounds, periods_of
 from targets.rules.plan import plan_to_date
-from targets.rules.status import judge
+from targets.rules.status import judge_target
 
 YEAR_END = dt.date(2025, 12, 31)
-QUARTERLY = Calendar(frequency="quarter", after_days=20, year_after_days=25)
+QUARTERLY = PublicationCalendar(frequency="quarter", after_days=20, year_after_days=25)
 COUNT = Goal(2025, YEAR_END, "at_least", "cumulative", Decimal(300), "个")
 GROWTH = Goal(2025, YEAR_END, "at_least", "growth", Decimal(8), "%", calendar=QUARTERLY)
 ABOUT = replace(GROWTH, comparator="about")
@@ -37,7 +37,7 @@ def figures(**values):
 
 
 def status(goal, known, on, **options):
-    return judge(goal, known, on=day(on), **options).status
+    return judge_target(goal, known, on=day(on), **options).status
 
 
 # Plan to date
@@ -96,7 +96,7 @@ def test_a_count_against_its_own_path(actual, expected):
 
 @pytest.mark.parametrize(("actual", "expected"), [("203", "on_track"), ("1", "at_risk")])
 def test_a_straight_line_never_says_worse_than_at_risk(actual, expected):
-    verdict = judge(COUNT, figures(q3=actual), on=day("2025-10-05"))
+    verdict = judge_target(COUNT, figures(q3=actual), on=day("2025-10-05"))
     assert verdict.status == expected
     assert verdict.plan.fallback
     assert ("没有自定序时计划" in "".join(verdict.reasons)) == (actual == "1")
@@ -150,7 +150,7 @@ def test_nothing_is_missed_before_its_figure_is_due():
 
 
 def test_research_spending_waits_for_the_next_autumn():
-    research = replace(COUNT, calendar=Calendar(frequency="year", after_days=300))
+    research = replace(COUNT, calendar=PublicationCalendar(frequency="year", after_days=300))
     assert status(research, [], "2025-12-31") == "awaiting"
     assert status(research, [], "2026-10-27") == "awaiting"
     assert status(research, [], "2026-10-28") == "no_data"
@@ -162,10 +162,13 @@ def test_before_the_first_figure_is_due_it_is_awaited_then_missing():
 
 
 def test_january_has_no_figure_of_its_own_in_statistics():
-    monthly = replace(COUNT, calendar=Calendar(jan_feb_combined=True, after_days=20))
+    monthly = replace(COUNT, calendar=PublicationCalendar(jan_feb_combined=True, after_days=20))
     assert [p.label for p in periods_of(monthly)][:2] == ["2025-02", "2025-03"]
     assert status(monthly, [], "2025-02-25") == "awaiting"
-    assert status(replace(COUNT, calendar=Calendar(after_days=20)), [], "2025-02-25") == "no_data"
+    assert (
+        status(replace(COUNT, calendar=PublicationCalendar(after_days=20)), [], "2025-02-25")
+        == "no_data"
+    )
 
 
 def test_in_step_with_a_target_that_has_no_figure_there_is_no_data():
@@ -177,7 +180,7 @@ def test_in_step_with_a_target_that_has_no_figure_there_is_no_data():
     assert status(income, own, "2025-04-30", others=figures(q1="7.1")) == "behind"
     # the newest quarter for which both are known
     both = {"others": figures(q1=5)}
-    verdict = judge(income, figures(q1=5, q2=1), on=day("2025-07-30"), **both)
+    verdict = judge_target(income, figures(q1=5, q2=1), on=day("2025-07-30"), **both)
     assert (verdict.status, verdict.figure.value) == ("on_track", 5)
 
 
@@ -190,7 +193,7 @@ def test_a_promise_without_a_figure():
 
 def test_the_reasons_are_words():
     ensured = replace(PATHED, commitment="ensure")
-    assert judge(ensured, figures(q3=90), on=day("2025-11-20")).reasons == (
+    assert judge_target(ensured, figures(q3=90), on=day("2025-11-20")).reasons == (
         "至2025-09-30实绩90 个, 计划150 个。",
         "比计划低40%。",
         "2025-10数值应于2025-11-10前公布, 尚未填报。",
@@ -270,13 +273,13 @@ def test_a_status_never_improves_when_the_actual_falls(goal, known, fall, on):
     ends = [bounds(f"2025-Q{n}")[1] for n in (1, 2, 3, 4)]
     series = [Figure(end, value) for end, value in zip(ends, known, strict=False)]
     fallen = [*series[:-1], replace(series[-1], value=series[-1].value - fall)]
-    before, after = judge(goal, series, on=on), judge(goal, fallen, on=on)
+    before, after = judge_target(goal, series, on=on), judge_target(goal, fallen, on=on)
     assert GRAVITY.index(after.status) >= GRAVITY.index(before.status)
 
 
 @given(goals(), st.lists(amounts, max_size=4), days)
 def test_nothing_is_missed_or_red_for_want_of_a_path_or_before_it_is_due(goal, known, on):
     ends = [bounds(f"2025-Q{n}")[1] for n in (1, 2, 3, 4)]
-    verdict = judge(goal, [Figure(e, v) for e, v in zip(ends, known, strict=False)], on=on)
+    verdict = judge_target(goal, [Figure(e, v) for e, v in zip(ends, known, strict=False)], on=on)
     assert not (verdict.status == Status.MISSED and on <= periods_of(goal)[-1].due)
     assert not (verdict.status == Status.BEHIND and verdict.plan.fallback)

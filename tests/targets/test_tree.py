@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from targets.models import TargetPart, WorkItem
-from targets.rules.breakdown import Share, circles, uneven
+from targets.rules.breakdown import Share, circles, find_uneven_levels
 from tests import clients, factories
 from tests.targets.test_measuring import accepted, day, moved, of_programme
 
@@ -44,7 +44,7 @@ def share(value, parent=None, note="") -> Share:
     ],
 )
 def test_parts_add_up_level_by_level_or_someone_says_why_not(shares, explained, wrong):
-    found = uneven(Decimal(100), shares, explained=explained)
+    found = find_uneven_levels(Decimal(100), shares, explained=explained)
     assert [each.parent for each in found] == wrong
 
 
@@ -52,8 +52,8 @@ def test_parts_add_up_level_by_level_or_someone_says_why_not(shares, explained, 
 def test_what_adds_up_is_never_uneven_and_one_more_always_is(values):
     shares = {number: share(value) for number, value in enumerate(values)}
     whole = Decimal(sum(values))
-    assert uneven(whole, shares) == []
-    assert [each.total for each in uneven(whole + 1, shares)] == [whole]
+    assert find_uneven_levels(whole, shares) == []
+    assert [each.total for each in find_uneven_levels(whole + 1, shares)] == [whole]
 
 
 def test_what_comes_back_to_itself_is_a_circle():

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 
 from portfolio.core import clock
-from projects.deadlines import open_by_key
+from projects.deadlines import open_deadlines_by_key
 from projects.handover import services as handover
 from targets.models import WorkItem, WorkItemEvidence, WorkItemStep
 from tests import admin_pages as pages
@@ -133,7 +133,7 @@ class TestNotices:
 
 class TestDeadlines:
     def deadline(self, item):
-        return open_by_key([("work_item", item.pk)])
+        return open_deadlines_by_key([("work_item", item.pk)])
 
     def test_a_parked_item_is_urged_on_nobody_until_the_day(self):
         item = factories.WorkItemStepFactory(work_item__due_on=dt.date(2025, 9, 1)).work_item
@@ -155,7 +155,7 @@ class TestDeadlines:
         whole, item = factories.PlaceholderFactory(), factories.WorkItemFactory()
         assert not self.deadline(whole)
         assert self.deadline(item)
-        assert open_by_key([("target", whole.target_id)])
+        assert open_deadlines_by_key([("target", whole.target_id)])
         assert not WorkItem.objects.overdue(on=dt.date(2026, 2, 1)).filter(pk=whole.pk).exists()
 
 

@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from notifications.outbox.models import Message, MessageState, Outcome
-from notifications.outbox.plan import day_prepare
-from notifications.outbox.send import Delivery, batch_deliver, unreachable_text
+from notifications.outbox.plan import reminder_plan
+from notifications.outbox.send import Delivery, message_send, unreachable_text
 from portfolio.core import clock
 
 WRONG_USAGE = 2
@@ -29,7 +29,7 @@ class Command(BaseCommand):
             self._run(day)
 
     def _run(self, day: dt.date) -> None:
-        prepared = day_prepare(day=day)
+        prepared = reminder_plan(day=day)
         messages = (
             Message.objects.of_reminders().filter(day=day).with_counts().order_by("recipient")
         )
@@ -53,7 +53,7 @@ class Command(BaseCommand):
         while True:
             queued = Message.objects.of_reminders().filter(day=day, state=MessageState.QUEUED)
             waiting = queued.exclude(pk__in=delivered)
-            batch = batch_deliver(limit=BATCH, day=day, among=waiting)
+            batch = message_send(limit=BATCH, day=day, among=waiting)
             delivered |= {each.message.pk: each for each in batch}
             for each in batch:
                 if each.outcome == Outcome.UNREACHABLE:

@@ -10,7 +10,7 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
 from portfolio.core import clock
-from portfolio.core.errors import csrf_words
+from portfolio.core.errors import explain_csrf_failure
 
 
 class TokenAuthentication(KnoxTokenAuthentication):
@@ -39,4 +39,4 @@ class SessionAuthentication(DrfSessionAuthentication):
         try:
             super().enforce_csrf(request)
         except PermissionDenied as error:  # its own words are English only
-            raise PermissionDenied(csrf_words()) from error
+            raise PermissionDenied(explain_csrf_failure()) from error

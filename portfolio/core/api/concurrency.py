@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework.request import Request
 
-from portfolio.core.api.problems import PreconditionRequired, Stale
+from portfolio.core.api.problems import PreconditionRequiredError, StaleRowError
 
 
 def etag(row: dict[str, Any]) -> str:
@@ -19,8 +19,8 @@ def check_if_match(request: Request, *, version: int, current: Any) -> None:
     """
     given = request.headers.get("If-Match")
     if given is None:
-        raise PreconditionRequired()
+        raise PreconditionRequiredError()
     tags = {tag.strip().removeprefix("W/") for tag in given.split(",")}
     if "*" not in tags and f'"{version}"' not in tags:
         row = current()
-        raise Stale(row, etag(row))
+        raise StaleRowError(row, etag(row))

@@ -20,36 +20,36 @@ from rest_framework.response import Response
 from portfolio.core import clock
 from portfolio.core.api.models import AnsweredRequest
 from portfolio.core.api.renderers import dump
-from portfolio.core.errors import StateConflict
+from portfolio.core.errors import StateConflictError
 
 HEADER = "Idempotency-Key"
-LONGEST = 255
-KEPT = dt.timedelta(days=7)
+MAX_KEY_LENGTH = 255
+RETENTION = dt.timedelta(days=7)
 _HEADERS = ("ETag", "Location")
 
 
-def answered_once(request: Request, handler: Callable[..., Response]) -> Callable[..., Response]:
+def answer_once(request: Request, handler: Callable[..., Response]) -> Callable[..., Response]:
     """Returns the handler, which for a key that it has answered gives that answer again."""
     key = request.headers.get(HEADER)
     if key is None:
         return handler
-    if not key.isprintable() or not 1 <= len(key) <= LONGEST:
-        message = _("Idempotency-Key 应为 1 到 %(most)d 个字符。") % {"most": LONGEST}
+    if not key.isprintable() or not 1 <= len(key) <= MAX_KEY_LENGTH:
+        message = _("Idempotency-Key 应为 1 到 %(most)d 个字符。") % {"most": MAX_KEY_LENGTH}
         raise ValidationError({HEADER: message}, code="invalid")
 
     def once(request: Request, *args: Any, **kwargs: Any) -> Response:
         with transaction.atomic():
-            entered = _enter(request, key)
+            entered = _enter_key(request, key)
             if entered is None:
-                return _again(request, key)
+                return _replay_answer(request, key)
             response = handler(request, *args, **kwargs)
-            _keep(entered, response)
+            _store_answer(entered, response)
             return response
 
     return once
 
 
-def refuse_key(request: Request) -> None:
+def refuse_idempotency_key(request: Request) -> None:
     """Refuses a key where the answer bears a secret: what is told once is not kept to be told
     again."""
     if HEADER in request.headers:
@@ -57,7 +57,7 @@ def refuse_key(request: Request) -> None:
         raise ValidationError({HEADER: message}, code="not_kept")
 
 
-def _enter(request: Request, key: str) -> int | None:
+def _enter_key(request: Request, key: str) -> int | None:
     """Enters the key; waits for whoever is just doing the same, and then returns ``None``."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -70,7 +70,7 @@ def _enter(request: Request, key: str) -> int | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    old = AnsweredRequest.objects.filter(user=request.user.pk, asked_at__lt=clock.now() - KEPT)
+    old = AnsweredRequest.objects.filter(user=request.user.pk, asked_at__lt=clock.now() - RETENTION)
     old.delete()
     return int(row[0])
 
@@ -87,10 +87,10 @@ def _digest(request: Request) -> str:
     return hashlib.sha256(request.body).hexdigest()
 
 
-def _again(request: Request, key: str) -> Response:
+def _replay_answer(request: Request, key: str) -> Response:
     first = AnsweredRequest.objects.get(user=request.user.pk, path=request.path[:500], key=key)
     if first.body_digest != _digest(request):
-        raise StateConflict(
+        raise StateConflictError(
             _("这个 Idempotency-Key 已用于内容不同的请求; 新的请求请换一个键。"),
             code="key_reused",
         )
@@ -99,7 +99,7 @@ def _again(request: Request, key: str) -> Response:
     return Response(body, status=first.status, headers=headers)
 
 
-def _keep(entered: int, response: Response) -> None:
+def _store_answer(entered: int, response: Response) -> None:
     AnsweredRequest.objects.filter(pk=entered).update(
         status=response.status_code,
         body=None if response.data is None else dump(response.data),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from portfolio.core.api.problems import problem_response
 
 
-def locked_out(
+def answer_lockout(
     request: HttpRequest, original_response: Any = None, credentials: Any = None
 ) -> HttpResponse:
     """Answers 429: a problem for scripts, a page for browsers."""

@@ -4,7 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from portfolio.core.api.problems import PROBLEMS, problem_response
-from portfolio.core.errors import csrf_words
+from portfolio.core.errors import explain_csrf_failure
 
 
 def problem_page(request: HttpRequest, code: str) -> HttpResponse:
@@ -35,7 +35,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answers a browser's request that does not bear our page's own mark."""
-    return _answer(request, "forbidden", csrf_words())
+    return _answer(request, "forbidden", explain_csrf_failure())
 
 
 def _answer(request: HttpRequest, code: str, words: str = "") -> HttpResponse:

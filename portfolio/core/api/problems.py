@@ -21,10 +21,10 @@ from rest_framework.views import set_rollback
 
 from portfolio.core.api.renderers import dump
 from portfolio.core.errors import (
-    RowErrors,
-    StateConflict,
-    constraint_meaning,
+    BatchRefusedError,
+    StateConflictError,
     constraint_words,
+    find_constraint_message,
     is_bare,
 )
 
@@ -99,12 +99,12 @@ PROBLEMS: dict[str, tuple[int, Any, Any]] = {
 _BY_STATUS = {status: code for code, (status, _t, _h) in reversed(PROBLEMS.items())}
 
 
-class PreconditionRequired(exceptions.APIException):
+class PreconditionRequiredError(exceptions.APIException):
     status_code = 428
     default_detail = gettext_lazy("修改前请先读取记录, 并在 If-Match 中带上它的 ETag。")
 
 
-class Stale(exceptions.APIException):
+class StaleRowError(exceptions.APIException):
     """Someone else has changed the row since it was read; carries the present row."""
 
     status_code = 412
@@ -138,7 +138,7 @@ def problem_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     request = context["request"]
     headers: dict[str, str] = {}
     extra: dict[str, Any] = {}
-    code, detail, errors = _told(exc, request)
+    code, detail, errors = _classify(exc, request)
     if not code:
         return None
     if isinstance(exc, exceptions.APIException):
@@ -146,7 +146,7 @@ def problem_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
             headers["WWW-Authenticate"] = auth_header
         if wait := getattr(exc, "wait", None):
             headers["Retry-After"] = str(int(wait))
-    if isinstance(exc, Stale):
+    if isinstance(exc, StaleRowError):
         extra["current"] = exc.current
         headers["ETag"] = exc.etag
     set_rollback()
@@ -154,14 +154,14 @@ def problem_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     return Response(body, status=body["status"], headers=headers, content_type=MEDIA_TYPE)
 
 
-def _told(exc: Exception, request: Any) -> tuple[str, str, list[dict] | None]:
+def _classify(exc: Exception, request: Any) -> tuple[str, str, list[dict] | None]:
     if isinstance(exc, exceptions.ValidationError):
         return "invalid", "", _drf_errors(exc, request)
     if isinstance(exc, DjangoValidationError):
         return "invalid", "", _django_errors(exc, request)
-    if isinstance(exc, StateConflict):
+    if isinstance(exc, StateConflictError):
         return "conflict", exc.message, [{"pointer": "", "code": exc.code, "message": exc.message}]
-    if isinstance(exc, RowErrors):
+    if isinstance(exc, BatchRefusedError):
         alone = exc.kind != "invalid" and len(exc.errors) == 1
         return exc.kind, exc.errors[0].message if alone else "", _row_errors(exc)
     if isinstance(exc, IntegrityError):
@@ -174,11 +174,11 @@ def _told(exc: Exception, request: Any) -> tuple[str, str, list[dict] | None]:
     if isinstance(exc, DjangoPermissionDenied):
         return "forbidden", str(exc), None
     if isinstance(exc, exceptions.APIException):
-        return *_refusal(exc), None
+        return *_describe_api_error(exc), None
     return "", "", None
 
 
-def _refusal(exc: exceptions.APIException) -> tuple[str, str]:
+def _describe_api_error(exc: exceptions.APIException) -> tuple[str, str]:
     """Returns code and detail; DRF's own words are left out where ours say it in Chinese."""
     ours = exc.get_codes() != exc.default_code
     if isinstance(exc, exceptions.ParseError):
@@ -202,7 +202,7 @@ def _drf_errors(exc: exceptions.ValidationError, request: Any) -> list[dict]:
                     walk(inner, f"{pointer}/{index}")
         else:
             for message in detail if isinstance(detail, list) else [detail]:
-                found.append(_error(pointer, message.code, str(message), request))
+                found.append(_build_error(pointer, message.code, str(message), request))
 
     walk(exc.detail, "")
     return found
@@ -211,10 +211,10 @@ def _drf_errors(exc: exceptions.ValidationError, request: Any) -> list[dict]:
 def _django_errors(exc: DjangoValidationError, request: Any) -> list[dict]:
     by_field = exc.error_dict if hasattr(exc, "error_dict") else {"": exc.error_list}
     return [
-        _error(
+        _build_error(
             "" if field in ("", "__all__") else f"/{field}",
             error.code or "invalid",
-            told("".join(str(m) for m in error.messages)),
+            reword_constraint("".join(str(m) for m in error.messages)),
             request,
         )
         for field, field_errors in by_field.items()
@@ -222,7 +222,7 @@ def _django_errors(exc: DjangoValidationError, request: Any) -> list[dict]:
     ]
 
 
-def _row_errors(exc: RowErrors) -> list[dict]:
+def _row_errors(exc: BatchRefusedError) -> list[dict]:
     return [
         {
             "pointer": f"/{error.row}/{error.field}".rstrip("/"),
@@ -234,7 +234,7 @@ def _row_errors(exc: RowErrors) -> list[dict]:
     ]
 
 
-def _error(pointer: str, code: str, message: str, request: Any) -> dict[str, Any]:
+def _build_error(pointer: str, code: str, message: str, request: Any) -> dict[str, Any]:
     error: dict[str, Any] = {"pointer": pointer, "code": code, "message": message}
     value = _value_at(pointer, request)
     if value is not None:
@@ -270,17 +270,17 @@ def _bare_constraints(language: str) -> dict[str, tuple[BaseConstraint, type[Mod
     }
 
 
-def refusal_words(detail: Any) -> Iterator[str]:
+def iter_messages(detail: Any) -> Iterator[str]:
     """Yields the messages of the API's ``ValidationError.detail``, of whatever depth, without the
     fields at which they stand."""
     if isinstance(detail, dict | list):
         for each in detail.values() if isinstance(detail, dict) else detail:
-            yield from refusal_words(each)
+            yield from iter_messages(each)
     else:
         yield str(detail)
 
 
-def told(message: str) -> str:
+def reword_constraint(message: str) -> str:
     """Returns a validation message with a bare constraint's name put into words."""
     bare = _bare_constraints(get_language() or "").get(message)
     return constraint_words(*bare) if bare else message
@@ -289,7 +289,7 @@ def told(message: str) -> str:
 def constraint_message(exc: IntegrityError) -> str:
     """Returns the words of the broken constraint, as the model declares them."""
     name = getattr(getattr(exc.__cause__, "diag", None), "constraint_name", None) or ""
-    words = constraint_meaning(name)
+    words = find_constraint_message(name)
     if words:
         return words
     for model in apps.get_models():

@@ -46,18 +46,18 @@ class FigureField(serializers.DecimalField):
         super().__init__(**{"max_digits": 18, "decimal_places": 4, **kwargs})
 
     def to_representation(self, value: Any) -> str:
-        return plain(value)
+        return format_decimal(value)
 
 
 @extend_schema_field({"type": ["string", "null"]})
-class NotYetField(serializers.ReadOnlyField):
+class ComputedField(serializers.ReadOnlyField):
     """A name that scripts may rely on already; ``null`` until its rule is in force."""
 
     def get_attribute(self, instance: Any) -> None:
         return None
 
 
-def plain(value: Any) -> str:
+def format_decimal(value: Any) -> str:
     """Returns a decimal without trailing zeros and without an exponent."""
     return f"{value.normalize():f}"
 
@@ -161,11 +161,11 @@ def row_plan(
         plan.columns.setdefault(name, f"{name}_id")
         plan.expansions.append((name, target, row_plan(shape.expandable[name])))
     if plan.relations:
-        _need(plan, "id")
+        _add_hidden_column(plan, "id")
     return plan
 
 
-def _need(plan: RowPlan, name: str) -> None:
+def _add_hidden_column(plan: RowPlan, name: str) -> None:
     """Selects a column that a conversion reads though nobody asked to see it."""
     if name not in plan.columns:
         plan.columns[name] = name
@@ -175,11 +175,11 @@ def _need(plan: RowPlan, name: str) -> None:
 def _add_field(
     plan: RowPlan, model: type[models.Model], name: str, declared: serializers.Field
 ) -> None:
-    if isinstance(declared, NotYetField):
+    if isinstance(declared, ComputedField):
         plan.constants[name] = None
     elif isinstance(declared, DisplayField):
         column: Any = model._meta.get_field(declared.choice_field)
-        _need(plan, declared.choice_field)
+        _add_hidden_column(plan, declared.choice_field)
         plan.displays.append((name, declared.choice_field, dict(column.flatchoices)))
     elif isinstance(declared, serializers.ManyRelatedField):
         plan.relations.append(Relation(name, _many_to_many(model, declared.source or name)))
@@ -204,7 +204,7 @@ def _add_column(plan: RowPlan, name: str, declared: serializers.Field) -> None:
 
 def _conversion(declared: serializers.Field) -> Convert | None:
     if isinstance(declared, FigureField):
-        return plain
+        return format_decimal
     if isinstance(declared, serializers.DecimalField):
         return str
     if isinstance(declared, serializers.DateTimeField):

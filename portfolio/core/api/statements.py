@@ -63,15 +63,15 @@ class Statement:
             return cursor.fetchall()
 
 
-def rows_of(key: Hashable, queryset: Callable[[], QuerySet]) -> list[tuple]:
+def fetch_rows(key: Hashable, queryset: Callable[[], QuerySet]) -> list[tuple]:
     """Returns the rows of a ``values_list()``; it is made when the key is new, and not again."""
-    return statement_of(key, queryset).rows()
+    return get_statement(key, queryset).rows()
 
 
-def statement_of(key: Hashable, queryset: Callable[[], QuerySet]) -> Statement:
+def get_statement(key: Hashable, queryset: Callable[[], QuerySet]) -> Statement:
     """Returns the statement that is kept under the key."""
     # The past groups by other columns than the present (as_of).
-    key = key, as_of.is_past()
+    key = key, as_of.is_reading_past()
     found = _kept.get(key)
     if found is None:
         found = Statement(queryset())
@@ -82,7 +82,7 @@ def statement_of(key: Hashable, queryset: Callable[[], QuerySet]) -> Statement:
     return found
 
 
-def forget() -> None:
+def clear_statements() -> None:
     """Forgets all words."""
     with _lock:
         _kept.clear()

@@ -24,7 +24,7 @@ from rest_framework.renderers import BaseRenderer
 
 from portfolio.core.api.renderers import dump
 from portfolio.core.api.rows import DisplayField, Row, RowPlan
-from portfolio.core.api.words import words_of
+from portfolio.core.api.words import read_row_labels
 from portfolio.core.clock import CITY_TIME
 
 MOST_ROWS = 20_000
@@ -57,7 +57,7 @@ class Stream:
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListQuery:
     """A list that is to be a sheet: the shape of its rows, the way they are read, and which."""
 
     shape: type[serializers.ModelSerializer]
@@ -69,7 +69,7 @@ class Listed:
         return str(self.queryset.model._meta.verbose_name)
 
 
-def table_of(listed: Listed) -> Table:
+def build_table(listed: ListQuery) -> Table:
     """Returns the list as a table; raises 400 when it is longer than a sheet may be."""
     count = listed.queryset.count()
     if count > MOST_ROWS:
@@ -79,24 +79,24 @@ def table_of(listed: Listed) -> Table:
         )
         told = message % {"count": count, "most": MOST_ROWS}
         raise ValidationError({"format": told}, code="too_many_rows")
-    stream = _worded(listed, [listed.plan.rows(listed.queryset)])
+    stream = _build_stream(listed, [listed.plan.rows(listed.queryset)])
     return Table(stream.name, stream.headings, [row for rows in stream.chunks for row in rows])
 
 
 @contextmanager
-def streamed(listed: Listed) -> Iterator[Stream]:
+def stream_table(listed: ListQuery) -> Iterator[Stream]:
     """Gives the list as a table of any length, to be written while it is read: within, and in a
     transaction. The database's cursor is closed at once also when the writing is given up."""
     with closing(listed.plan.chunks(listed.queryset, CHUNK)) as chunks:
-        yield _worded(listed, chunks)
+        yield _build_stream(listed, chunks)
 
 
-def _worded(listed: Listed, chunks: Iterable[list[Row]]) -> Stream:
+def _build_stream(listed: ListQuery, chunks: Iterable[list[Row]]) -> Stream:
     columns = _columns(listed)
     return Stream(
         name=listed.name,
         headings=[heading for heading, _cells in columns],
-        chunks=(_lines([cells(rows) for _heading, cells in columns], rows) for rows in chunks),
+        chunks=(_build_rows([cells(rows) for _heading, cells in columns], rows) for rows in chunks),
     )
 
 
@@ -104,11 +104,11 @@ Cell = Callable[[Row], Any]
 Cells = Callable[[list[Row]], Cell]  # what a column shows of these rows: words are looked up once
 
 
-def _lines(cells: list[Cell], rows: list[Row]) -> list[list[Any]]:
+def _build_rows(cells: list[Cell], rows: list[Row]) -> list[list[Any]]:
     return [[cell(row) for cell in cells] for row in rows]
 
 
-def _columns(listed: Listed) -> list[tuple[str, Cells]]:
+def _columns(listed: ListQuery) -> list[tuple[str, Cells]]:
     """Returns heading and cells of each field; a choice is told once, in its words."""
     plan = listed.plan
     displays = {source: name for name, source, _labels in plan.displays}
@@ -146,10 +146,12 @@ def _cell(name: str, declared: Any, displays: dict[str, str], rows: list[Row]) -
         shown = displays[name]
         return lambda row: row.get(shown)
     if isinstance(declared, serializers.ManyRelatedField):
-        words = words_of(_related_to_many(declared), {key for row in rows for key in row[name]})
+        words = read_row_labels(
+            _related_to_many(declared), {key for row in rows for key in row[name]}
+        )
         return lambda row: "、".join(words.get(key, str(key)) for key in row[name])
     if isinstance(declared, serializers.PrimaryKeyRelatedField):
-        words = words_of(_related(declared), {row[name] for row in rows})
+        words = read_row_labels(_related(declared), {row[name] for row in rows})
         return lambda row: words.get(row[name])
     if isinstance(declared, serializers.DecimalField):
         return lambda row: None if row[name] is None else Decimal(row[name])
@@ -182,7 +184,7 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-def defused(text: str) -> str:
+def escape_formula(text: str) -> str:
     """Returns the text so that no spreadsheet takes it for a formula."""
     return f"'{text}" if text.startswith(_DANGEROUS) else text
 
@@ -199,7 +201,7 @@ class CsvRenderer(BaseRenderer):
         if not isinstance(data, Table):
             return b"" if data is None else dump(data)
         file = io.BytesIO()
-        csv_write(Stream(data.name, data.headings, [data.rows]), file)
+        write_csv(Stream(data.name, data.headings, [data.rows]), file)
         return file.getvalue()
 
 
@@ -215,23 +217,24 @@ class XlsxRenderer(BaseRenderer):
         if not isinstance(data, Table):
             return b"" if data is None else dump(data)
         file = io.BytesIO()
-        workbook_write(Stream(data.name, data.headings, [data.rows]), file)
+        write_workbook(Stream(data.name, data.headings, [data.rows]), file)
         return file.getvalue()
 
 
-def csv_write(stream: Stream, file: BinaryIO) -> None:
+def write_csv(stream: Stream, file: BinaryIO) -> None:
     """Writes the sheet as CSV, chunk by chunk."""
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     writer = csv.writer(text)
     writer.writerow(stream.headings)
     for rows in stream.chunks:
         writer.writerows(
-            [defused(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+            [escape_formula(cell) if isinstance(cell, str) else cell for cell in row]
+            for row in rows
         )
     text.detach()  # writes out what it holds and leaves the file open
 
 
-def workbook_write(stream: Stream, file: BinaryIO, *, scratch: str | None = None) -> None:
+def write_workbook(stream: Stream, file: BinaryIO, *, scratch: str | None = None) -> None:
     """Writes the sheet as .xlsx, chunk by chunk; beyond what a sheet holds, on several. What is
     to be packed at the end lies in the folder ``scratch`` (the system's own by default)."""
     options = {
@@ -239,14 +242,14 @@ def workbook_write(stream: Stream, file: BinaryIO, *, scratch: str | None = None
         "tmpdir": scratch, "use_zip64": True,
     }  # fmt: skip
     book = xlsxwriter.Workbook(file, options)
-    sheets = _Sheets(book, stream)
+    sheets = _SheetWriter(book, stream)
     for rows in stream.chunks:
         sheets.write(rows)
     sheets.end()
     book.close()  # not in ``with``: what is given up midway need not be packed
 
 
-class _Sheets:
+class _SheetWriter:
     """Writes rows, and begins another sheet where one is full."""
 
     def __init__(self, book: Any, stream: Stream) -> None:
@@ -262,7 +265,7 @@ class _Sheets:
     def write(self, rows: list[list[Any]]) -> None:
         if not self.widths:
             table = Table(self.stream.name, self.stream.headings, rows)
-            self.widths = [width_of(table, place) for place in range(len(table.headings))]
+            self.widths = [measure_column(table, place) for place in range(len(table.headings))]
         for row in rows:
             if self.sheet is None or self.written == ROWS_A_SHEET:
                 self._begin()
@@ -298,7 +301,7 @@ class _Sheets:
 
     def _cell(self, row: int, place: int, cell: Any) -> None:
         if isinstance(cell, str):
-            self.sheet.write_string(row, place, _no_markup(defused(cell)))
+            self.sheet.write_string(row, place, _escape_markup(escape_formula(cell)))
         elif isinstance(cell, dt.datetime):
             self.sheet.write_datetime(row, place, cell, self.moment)
         elif isinstance(cell, dt.date):
@@ -307,13 +310,13 @@ class _Sheets:
             self.sheet.write_number(row, place, cell)
 
 
-def _no_markup(text: str) -> str:
+def _escape_markup(text: str) -> str:
     """Returns the text so that the writer of workbooks takes it for text: one from <r> to </r> it
     would put into the file as it is."""
     return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
 
 
-def width_of(table: Table, place: int) -> int:
+def measure_column(table: Table, place: int) -> int:
     """Returns what shows most cells whole; a Chinese character is two letters wide."""
     texts = [table.headings[place], *(str(row[place] or "") for row in table.rows[:200])]
     return min(WIDEST, 2 + max(map(letters, texts)))

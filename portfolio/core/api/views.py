@@ -23,7 +23,7 @@ from portfolio.core import clock
 from portfolio.core.api import tables
 from portfolio.core.api.concurrency import check_if_match, etag
 from portfolio.core.api.filtering import refuse_unknown_parameters
-from portfolio.core.api.idempotency import answered_once, refuse_key
+from portfolio.core.api.idempotency import answer_once, refuse_idempotency_key
 from portfolio.core.api.pagination import Pages
 from portfolio.core.api.rows import Row, RowPlan, first_row, row_plan
 from portfolio.core.api.serializers import ReadSerializer
@@ -82,11 +82,11 @@ class ReadOnlyResource(GenericViewSet):
             refuse_unknown_parameters(request, known)
         day = request.query_params.get(as_of.PARAMETER)
         if day is not None and self.action and self.has_past:
-            self._reading.enter_context(as_of.reading_as_of(as_of.day_asked(day)))
+            self._reading.enter_context(as_of.read_as_of(as_of.parse_day(day)))
         if request.method == "POST" and hasattr(self, "post"):
             if not self.answers_once:
-                refuse_key(request)
-            self.post = answered_once(request, self.post)
+                refuse_idempotency_key(request)
+            self.post = answer_once(request, self.post)
 
     def get_queryset(self) -> models.QuerySet:
         rows = cast(PermittedRows, self.queryset.all()).visible_to(self.request.user)
@@ -97,7 +97,7 @@ class ReadOnlyResource(GenericViewSet):
         if request.accepted_renderer.format in tables.FORMATS:
             return self._table(queryset)
         plan = self.plan()
-        page = self.paginate_queryset(_RowsOf(queryset, plan))
+        page = self.paginate_queryset(_RowSequence(queryset, plan))
         return self.get_paginated_response(page)
 
     def get_renderers(self) -> Any:
@@ -107,18 +107,18 @@ class ReadOnlyResource(GenericViewSet):
 
     def _table(self, queryset: models.QuerySet) -> Response:
         """Answers the whole list, not a page of it, as a sheet."""
-        table = tables.table_of(self._listed(queryset))
+        table = tables.build_table(self._listed(queryset))
         kind = self.request.accepted_renderer.format
         name = f"{self.basename}-{clock.today()}.{kind}"
         return Response(table, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
-    def _listed(self, queryset: models.QuerySet) -> tables.Listed:
+    def _listed(self, queryset: models.QuerySet) -> tables.ListQuery:
         shape = self.serializer_class
         fields = self._names("fields", lambda: set(shape().fields))
-        return tables.Listed(shape, self.shaped(row_plan(shape, fields)), queryset)
+        return tables.ListQuery(shape, self.shaped(row_plan(shape, fields)), queryset)
 
     @contextmanager
-    def opened(self, request: HttpRequest, user: Any) -> Iterator[tables.Listed]:
+    def opened(self, request: HttpRequest, user: Any) -> Iterator[tables.ListQuery]:
         """Opens the list that a request of the user asks for, to be read outside of an answer:
         the same checks, filters and rights, of the same day. Raises what the answer would say."""
         self.args, self.kwargs = (), {}
@@ -278,7 +278,7 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, str | int | float | bool | list | None) else str(value)
 
 
-class _RowsOf(Sequence[Row]):
+class _RowSequence(Sequence[Row]):
     """What a paginator slices and counts: a queryset that gives rows by a plan."""
 
     def __init__(self, queryset: models.QuerySet, plan: RowPlan) -> None:

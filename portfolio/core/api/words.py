@@ -8,12 +8,12 @@ from django.db import models
 _words: dict[str, tuple[tuple[str, ...], Callable[..., str]]] = {}
 
 
-def reads_as(label: str, *columns: str, words: Callable[..., str] = str) -> None:
+def register_row_label(label: str, *columns: str, words: Callable[..., str] = str) -> None:
     """Says how rows of the model ``label`` are called: ``words`` of these columns."""
     _words[label] = (columns, words)
 
 
-def words_of(model: type[models.Model], keys: Iterable[Any]) -> dict[Any, str]:
+def read_row_labels(model: type[models.Model], keys: Iterable[Any]) -> dict[Any, str]:
     """Returns id → words, one query; ids of models that have no words stay ids."""
     wanted = {key for key in keys if key is not None}
     if model._meta.label not in _words or not wanted:

@@ -27,7 +27,8 @@ def history_page(model: type[models.Model], pk: Any, *, page: int, page_size: in
     rows = list(newest_first.values()[start : start + page_size + 1])
     names = _user_names(rows)
     results = [
-        _told(row, older, names, model) for row, older in zip(rows, [*rows[1:], None], strict=False)
+        _describe_event(row, older, names, model)
+        for row, older in zip(rows, [*rows[1:], None], strict=False)
     ][:page_size]
     return {"count": events.count(), "results": results}
 
@@ -40,17 +41,17 @@ def joint_history_page(
     Each as in ``history_page``, with ``model`` and ``object_id`` besides. Two queries, one for each
     model on the page, one for the names.
     """
-    first, *others = [_joint(rows) for rows in parts]
+    first, *others = [_event_keys(rows) for rows in parts]
     everything = first.union(*others, all=True)
     start = (page - 1) * page_size
     order = everything.order_by("-at_moment", "-of_model", "-event")[start : start + page_size]
     listed = [(row["of_model"], row["event"], row["event_before"]) for row in order]
-    found = _found(listed)
+    found = _read_events(listed)
     names = _user_names(list(found.values()))
     results = []
     for label, key, before in listed:
         row, model = found[label, key], apps.get_model(label)
-        told = _told(row, found.get((label, before)), names, model)
+        told = _describe_event(row, found.get((label, before)), names, model)
         results.append({**told, "model": model, "object_id": row["pgh_obj_id"]})
     return {"count": everything.count(), "results": results}
 
@@ -62,7 +63,9 @@ def _user_names(rows: list[dict]) -> dict[int, str]:
     return dict(users.values_list("pk", "name")) if ids else {}
 
 
-def _told(row: dict, older: dict | None, names: dict[int, str], model: type[models.Model]) -> dict:
+def _describe_event(
+    row: dict, older: dict | None, names: dict[int, str], model: type[models.Model]
+) -> dict:
     context = row["pgh_context"] or {}
     user = context.get("user")
     return {
@@ -96,7 +99,7 @@ def _events(model: type[models.Model]) -> models.QuerySet:
     return events._base_manager.all()
 
 
-def _joint(rows: models.QuerySet) -> models.QuerySet:
+def _event_keys(rows: models.QuerySet) -> models.QuerySet:
     """Returns label, key, moment, and key of the event before, of the events of these rows."""
     events = _events(rows.model)
     before = events.filter(pgh_obj_id=OuterRef("pgh_obj_id"), pgh_id__lt=OuterRef("pgh_id"))
@@ -108,7 +111,7 @@ def _joint(rows: models.QuerySet) -> models.QuerySet:
     )
 
 
-def _found(listed: list[tuple[str, int, int | None]]) -> dict[tuple[str, int], dict]:
+def _read_events(listed: list[tuple[str, int, int | None]]) -> dict[tuple[str, int], dict]:
     """Returns the events, and those before them, by label and key; one query a model."""
     wanted: dict[str, set[int]] = defaultdict(set)
     for label, key, before in listed:

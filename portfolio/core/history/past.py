@@ -40,7 +40,7 @@ def has_history(model: type[models.Model]) -> bool:
     return model._meta.db_table in _pasts()
 
 
-def day_asked(text: str, *, parameter: str = PARAMETER) -> dt.date:
+def parse_day(text: str, *, parameter: str = PARAMETER) -> dt.date:
     """Returns the day of ``?as_of=`` (or of another parameter for such a day); raises 400 for
     what is no day or has not come yet."""
     try:
@@ -62,13 +62,13 @@ def end_of(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), clock.CITY_TIME)
 
 
-def reading_as_of(day: dt.date) -> AbstractContextManager[None]:
+def read_as_of(day: dt.date) -> AbstractContextManager[None]:
     """Lets all queries of this thread's connection see the rows of the end of ``day``."""
-    return reading_as_known(end_of(day))
+    return read_as_recorded(end_of(day))
 
 
 @contextmanager
-def reading_as_known(end: dt.datetime) -> Iterator[None]:
+def read_as_recorded(end: dt.datetime) -> Iterator[None]:
     """Lets all queries of this thread's connection see the rows as recorded before ``end``.
 
     Within another such reading the earlier of the two moments holds: nobody looks out of the past
@@ -80,28 +80,28 @@ def reading_as_known(end: dt.datetime) -> Iterator[None]:
         with ExitStack() as reading:
             if outer is None:
                 reading.enter_context(connection.execute_wrapper(_past_rows))
-                reading.enter_context(_grouping_by_all_columns())
+                reading.enter_context(_group_by_all_columns())
             last_moment = (_end.get() or end) - dt.timedelta(microseconds=1)
-            reading.enter_context(clock.seen_at(last_moment))
+            reading.enter_context(clock.stop_at(last_moment))
             yield
     finally:
         _end.reset(token)
 
 
-def is_past() -> bool:
+def is_reading_past() -> bool:
     """Returns whether queries see the past: what looks up rows one by one is better written
     otherwise then."""
     return _end.get() is not None
 
 
-def reading_again() -> Callable[[], AbstractContextManager[None]]:
+def remember_moment() -> Callable[[], AbstractContextManager[None]]:
     """Returns what lets queries see, later, what they see now."""
     end = _end.get()
-    return nullcontext if end is None else partial(reading_as_known, end)
+    return nullcontext if end is None else partial(read_as_recorded, end)
 
 
 @contextmanager
-def joining_whole_tables() -> Iterator[None]:
+def join_whole_tables() -> Iterator[None]:
     """While the past is read, joins whole tables at once: the planner knows nothing of rows that
     are looked up in history, and would read all of it again for each row of another table."""
     if _end.get() is None or _whole.get():
@@ -137,7 +137,7 @@ def _past_rows(
 
 
 @contextmanager
-def _grouping_by_all_columns() -> Iterator[None]:
+def _group_by_all_columns() -> Iterator[None]:
     """Makes Django name every column in GROUP BY: that the others follow from the primary key
     PostgreSQL knows of a table, not of what stands in for it."""
     features: Any = connection.features

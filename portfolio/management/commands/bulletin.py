@@ -9,9 +9,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 
-from portfolio.core.api.problems import refusal_words
+from portfolio.core.api.problems import iter_messages
 from portfolio.reports.bulletin import docx, pdf
-from portfolio.reports.bulletin.asking import bulletin_written, days_of
+from portfolio.reports.bulletin.asking import parse_bulletin_month, write_bulletin
 from projects.people.models import User
 
 COVER = ("issuer", "number", "signer", "recipients", "copies")
@@ -51,16 +51,16 @@ class Command(BaseCommand):
             raise CommandError(_("--out 应以 .docx 或 .pdf 结尾。"))
         given = {name: options[name] for name in (*COVER, "issued_on") if options[name] is not None}
         try:
-            made = bulletin_written(
+            made = write_bulletin(
                 user=User(is_superuser=True),
-                days=days_of(month, options["as_of"]),
+                days=parse_bulletin_month(month, options["as_of"]),
                 around=given,
                 answers=dict(options["answer"]),
             )
-            out.write_bytes(docx.written(made) if out.suffix == ".docx" else pdf.pdf_of(made))
+            out.write_bytes(docx.write_docx(made) if out.suffix == ".docx" else pdf.write_pdf(made))
         except ValidationError as error:
-            raise CommandError(" ".join(refusal_words(error.detail))) from None
-        except (pdf.NoPdf, OSError) as error:
+            raise CommandError(" ".join(iter_messages(error.detail))) from None
+        except (pdf.PdfError, OSError) as error:
             raise CommandError(str(error)) from None
         self.stdout.write(_("已写入 %(path)s") % {"path": out})
 

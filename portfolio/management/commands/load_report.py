@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from portfolio.tools.work_report.load import report_load
-from portfolio.tools.work_report.merging import Outcome
+from portfolio.tools.work_report.merging import MergeResult
 from portfolio.tools.work_report.reading import ReportError, read_report
 from projects.lights.services import light_policy_default
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         self.stdout.write(summary(options["year"], outcomes))
 
 
-def load(root: Path, year: int) -> list[Outcome]:
+def load(root: Path, year: int) -> list[MergeResult]:
     """Reads and loads; a fault in the data is the command's one line. What a register needs from
     the first day (the policy of the lights) is made with it."""
     try:
@@ -44,7 +44,7 @@ def load(root: Path, year: int) -> list[Outcome]:
     return outcomes
 
 
-def summary(year: int, outcomes: list[Outcome]) -> str:
+def summary(year: int, outcomes: list[MergeResult]) -> str:
     """报告 2025：责任单位 新增 40 更改 0 不变 0；…"""
     parts = [
         _("%(kind)s 新增 %(new)d 更改 %(changed)d 不变 %(same)d")

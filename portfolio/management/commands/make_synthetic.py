@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
-from portfolio.core.errors import StateConflict
+from portfolio.core.errors import StateConflictError
 from portfolio.tools.synthetic.removing import synthetic_remove
 from portfolio.tools.synthetic.writing import synthetic_make
 from projects.programmes.models import Programme
@@ -52,5 +52,5 @@ class Command(BaseCommand):
     def _make(self, projects: int, seed: int) -> None:
         try:
             synthetic_make(count=projects, seed=seed, year=YEAR)
-        except StateConflict as conflict:
+        except StateConflictError as conflict:
             raise CommandError(conflict.message) from None

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils.translation import gettext as _
 
 from portfolio.management.commands.load_report import load, summary
-from portfolio.tools.demo import accounts_make
+from portfolio.tools.demo import accounts_create
 
 YEAR = 2025
 
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         if any(outcome.wrote for outcome in outcomes):
             self.stdout.write(summary(YEAR, outcomes))
         path = settings.VAR_DIR / "accounts.txt"
-        made = accounts_make(path, new_passwords=new_passwords)
+        made = accounts_create(path, new_passwords=new_passwords)
         if made.lines:
             self.stdout.write(_("演示账号 (用户名, 密码, 角色, 单位)，密码只显示这一次："))
             self.stdout.write("\n".join(made.lines))

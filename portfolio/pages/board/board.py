@@ -7,10 +7,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
 
 from portfolio.pages.board import panels
-from portfolio.pages.board.changes import changes
-from portfolio.pages.board.milestones import milestones
-from portfolio.pages.board.panel import answered
-from portfolio.pages.board.question import Question
+from portfolio.pages.board.changes import build_changes_panel
+from portfolio.pages.board.milestones import build_milestones_panel
+from portfolio.pages.board.panel import answer_for_board
+from portfolio.pages.board.question import BoardQuery
 from portfolio.pages.kit.page import page
 from portfolio.reports.catalogue.scoreboard import DISTRICTS
 from projects.register.models import Project
@@ -19,8 +19,8 @@ from projects.register.models import Project
 @page
 def board_page(request: HttpRequest) -> HttpResponse:
     """Shows the board; its own controls are answered with the panels alone."""
-    question = Question.of(request.GET, user=request.user)
-    context = {"question": question, **_board(question)}
+    question = BoardQuery.of(request.GET, user=request.user)
+    context = {"question": question, **_build_board(question)}
     if _is_part(request):
         response = render(request, "dashboard/panels.html", context)
         response["HX-Push-Url"] = question.board()
@@ -34,39 +34,42 @@ def board_page(request: HttpRequest) -> HttpResponse:
 @page
 def changes_panel(request: HttpRequest) -> HttpResponse:
     """Shows what changed since last week: read when it comes into view."""
-    question = Question.of(request.GET, user=request.user)
+    question = BoardQuery.of(request.GET, user=request.user)
     with question.reading():
-        panel = changes(question)
+        panel = build_changes_panel(question)
     if _is_part(request):
         return render(request, "dashboard/panel.html", {"panel": panel})
     return redirect(panel.table)
 
 
 @page
-def project(request: HttpRequest, code: str) -> HttpResponse:
+def open_project(request: HttpRequest, code: str) -> HttpResponse:
     """Leads from a project's code to its page."""
     found = get_object_or_404(Project.objects.visible_to(request.user), code=code)
     return redirect("workbench-projects-project", found.pk)
 
 
-def _board(question: Question) -> dict[str, Any]:
+def _build_board(question: BoardQuery) -> dict[str, Any]:
     with question.reading():
-        summary = answered(question, "portfolio-summary")
-        overdue = panels.overdue_answer(question)
+        summary = answer_for_board(question, "portfolio-summary")
+        overdue = panels.answer_overdue(question)
         return {
-            "tiles": panels.tiles(question, summary, overdue),
-            "beginning": [panels.batches(question), panels.money(question, summary)],
+            "tiles": panels.build_tiles(question, summary, overdue),
+            "beginning": [
+                panels.build_batches_panel(question),
+                panels.build_money_panel(question, summary),
+            ],
             "panels": [
-                panels.targets(question),
-                panels.lights(question, summary),
-                milestones(question),
-                panels.deadlines(question, overdue),
-                panels.inspection(question),
+                panels.build_targets_panel(question),
+                panels.build_lights_panel(question, summary),
+                build_milestones_panel(question),
+                panels.build_deadlines_panel(question, overdue),
+                panels.build_inspection_panel(question),
             ],
         }
 
 
-def _choices(question: Question) -> dict[str, list[tuple[str, str, bool]]]:
+def _choices(question: BoardQuery) -> dict[str, list[tuple[str, str, bool]]]:
     """Returns what can be chosen in the filters: code, name, whether it is chosen."""
     return {
         "district": [

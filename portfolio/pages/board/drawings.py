@@ -8,7 +8,7 @@ from portfolio.reports.charts.chart import Bars, Ranks, Stacks, Style
 Data = dict[str, Any]
 
 
-def bars(content: Bars) -> Data:
+def build_bars(content: Bars) -> Data:
     """Returns lying bars, each with a mark of what it is held against."""
     return {
         "kind": "bars",
@@ -23,7 +23,7 @@ def bars(content: Bars) -> Data:
     }
 
 
-def stacks(
+def build_stacks(
     labels: Sequence[str], series: Sequence[tuple[Style, str, Sequence[int]]], links: Any = None
 ) -> Data:
     """Returns lying stacks of counts; ``links``: where a click on each count leads."""
@@ -38,12 +38,12 @@ def stacks(
     }
 
 
-def columns(content: Stacks) -> Data:
+def build_columns(content: Stacks) -> Data:
     """Returns standing columns of counts, one upon the other."""
-    return {**stacks(content.labels, content.series), "kind": "columns"}
+    return {**build_stacks(content.labels, content.series), "kind": "columns"}
 
 
-def ranks(content: Ranks) -> Data:
+def build_ranks(content: Ranks) -> Data:
     """Returns ranks over periods, the best on top, of the first league."""
     _league, lines = content.panels[0]
     return {

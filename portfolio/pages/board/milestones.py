@@ -6,8 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from portfolio.pages.board.panel import Drawing, Panel, answered
-from portfolio.pages.board.question import Question
+from portfolio.pages.board.panel import Drawing, Panel, answer_for_board
+from portfolio.pages.board.question import BoardQuery
 from portfolio.reports.catalogue.deadlines import DONE, DUE, OVERDUE
 from portfolio.reports.catalogue.registry import REPORTS
 from portfolio.reports.charts.chart import Line, Rows
@@ -18,9 +18,9 @@ MOST_OF = {OVERDUE: 10, DUE: 8, DONE: 6}
 COUNTS = ("due", DONE, OVERDUE, "open", "moved", "slipping")
 
 
-def milestones(question: Question) -> Panel:
+def build_milestones_panel(question: BoardQuery) -> Panel:
     """Milestones as calendar and Gantt: baseline, present, forecast, done."""
-    found = answered(question, "milestones")
+    found = answer_for_board(question, "milestones")
     shown = _most_pressing(found.rows)
     drawn = {}
     if found.rows:
@@ -56,7 +56,7 @@ def _slips(row: Line) -> bool:
     return row["state"] != DONE and forecast is not None and forecast > row["due_on"]
 
 
-def _months(rows: Rows, question: Question) -> list[dict[str, Any]]:
+def _months(rows: Rows, question: BoardQuery) -> list[dict[str, Any]]:
     """Returns, month by month, how many are due, and of these how many stand how."""
     counts: dict[int, dict[str, int]] = defaultdict(lambda: dict.fromkeys(COUNTS, 0))
     for row in rows:
@@ -81,7 +81,7 @@ def _months(rows: Rows, question: Question) -> list[dict[str, Any]]:
     return found
 
 
-def _calendar(rows: Rows, question: Question) -> tuple[str, dict[str, Any]]:
+def _calendar(rows: Rows, question: BoardQuery) -> tuple[str, dict[str, Any]]:
     due: dict[str, int] = defaultdict(int)
     overdue: dict[str, int] = defaultdict(int)
     for row in rows:
@@ -106,7 +106,7 @@ def _calendar(rows: Rows, question: Question) -> tuple[str, dict[str, Any]]:
     return alt, data
 
 
-def _gantt(shown: Rows, question: Question) -> tuple[str, dict[str, Any]]:
+def _gantt(shown: Rows, question: BoardQuery) -> tuple[str, dict[str, Any]]:
     alt = _("最紧要的 %(count)s 个节点: 基准日期、现定期限、预计完成和完成日期, 逐项见下表。") % {
         "count": len(shown)
     }

@@ -7,16 +7,16 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from portfolio.pages.board.question import DEPARTMENT, DISTRICT, Question
+from portfolio.pages.board.question import DEPARTMENT, DISTRICT, BoardQuery
 from portfolio.reports.catalogue.registry import REPORTS
-from portfolio.reports.engine.answer import Answer, answer
+from portfolio.reports.engine.answer import ReportAnswer, answer_report
 from portfolio.reports.engine.report import Report
 
 
-def answered(question: Question, name: str, **more: str) -> Answer:
+def answer_for_board(question: BoardQuery, name: str, **more: str) -> ReportAnswer:
     """Returns the report as the board asks it."""
     report = REPORTS[name]
-    return answer(report, question.asked_of(report, **more), user=question.user)
+    return answer_report(report, question.asked_of(report, **more), user=question.user)
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Panel:
 
     name: str
     title: str
-    question: Question
+    question: BoardQuery
     report: Report
     rows: Sequence[Any]
     charts: Mapping[str, Drawing] = field(default_factory=dict)
@@ -73,6 +73,6 @@ class Panel:
         }
 
 
-def hundred_million(amount: Decimal) -> Decimal:
+def to_yi(amount: Decimal) -> Decimal:
     """Returns 万元 as 亿元."""
     return amount / 10_000

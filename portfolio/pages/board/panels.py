@@ -7,12 +7,22 @@ from typing import Any, cast
 from django.utils.translation import gettext as _
 
 from portfolio.pages.board import drawings
-from portfolio.pages.board.panel import Drawing, Panel, answered, hundred_million
-from portfolio.pages.board.question import LEAGUE, Question
+from portfolio.pages.board.panel import Drawing, Panel, answer_for_board, to_yi
+from portfolio.pages.board.question import LEAGUE, BoardQuery
 from portfolio.reports.catalogue.registry import REPORTS
-from portfolio.reports.charts.chart import BLUE, RED, Bar, Bars, Ranks, Rows, Stacks, figure, listed
+from portfolio.reports.charts.chart import (
+    BLUE,
+    RED,
+    Bar,
+    Bars,
+    Ranks,
+    Rows,
+    Stacks,
+    format_number,
+    join_list,
+)
 from portfolio.reports.charts.kinds.lights import STYLES
-from portfolio.reports.engine.answer import Answer
+from portfolio.reports.engine.answer import ReportAnswer
 from portfolio.reports.engine.report import Row
 from targets.choices import Status
 
@@ -21,7 +31,9 @@ LIGHTS = tuple(STYLES)  # from the gravest to the one that says nothing
 HUNDRED = Decimal(100)
 
 
-def tiles(question: Question, summary: Answer, overdue: Answer) -> list[dict[str, Any]]:
+def build_tiles(
+    question: BoardQuery, summary: ReportAnswer, overdue: ReportAnswer
+) -> list[dict[str, Any]]:
     """Returns the few figures at the head of the board, each with where it leads."""
     total = summary.rows[0]
     projects, late = REPORTS["project-lights"], overdue.report
@@ -57,19 +69,19 @@ def tiles(question: Question, summary: Answer, overdue: Answer) -> list[dict[str
     return found
 
 
-def batches(question: Question) -> Panel:
+def build_batches_panel(question: BoardQuery) -> Panel:
     """备开完纳 against the year's goals."""
-    found = answered(question, "four-batches")
+    found = answer_for_board(question, "four-batches")
     chart = found.report.chart
     assert chart
-    content = drawings.bars(cast(Bars, chart.content(found.rows)))
+    content = drawings.build_bars(cast(Bars, chart.content(found.rows)))
     drawing = Drawing("batches", chart.alt(found.rows, found.told), content, rows="batches-table")
     return Panel("batches", _("备开完纳"), question, found.report, found.rows, {"batches": drawing})
 
 
-def targets(question: Question) -> Panel:
+def build_targets_panel(question: BoardQuery) -> Panel:
     """Targets against plan to date, the gravest first."""
-    found = answered(question, "target-progress")
+    found = answer_for_board(question, "target-progress")
     chart = found.report.chart
     assert chart
     shown = [row for row in found.rows if row["value"] and row["actual"] is not None]
@@ -77,7 +89,7 @@ def targets(question: Question) -> Panel:
     drawn = {}
     if shown:
         alt = chart.alt(found.rows, found.told)
-        content = drawings.bars(cast(Bars, chart.content(shown)))
+        content = drawings.build_bars(cast(Bars, chart.content(shown)))
         drawn["targets"] = Drawing("targets", alt, content, rows="targets-table")
     counts = Counter(row["status"] for row in found.rows)
     standing = [(each.value, str(each.label), counts[each]) for each in Status if counts[each]]
@@ -87,12 +99,12 @@ def targets(question: Question) -> Panel:
     )
 
 
-def lights(question: Question, summary: Answer) -> Panel:
+def build_lights_panel(question: BoardQuery, summary: ReportAnswer) -> Panel:
     """Lights by district and by department, each count with the projects that it counts; and how
     they were month by month."""
     groups = []
     drawn = {}
-    months = answered(question, "lights-by-month")
+    months = answer_for_board(question, "lights-by-month")
     if months.rows:
         drawn["months"] = _months_drawing(months)
     for group, title in (("district", _("旗县区和园区")), ("lead_department", _("责任单位"))):
@@ -114,14 +126,16 @@ def lights(question: Question, summary: Answer) -> Panel:
     )
 
 
-def _months_drawing(months: Answer) -> Drawing:
+def _months_drawing(months: ReportAnswer) -> Drawing:
     chart = months.report.chart
     assert chart
     stacks = cast(Stacks, chart.content(months.rows))
-    return Drawing("lights-months", chart.alt(months.rows, months.told), drawings.columns(stacks))
+    return Drawing(
+        "lights-months", chart.alt(months.rows, months.told), drawings.build_columns(stacks)
+    )
 
 
-def _lights_line(question: Question, group: str, row: Row) -> dict[str, Any]:
+def _lights_line(question: BoardQuery, group: str, row: Row) -> dict[str, Any]:
     report = REPORTS["project-lights"]
 
     def address(**more: str) -> str:
@@ -144,7 +158,7 @@ def _lights_drawing(group: str, title: str, rows: Rows, lines: list[dict[str, An
         % {"name": row["name"], **{c.value: row[f"light_{c.value}"] for c in LIGHTS}}
         for row in rows
     ]
-    data = drawings.stacks(
+    data = drawings.build_stacks(
         [str(row["name"]) for row in rows],
         [
             (look, str(each.label), [row[f"light_{each.value}"] for row in rows])
@@ -157,7 +171,7 @@ def _lights_drawing(group: str, title: str, rows: Rows, lines: list[dict[str, An
     )
 
 
-def money(question: Question, summary: Answer) -> Panel:
+def build_money_panel(question: BoardQuery, summary: ReportAnswer) -> Panel:
     """The year's money of each department: planned, and done as reported."""
     rows = [
         row
@@ -176,22 +190,22 @@ def money(question: Question, summary: Answer) -> Panel:
             axis=_("亿元"),
             marker=_("本年计划"),
         )
-        alt = listed(
+        alt = join_list(
             [f"{row['name']} {line['told']}" for row, line in zip(rows, lines, strict=True)]
         )
-        drawn["money"] = Drawing("money", f"{alt}。", drawings.bars(content), "money-table")
+        drawn["money"] = Drawing("money", f"{alt}。", drawings.build_bars(content), "money-table")
     facts = {"total": _money_line(summary.rows[0])}
     return Panel("money", _("投资计划与完成"), question, summary.report, lines, drawn, facts)
 
 
 def _money_line(row: Row) -> dict[str, Any]:
     planned, done = (
-        hundred_million(row["planned_this_year"]),
-        hundred_million(row["done_this_year"]),
+        to_yi(row["planned_this_year"]),
+        to_yi(row["done_this_year"]),
     )
     share = _per_cent(row["done_share"])
     told = _("完成 %(done)s, 计划 %(planned)s 亿元") % {
-        "done": figure(done), "planned": figure(planned),
+        "done": format_number(done), "planned": format_number(planned),
     }  # fmt: skip
     return {
         "name": row["name"], "planned": f"{planned:.2f}", "done": f"{done:.2f}", "share": share,
@@ -199,9 +213,9 @@ def _money_line(row: Row) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def inspection(question: Question) -> Panel:
+def build_inspection_panel(question: BoardQuery) -> Panel:
     """Ranks over the year's quarters, within the league that is chosen."""
-    found = answered(question, "inspection-trend")
+    found = answer_for_board(question, "inspection-trend")
     leagues = list(dict.fromkeys(row["league"] for row in found.rows))
     asked = question.given.get(LEAGUE, "")
     league = asked if asked in leagues else next(iter(leagues), "")
@@ -210,7 +224,7 @@ def inspection(question: Question) -> Panel:
     assert chart
     drawn = {}
     if rows:
-        data = drawings.ranks(cast(Ranks, chart.content(rows)))
+        data = drawings.build_ranks(cast(Ranks, chart.content(rows)))
         drawn["inspection"] = Drawing("inspection", chart.alt(rows, found.told), data)
     quarters = [each for each in (1, 2, 3, 4) if any(row[f"q{each}_rank"] for row in rows)]
     lines = [
@@ -235,12 +249,12 @@ def inspection(question: Question) -> Panel:
     )
 
 
-def overdue_answer(question: Question) -> Answer:
+def answer_overdue(question: BoardQuery) -> ReportAnswer:
     """Returns what is late, the longest first."""
-    return answered(question, "deadlines", state="overdue")
+    return answer_for_board(question, "deadlines", state="overdue")
 
 
-def deadlines(question: Question, overdue: Answer) -> Panel:
+def build_deadlines_panel(question: BoardQuery, overdue: ReportAnswer) -> Panel:
     """What is late, the longest first."""
     shown = overdue.rows[:MOST_DEADLINES]
     drawn = {}
@@ -250,8 +264,8 @@ def deadlines(question: Question, overdue: Answer) -> Panel:
                 style=RED)
             for row in shown
         ]  # fmt: skip
-        alt = listed([f"{each.label} {each.told}" for each in bars])
-        content = drawings.bars(Bars(bars, axis=_("逾期天数")))
+        alt = join_list([f"{each.label} {each.told}" for each in bars])
+        content = drawings.build_bars(Bars(bars, axis=_("逾期天数")))
         drawn["deadlines"] = Drawing("deadlines", f"{alt}。", content, "deadlines-table")
     lines = [{**row, "days_late": -row["days_left"]} for row in shown]
     return Panel(
@@ -261,7 +275,7 @@ def deadlines(question: Question, overdue: Answer) -> Panel:
 
 
 def _yi(amount: Decimal) -> str:
-    return f"{hundred_million(amount):.1f}"
+    return f"{to_yi(amount):.1f}"
 
 
 def _per_cent(share: Decimal | None) -> str:

@@ -25,7 +25,7 @@ YEARS_BACK = 2
 
 
 @dataclass(frozen=True)
-class Question:
+class BoardQuery:
     """``given`` is what the address says, without what is empty; ``on`` the day that is told of."""
 
     user: Any
@@ -35,12 +35,12 @@ class Question:
     year: int
 
     @classmethod
-    def of(cls, parameters: QueryDict, *, user: Any) -> "Question":
+    def of(cls, parameters: QueryDict, *, user: Any) -> "BoardQuery":
         """Reads the address; raises the ``ValidationError`` of the API for what is wrong in it."""
         given = {name: parameters.get(name, "").strip() for name in ASKED}
         given = {name: value for name, value in given.items() if value}
         today = clock.today()
-        on = as_of.day_asked(given[as_of.PARAMETER]) if as_of.PARAMETER in given else today
+        on = as_of.parse_day(given[as_of.PARAMETER]) if as_of.PARAMETER in given else today
         year = ReportQuerySerializer(data={YEAR: given.get(YEAR, on.year)})
         year.is_valid(raise_exception=True)
         return cls(user, given, today, on, year.validated_data[YEAR])
@@ -78,7 +78,7 @@ class Question:
         if not self.is_past:
             yield
             return
-        with as_of.reading_as_of(self.on), as_of.joining_whole_tables():
+        with as_of.read_as_of(self.on), as_of.join_whole_tables():
             yield
 
     @property

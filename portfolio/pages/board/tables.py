@@ -9,11 +9,11 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 
-from portfolio.pages.board.question import DEPARTMENT, DISTRICT, Question
+from portfolio.pages.board.question import DEPARTMENT, DISTRICT, BoardQuery
 from portfolio.pages.kit.page import page
 from portfolio.reports.catalogue.registry import REPORTS
-from portfolio.reports.engine.answer import Answer, answer
-from portfolio.reports.engine.report import NUMERIC, Column, Kind, Row, shaped
+from portfolio.reports.engine.answer import ReportAnswer, answer_report
+from portfolio.reports.engine.report import NUMERIC, Column, ColumnKind, Row, shape_row
 
 PAGE = 50
 PLACES = ("page",)
@@ -22,7 +22,7 @@ IDS = frozenset({"milestone", "object_id", "code", "group", "target", "stage"})
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class TableCell:
     """What a cell shows; ``kind`` says how: ``text``, ``number``, ``date``, ``list``,
     ``code``, ``light``."""
 
@@ -41,10 +41,10 @@ def table_page(request: HttpRequest, name: str) -> HttpResponse:
     parameters = request.GET.copy()
     for each in [key for key, value in parameters.items() if not value or key in PLACES]:
         del parameters[each]
-    question = Question.of(parameters, user=request.user)
-    found = answer(report, parameters, user=request.user)
+    question = BoardQuery.of(parameters, user=request.user)
+    found = answer_report(report, parameters, user=request.user)
     paged = Paginator(found.rows, PAGE).get_page(request.GET.get("page"))
-    columns = _shown(found)
+    columns = _visible_columns(found)
     context = {
         "report": report,
         "columns": [(column.title, _kind(column)) for column in columns],
@@ -52,15 +52,15 @@ def table_page(request: HttpRequest, name: str) -> HttpResponse:
         "paged": paged,
         "query": parameters.urlencode(),
         "found": found,
-        "asked": _asked(found, parameters, question),
-        "csv": _sheet(name, parameters, "csv"),
-        "xlsx": _sheet(name, parameters, "xlsx"),
-        "board": _board(question, parameters),
+        "asked": _describe_filters(found, parameters, question),
+        "csv": _sheet_address(name, parameters, "csv"),
+        "xlsx": _sheet_address(name, parameters, "xlsx"),
+        "board": _board_address(question, parameters),
     }
     return render(request, "dashboard/table.html", context)
 
 
-def _shown(found: Answer) -> list[Column]:
+def _visible_columns(found: ReportAnswer) -> list[Column]:
     """Returns the columns without those that another one tells in words."""
     names = {column.name for column in found.columns}
     return [
@@ -70,28 +70,28 @@ def _shown(found: Answer) -> list[Column]:
     ]
 
 
-def _cells(found: Answer, columns: Sequence[Column], row: Row) -> list[Cell]:
-    told = shaped(found.columns, row)
+def _cells(found: ReportAnswer, columns: Sequence[Column], row: Row) -> list[TableCell]:
+    told = shape_row(found.columns, row)
     return [_cell(column, told) for column in columns]
 
 
-def _cell(column: Column, row: Row) -> Cell:
+def _cell(column: Column, row: Row) -> TableCell:
     value = row[column.name]
     if column.name == "light_display":
-        return Cell(value, "light", colour=row["light"])
+        return TableCell(value, "light", colour=row["light"])
     if column.kind in NUMERIC:
-        return Cell("" if value is None else f"{value}", "number")
-    if column.kind is Kind.LIST:
-        return Cell("；".join(str(each) for each in value or ()), "list")
+        return TableCell("" if value is None else f"{value}", "number")
+    if column.kind is ColumnKind.LIST:
+        return TableCell("；".join(str(each) for each in value or ()), "list")
     if column.name == "project":
-        return Cell(value, "code")
-    return Cell(value, _kind(column), _address(column, row))
+        return TableCell(value, "code")
+    return TableCell(value, _kind(column), _address(column, row))
 
 
 def _kind(column: Column) -> str:
     if column.kind in NUMERIC:
         return "number"
-    return "date" if column.kind is Kind.DATE else "text"
+    return "date" if column.kind is ColumnKind.DATE else "text"
 
 
 def _address(column: Column, row: Row) -> str:
@@ -107,7 +107,9 @@ def _address(column: Column, row: Row) -> str:
     return ""
 
 
-def _asked(found: Answer, parameters: QueryDict, question: Question) -> list[tuple[str, str]]:
+def _describe_filters(
+    found: ReportAnswer, parameters: QueryDict, question: BoardQuery
+) -> list[tuple[str, str]]:
     """Returns the filters that are set, in words."""
     filters = found.report.filterset.base_filters
     told = []
@@ -122,18 +124,18 @@ def _asked(found: Answer, parameters: QueryDict, question: Question) -> list[tup
     return told
 
 
-def _heading(found: Answer, name: str) -> str:
+def _heading(found: ReportAnswer, name: str) -> str:
     headings = {column.name: str(column.heading) for column in found.columns}
     return headings.get(f"{name}_display") or headings.get(name) or name
 
 
-def _sheet(name: str, parameters: QueryDict, format: str) -> str:
+def _sheet_address(name: str, parameters: QueryDict, format: str) -> str:
     asked = parameters.copy()
     asked["format"] = format
     return f"{reverse('report', kwargs={'name': name})}?{asked.urlencode()}"
 
 
-def _board(question: Question, parameters: QueryDict) -> str:
+def _board_address(question: BoardQuery, parameters: QueryDict) -> str:
     """Returns the board of the same day; from a cell's rows without the cell's own filters."""
     if parameters.keys() & {"light", "state", "due_after"}:
         return question.board(**{DISTRICT: "", DEPARTMENT: ""})

@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from notifications.own_deadlines import department_deadlines, my_deadlines
+from notifications.own_deadlines import department_deadlines_condition, own_deadlines_condition
 from portfolio.core import clock
-from portfolio.pages.desk.waits import waits_of
+from portfolio.pages.desk.waits import list_pending_tiles
 from portfolio.pages.kit.lights import light_word
 from portfolio.pages.kit.page import page
 from projects.choices import LightColour, Role
@@ -29,7 +29,7 @@ SHOWN = 25  # of a group; the rest is folded
 
 
 @dataclass(frozen=True)
-class Line:
+class DeadlineLine:
     """Something that is due, as the page shows it."""
 
     address: str
@@ -64,17 +64,17 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Group:
+class DeadlineGroup:
     colour: str
     label: str | Promise
-    lines: list[Line]
+    lines: list[DeadlineLine]
 
     @property
-    def shown(self) -> list[Line]:
+    def shown(self) -> list[DeadlineLine]:
         return self.lines[:SHOWN]
 
     @property
-    def folded(self) -> list[Line]:
+    def folded(self) -> list[DeadlineLine]:
         return self.lines[SHOWN:]
 
 
@@ -86,12 +86,12 @@ GROUPS = (
 
 
 SCOPES: dict[str, tuple[Any, Callable[[Any], Q]]] = {
-    "mine": (_("我的"), my_deadlines),
-    "department": (_("本单位"), department_deadlines),
+    "mine": (_("我的"), own_deadlines_condition),
+    "department": (_("本单位"), department_deadlines_condition),
 }
 
 
-def usual_scope(user: Any) -> str:
+def default_scope(user: Any) -> str:
     """Returns whose deadlines the person begins with: a head looks over the whole department's."""
     circles = access_of(user).circles()
     return "department" if Role.HEAD in circles and Role.REPORTER not in circles else "mine"
@@ -102,32 +102,32 @@ def due_page(request: HttpRequest) -> HttpResponse:
     """Shows what the reader answers for, the gravest first, and what waits for the reader."""
     user: Any = request.user
     scope = request.GET.get("scope", "")
-    scope = scope if scope in SCOPES else usual_scope(user)
+    scope = scope if scope in SCOPES else default_scope(user)
     where = SCOPES[scope][1](user) & Q(done=False)
     rows = list(deadline_rows(user, where=where)[: MOST_DUE + 1])
     lines = _lines(rows[:MOST_DUE])
     groups = [
-        Group(colour, label, [line for line in lines if line.colour == colour])
+        DeadlineGroup(colour, label, [line for line in lines if line.colour == colour])
         for colour, label in GROUPS
     ]
     context = {
         "groups": groups,
         "any_due": bool(lines),
         "more_than": MOST_DUE if len(rows) > MOST_DUE else None,
-        "waits": waits_of(user),
+        "waits": list_pending_tiles(user),
         "scopes": [(name, label) for name, (label, _where) in SCOPES.items()],
         "scope": scope,
     }
     return render(request, "workbench/due.html", context)
 
 
-def _lines(rows: list[dict[str, Any]]) -> list[Line]:
+def _lines(rows: list[dict[str, Any]]) -> list[DeadlineLine]:
     today, labels = clock.today(), kind_labels()
     lights = _lights(row["project_id"] for row in rows)
     wanted = {row["department_id"] for row in rows}
     departments = dict(Department.objects.filter(pk__in=wanted).values_list("pk", "short_name"))
     return [
-        Line(
+        DeadlineLine(
             address=reverse("go", args=[row["kind"], row["object_id"]]),
             kind=labels[row["kind"]],
             title=row["title"],

@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portfolio.core import clock
-from portfolio.pages.kit.fields import words
+from portfolio.pages.kit.fields import text_area_field
 from portfolio.pages.kit.forms import PageForm
 from portfolio.pages.kit.page import page
-from portfolio.pages.targets.targets import Standing
+from portfolio.pages.targets.targets import TargetSummary
 from portfolio.reports.catalogue.light_reasons import light_reasons
 from projects.choices import LightColour
 from projects.deadlines import deadline_rows, kind_labels
@@ -45,24 +45,24 @@ DECISIONS: dict[str, tuple[Callable[..., Any], Any]] = {
 }
 
 
-class DecisionForm(PageForm):
-    note = words(
+class ExtensionDecisionForm(PageForm):
+    note = text_area_field(
         gettext_lazy("决定意见"), required=False, help_text=gettext_lazy("不同意须写明理由。")
     )
 
 
 @dataclass(frozen=True)
-class Waiting:
+class PendingDecision:
     """A request that waits for the reader's decision, with the form in which it is decided."""
 
     extension: ExtensionRequest
-    form: DecisionForm
+    form: ExtensionDecisionForm
     days: int
     late: bool
 
 
 @dataclass(frozen=True)
-class Red:
+class RedItem:
     """Something that is red, and why in words."""
 
     name: str
@@ -89,7 +89,7 @@ def _decide(request: HttpRequest) -> HttpResponse:
         ExtensionRequest.objects.visible_to(request.user), pk=int(pk[:18])
     )
     service, done = decision
-    form = DecisionForm(request.POST, prefix=_prefix(extension))
+    form = ExtensionDecisionForm(request.POST, prefix=_prefix(extension))
     if form.is_valid() and form.carried_out(
         service, extension=extension, by=request.user, note=form.cleaned_data["note"]
     ):
@@ -109,7 +109,7 @@ def _prefix(extension: ExtensionRequest) -> str:
 
 
 def _context(
-    request: HttpRequest, *, refused: dict[int, DecisionForm] | None = None
+    request: HttpRequest, *, refused: dict[int, ExtensionDecisionForm] | None = None
 ) -> dict[str, Any]:
     user: Any = request.user
     today = clock.today()
@@ -126,12 +126,12 @@ def _context(
     count = requests.count()
     return {
         "today": today,
-        "waiting": _waiting(requests, refused or {}, today),
+        "waiting": _list_pending(requests, refused or {}, today),
         "waiting_count": count,
         "approvals": approvals,
         "publications": list(rounds_to_publish(user)),
         "decisions": count + len(approvals),
-        "red": _red(projects, targets, user, today),
+        "red": _list_red(projects, targets, user, today),
         "red_count": lights.get("red", 0) + sum(each.colour == "red" for each in targets),
         "yellow_count": lights.get("yellow", 0) + sum(each.colour == "yellow" for each in targets),
         "paged": paged,
@@ -146,14 +146,16 @@ def _context(
     }
 
 
-def _waiting(requests: Any, refused: dict[int, DecisionForm], today: dt.date) -> list[Waiting]:
+def _list_pending(
+    requests: Any, refused: dict[int, ExtensionDecisionForm], today: dt.date
+) -> list[PendingDecision]:
     listed = requests.select_related(
         "milestone__project__lead_department", "requested_by"
     ).order_by("decide_by", "pk")
     return [
-        Waiting(
+        PendingDecision(
             each,
-            refused.get(each.pk) or DecisionForm(prefix=_prefix(each)),
+            refused.get(each.pk) or ExtensionDecisionForm(prefix=_prefix(each)),
             (each.new_due_on - each.due_on_before).days,
             each.decide_by < today,
         )
@@ -161,7 +163,7 @@ def _waiting(requests: Any, refused: dict[int, DecisionForm], today: dt.date) ->
     ]
 
 
-def _targets(user: Any, today: dt.date) -> list[Standing]:
+def _targets(user: Any, today: dt.date) -> list[TargetSummary]:
     targets = list(
         Target.objects.visible_to(user)
         .sponsored_by(user)
@@ -170,17 +172,19 @@ def _targets(user: Any, today: dt.date) -> list[Standing]:
         .order_by("pk")
     )
     assessed = targets_assess(targets, on=today)
-    standing = [Standing(each, assessed[each.pk]) for each in targets]
+    standing = [TargetSummary(each, assessed[each.pk]) for each in targets]
     return sorted(standing, key=lambda each: GRAVEST_FIRST.index(each.colour))
 
 
-def _red(projects: Any, targets: list[Standing], user: Any, today: dt.date) -> list[Red]:
+def _list_red(
+    projects: Any, targets: list[TargetSummary], user: Any, today: dt.date
+) -> list[RedItem]:
     lit = list(
         projects.filter(light=LightColour.RED).select_related("lead_department").order_by("code")
     )[:MOST_RED]
     reasons = light_reasons([each.pk for each in lit], user=user, on=today)
     return [
-        Red(
+        RedItem(
             each.name,
             ("workbench-projects-project", each.pk),
             str(each.lead_department),
@@ -188,7 +192,7 @@ def _red(projects: Any, targets: list[Standing], user: Any, today: dt.date) -> l
         )
         for each in lit
     ] + [
-        Red(
+        RedItem(
             each.target.name,
             ("workbench-targets-target", each.target.pk),
             str(each.target.lead_department),

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from projects.handover.waiting import reported_steps
+from projects.handover.waiting import steps_to_close
 from projects.inspections.waiting import rounds_to_approve, rounds_to_publish
 from projects.milestones.waiting import extensions_to_decide, extensions_to_sign, reports_to_close
 from projects.problems.waiting import problems_to_assign, problems_to_confirm
@@ -20,7 +20,7 @@ FIRST = 8  # lines of each kind
 
 
 @dataclass(frozen=True)
-class Wait:
+class PendingTile:
     """``label`` as a tile says it; ``page`` is where all of it stands."""
 
     name: str
@@ -35,7 +35,7 @@ class Wait:
 
 
 def _to_items(user: Any) -> QuerySet:
-    return reported_steps(WorkItemStep.objects.all(), user)
+    return steps_to_close(WorkItemStep.objects.all(), user)
 
 
 def _extension(row: Any) -> tuple[str, str]:
@@ -67,7 +67,8 @@ def _round(row: Any) -> tuple[str, str]:
 
 
 # Name, label, rows, what is read with them, a row in words, the page of all (and what it is asked).
-WAITS: tuple[tuple[str, Any, Callable[[Any], QuerySet], tuple[str, ...], Any, str, str], ...] = (
+PendingRows = Callable[[Any], QuerySet]
+PENDING_TILES: tuple[tuple[str, Any, PendingRows, tuple[str, ...], Any, str, str], ...] = (
     (
         "sign", _("延期申请待我签字"), extensions_to_sign,
         ("milestone__project",), _extension, "workbench-extensions", "?state=mine",
@@ -111,10 +112,10 @@ WAITS: tuple[tuple[str, Any, Callable[[Any], QuerySet], tuple[str, ...], Any, st
 )  # fmt: skip
 
 
-def waits_of(user: Any) -> list[Wait]:
+def list_pending_tiles(user: Any) -> list[PendingTile]:
     """Returns what waits for the person, without what does not; two queries a kind at most."""
     found = []
-    for name, label, rows_of, related, words, name_of_page, asked in WAITS:
+    for name, label, rows_of, related, words, name_of_page, asked in PENDING_TILES:
         rows = rows_of(user)
         if rows.query.is_empty():
             continue  # nobody asks the database for what the table forbids
@@ -123,5 +124,5 @@ def waits_of(user: Any) -> list[Wait]:
             read = rows.select_related(*related) if related else rows
             lines = [words(row) for row in read.order_by("pk")[:FIRST]]
             address = f"{reverse(name_of_page)}{asked}" if name_of_page else ""
-            found.append(Wait(name, label, count, lines, address))
+            found.append(PendingTile(name, label, count, lines, address))
     return found

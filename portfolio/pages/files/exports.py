@@ -16,16 +16,21 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 from rest_framework.exceptions import ValidationError as ApiValidationError
 
-from portfolio.core.errors import StateConflict
+from portfolio.core.errors import StateConflictError
 from portfolio.core.history import past as as_of
-from portfolio.pages.files.exports_choice import ExportForm, begun, filters_told, parted
+from portfolio.pages.files.exports_choice import (
+    ExportForm,
+    describe_filters,
+    parse_initial,
+    split_address,
+)
 from portfolio.pages.kit.numbers import page_number
 from portfolio.pages.kit.page import page
-from portfolio.reports.exporting.addresses import content_of
+from portfolio.reports.exporting.addresses import parse_address
 from portfolio.reports.exporting.models import Export, ExportState
-from portfolio.reports.exporting.progress import Progress, progress_of
+from portfolio.reports.exporting.progress import ExportProgress, read_progress
 from portfolio.reports.exporting.services import export_remove
-from portfolio.reports.exporting.serving import file_of
+from portfolio.reports.exporting.serving import open_export_file
 from portfolio.reports.exporting.tasks import run_export_soon
 
 PAGE_SIZE = 15
@@ -35,11 +40,11 @@ UNFINISHED = (ExportState.QUEUED, ExportState.RUNNING)
 
 
 @dataclass(frozen=True)
-class Shown:
+class ExportStatus:
     """An export as its page shows it, with how far it has got at this moment."""
 
     export: Export
-    progress: Progress | None
+    progress: ExportProgress | None
     now: float
 
     @property
@@ -90,7 +95,7 @@ class Shown:
 
     @property
     def filtered(self) -> bool:
-        return bool(parted(self.export.address)[1])
+        return bool(split_address(self.export.address)[1])
 
     @property
     def again(self) -> str:
@@ -103,23 +108,23 @@ def exports_page(request: HttpRequest) -> HttpResponse:
     """Lists one's exports, newest first, and takes a new one."""
     user: Any = request.user
     if "HX-Request" in request.headers and request.method == "GET":
-        return render(request, "workbench/exports_list.html", _listed(request))
+        return render(request, "workbench/exports_list.html", _list_exports(request))
     if request.method == "POST":
         form = ExportForm(user, request.POST, asked=request.POST.get("what", ""))
-        export = _made(form) if form.is_valid() else None
+        export = _create_export(form) if form.is_valid() else None
         if export:
             messages.success(request, _("已开始导出“%(what)s”。") % {"what": export.title})
             return redirect("workbench-exports")
     else:
-        form = _begun(request)
-    return render(request, "workbench/exports.html", {"form": form, **_listed(request)})
+        form = _initial_form(request)
+    return render(request, "workbench/exports.html", {"form": form, **_list_exports(request)})
 
 
 @page
 def export_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Shows one export: where a mail leads to."""
-    export = _found(request, pk)
-    context = {**_watched([export]), "one": True}
+    export = _get_export(request, pk)
+    context = {**_with_progress([export]), "one": True}
     if "HX-Request" in request.headers:
         return render(request, "workbench/exports_list.html", context)
     told = {
@@ -133,10 +138,10 @@ def export_page(request: HttpRequest, pk: int) -> HttpResponse:
 @page
 def export_file(request: HttpRequest, pk: int) -> Any:
     """The file, as a download; why there is none, on the export's page."""
-    export = _found(request, pk)
+    export = _get_export(request, pk)
     try:
-        return file_of(export)
-    except StateConflict as refusal:
+        return open_export_file(export)
+    except StateConflictError as refusal:
         if refusal.code != "not_ready":  # the page shows how far it is
             messages.error(request, refusal.message)
         return redirect("workbench-exports-export", pk=pk)
@@ -146,55 +151,55 @@ def export_file(request: HttpRequest, pk: int) -> Any:
 @require_POST
 def export_removal(request: HttpRequest, pk: int) -> HttpResponse:
     """Cancels an export, or removes it with its file."""
-    export = _found(request, pk)
+    export = _get_export(request, pk)
     export_remove(export=export, by=request.user)
     told = _("已取消导出“%(what)s”。") if export.state in UNFINISHED else _("已移除“%(what)s”。")
     messages.success(request, told % {"what": export.title})
     return redirect("workbench-exports")
 
 
-def _found(request: HttpRequest, pk: int) -> Export:
+def _get_export(request: HttpRequest, pk: int) -> Export:
     return get_object_or_404(Export.objects.visible_to(request.user), pk=pk)
 
 
 @transaction.atomic
-def _made(form: ExportForm) -> Export | None:
+def _create_export(form: ExportForm) -> Export | None:
     export = form.export()
     if export:
         run_export_soon()
     return export
 
 
-def _begun(request: HttpRequest) -> ExportForm:
+def _initial_form(request: HttpRequest) -> ExportForm:
     """Returns the form, filled in with the address that another page asks for."""
     address = request.GET.get("address", "")
     if not address:
         return ExportForm(request.user)
     try:
-        what, initial = begun(address, user=request.user)
+        what, initial = parse_initial(address, user=request.user)
     except ApiValidationError:
         messages.error(request, _("这个地址不能导出, 请在下面选择要导出的内容。"))
         return ExportForm(request.user)
     return ExportForm(request.user, asked=what, initial=initial)
 
 
-def _listed(request: HttpRequest) -> dict[str, Any]:
+def _list_exports(request: HttpRequest) -> dict[str, Any]:
     user: Any = request.user
     own = Export.objects.visible_to(user).filter(owner=user.pk)
     paged = Paginator(own, PAGE_SIZE).get_page(page_number(request))
-    return {"paged": paged, "query": "", **_watched(list(paged))}
+    return {"paged": paged, "query": "", **_with_progress(list(paged))}
 
 
-def _watched(exports: Sequence[Export]) -> dict[str, Any]:
+def _with_progress(exports: Sequence[Export]) -> dict[str, Any]:
     """Returns the exports with their progress, and whether there is more to come."""
     running = [each.pk for each in exports if each.state == ExportState.RUNNING]
-    progress, now = progress_of(running), time.time()
-    shown = [Shown(each, progress.get(each.pk), now) for each in exports]
+    progress, now = read_progress(running), time.time()
+    shown = [ExportStatus(each, progress.get(each.pk), now) for each in exports]
     return {"exports": shown, "watched": any(each.unfinished for each in shown)}
 
 
 def _filters(export: Export, user: Any) -> list[tuple[str, str]]:
     try:
-        return filters_told(content_of(export.address), user=user)
+        return describe_filters(parse_address(export.address), user=user)
     except ApiValidationError:  # what it asked for is gone since
         return [(_("地址"), export.address)]

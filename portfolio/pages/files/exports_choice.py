@@ -15,19 +15,19 @@ from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import ValidationError as ApiValidationError
 
 from portfolio.core import clock
-from portfolio.core.api.problems import refusal_words
+from portfolio.core.api.problems import iter_messages
 from portfolio.core.history import past as as_of
-from portfolio.pages.kit.fields import chosen
-from portfolio.pages.kit.fields import day as day_field
+from portfolio.pages.kit.fields import choice_field
+from portfolio.pages.kit.fields import date_field as day_field
 from portfolio.pages.kit.forms import PageForm
 from portfolio.reports.bulletin.asking import require_whole_city
 from portfolio.reports.catalogue.registry import REPORTS
-from portfolio.reports.exporting.addresses import content_of, shortened
+from portfolio.reports.exporting.addresses import normalize_address, parse_address
 from portfolio.reports.exporting.contents import Content, ListContent
 from portfolio.reports.exporting.models import Export, ExportFormat
 from portfolio.reports.exporting.services import export_create
-from portfolio.reports.subscriptions.addresses import parameters_told
-from projects.permissions import action_allowed
+from portfolio.reports.subscriptions.addresses import describe_parameters
+from projects.permissions import may_act
 
 # The lists that people ask for; any other list is exported by its address.
 LISTS = (
@@ -49,7 +49,7 @@ DECIDED = ("format", as_of.PARAMETER, "page", "page_size")
 
 
 class ExportForm(PageForm):
-    what = chosen(gettext_lazy("导出什么"), ())
+    what = choice_field(gettext_lazy("导出什么"), ())
     format = forms.ChoiceField(label=gettext_lazy("格式"), choices=FORMATS)
     day = day_field(
         gettext_lazy("按哪一天的数据"),
@@ -63,7 +63,7 @@ class ExportForm(PageForm):
         self.user = user
         offered: list[Any] = choices_for(user)
         if asked and not any(asked == each for _group, known in offered for each, _title in known):
-            told = address_told(asked, user=user)
+            told = describe_address(asked, user=user)
             if told:
                 offered = [(asked, told), *offered]
                 self.fields["what"].help_text = told  # a list of choices may cut it
@@ -82,7 +82,7 @@ class ExportForm(PageForm):
         if self.errors:
             return cleaned
         try:
-            content = content_of(self.address)
+            content = parse_address(self.address)
         except ApiValidationError:
             bulletin = _is_bulletin(cleaned["what"])
             words = _("督查通报") if bulletin else _("列表和报表")
@@ -100,7 +100,7 @@ class ExportForm(PageForm):
     @property
     def address(self) -> str:
         """Returns path and query of what is asked for."""
-        path, query = parted(self.cleaned_data["what"])
+        path, query = split_address(self.cleaned_data["what"])
         query["format"] = self.cleaned_data["format"]
         if self.cleaned_data["day"]:
             query[as_of.PARAMETER] = self.cleaned_data["day"].isoformat()
@@ -114,13 +114,13 @@ class ExportForm(PageForm):
             try:
                 made.append(export_create(**given))
             except ApiValidationError as refusal:
-                raise ValidationError({"what": list(refusal_words(refusal.detail))}) from refusal
+                raise ValidationError({"what": list(iter_messages(refusal.detail))}) from refusal
 
         carried_out = self.carried_out(create, by=self.user, address=self.address)
         return made[0] if carried_out else None
 
 
-def parted(address: str) -> tuple[str, QueryDict]:
+def split_address(address: str) -> tuple[str, QueryDict]:
     """Returns path and filters of an address, without what the form decides."""
     path, _mark, query = address.partition("?")
     found = QueryDict(query, mutable=True)
@@ -129,15 +129,15 @@ def parted(address: str) -> tuple[str, QueryDict]:
     return path, found
 
 
-def begun(address: str, *, user: Any) -> tuple[str, dict[str, Any]]:
+def parse_initial(address: str, *, user: Any) -> tuple[str, dict[str, Any]]:
     """Returns what the form begins with for the address that another page asks for; raises
     ``ValidationError`` of the API for what is no such address."""
     given = QueryDict(address.partition("?")[2])
-    path, query = parted(shortened(address))
+    path, query = split_address(normalize_address(address))
     what = f"{path}?{query.urlencode()}" if query else path
     default = ExportFormat.DOCX if _is_bulletin(path) else ExportFormat.XLSX
     format = given.get("format", default)
-    content_of(with_format(what, format))
+    parse_address(with_format(what, format))
     return what, {"what": what, "format": format, "day": given.get(as_of.PARAMETER)}
 
 
@@ -145,25 +145,25 @@ def with_format(address: str, format: str) -> str:
     return f"{address}{'&' if '?' in address else '?'}{urlencode({'format': format})}"
 
 
-def address_told(address: str, *, user: Any) -> str:
+def describe_address(address: str, *, user: Any) -> str:
     """Returns what the address asks for in words; "" where it is none."""
     try:
         bulletin = _is_bulletin(address)
-        content = content_of(with_format(address, "docx" if bulletin else "xlsx"))
+        content = parse_address(with_format(address, "docx" if bulletin else "xlsx"))
     except ApiValidationError:
         return ""
-    return told_with_filters(content, user=user)
+    return describe_content(content, user=user)
 
 
-def told_with_filters(content: Content, *, user: Any) -> str:
-    filters = [f"{name}: {value}" for name, value in filters_told(content, user=user)]
+def describe_content(content: Content, *, user: Any) -> str:
+    filters = [f"{name}: {value}" for name, value in describe_filters(content, user=user)]
     return f"{content.title} ({'; '.join(filters)})" if filters else content.title
 
 
-def filters_told(content: Content, *, user: Any) -> list[tuple[str, str]]:
+def describe_filters(content: Content, *, user: Any) -> list[tuple[str, str]]:
     """Returns the filters in words, those that it would be refused for too."""
     try:
-        return parameters_told(content, user=user)
+        return describe_parameters(content, user=user)
     except (ApiValidationError, ValueError):
         return [(name, str(value)) for name, value in content.parameters.items()]
 
@@ -183,7 +183,7 @@ def _lists_for(user: Any) -> Iterator[tuple[str, str]]:
     for name in LISTS:
         address = reverse(f"{name}-list")
         model = resolve(address).func.cls.queryset.model  # type: ignore[attr-defined]
-        if action_allowed(user, "view", model._meta.label):
+        if may_act(user, "view", model._meta.label):
             yield address, str(model._meta.verbose_name)
 
 

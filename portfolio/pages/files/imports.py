@@ -14,24 +14,24 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portfolio.core.api.tables import XLSX
-from portfolio.core.errors import StateConflict, not_allowed
-from portfolio.pages.kit.fields import chosen
+from portfolio.core.errors import StateConflictError, permission_error
+from portfolio.pages.kit.fields import choice_field
 from portfolio.pages.kit.forms import PageForm
 from portfolio.pages.kit.numbers import page_number
-from portfolio.pages.kit.page import led_to, page
+from portfolio.pages.kit.page import page, redirect_page
 from projects.core.sheets import Subject
-from projects.importing.annotated import annotated_copy
+from projects.importing.annotated import annotate_upload
 from projects.importing.headings import heading_of
 from projects.importing.models import ImportPreview
-from projects.importing.plan import CHANGED, NEW, WRONG, Plan
+from projects.importing.plan import CHANGED, NEW, WRONG, ImportPlan
 from projects.importing.previews import (
+    list_subjects,
     preview_commit,
-    preview_make,
+    preview_create,
     preview_plan,
-    subjects_for,
 )
 from projects.importing.reading import MOST_BYTES, MOST_ROWS
-from projects.importing.template import template
+from projects.importing.template import build_template
 
 ERRORS_A_PAGE = 100
 CHANGES_A_PAGE = 50
@@ -39,7 +39,7 @@ NOTHING = "—"
 
 
 class UploadForm(PageForm):
-    subject = chosen(gettext_lazy("导入什么"), ())
+    subject = choice_field(gettext_lazy("导入什么"), ())
     file = forms.FileField(
         label=gettext_lazy("表格文件"),
         widget=forms.FileInput({"accept": ".xlsx,.csv"}),
@@ -49,7 +49,7 @@ class UploadForm(PageForm):
     def __init__(self, user: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
-        names = [(name, title_of(subject)) for name, subject in subjects_for(user).items()]
+        names = [(name, title_of(subject)) for name, subject in list_subjects(user).items()]
         subject: Any = self.fields["subject"]
         subject.choices = [*subject.choices, *names]
         help_text = _("Excel 工作簿 (.xlsx) 或 .csv, 至多 %(size)d MB、%(rows)d 行。")
@@ -61,7 +61,7 @@ class UploadForm(PageForm):
         made: list[ImportPreview] = []
         file = self.cleaned_data["file"]
         carried_out = self.carried_out(
-            lambda **given: made.append(preview_make(**given)[0]),
+            lambda **given: made.append(preview_create(**given)[0]),
             subject_name=self.cleaned_data["subject"],
             by=self.user,
             file_name=file.name,
@@ -70,7 +70,7 @@ class UploadForm(PageForm):
         return made[0] if carried_out else None
 
 
-class CorrectedForm(UploadForm):
+class CorrectionForm(UploadForm):
     """The same sheet once more: what it is of is known."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -79,7 +79,7 @@ class CorrectedForm(UploadForm):
 
 
 @dataclass(frozen=True)
-class Importable:
+class ImportChoice:
     """Something that can be imported, and where a sheet to begin with comes from."""
 
     name: str
@@ -103,21 +103,23 @@ def imports_page(request: HttpRequest) -> HttpResponse:
         form = UploadForm(user, request.POST, request.FILES)
         preview = form.preview() if form.is_valid() else None
         if preview:
-            return led_to(request, reverse("workbench-imports-preview", args=[preview.token]))
+            return redirect_page(
+                request, reverse("workbench-imports-preview", args=[preview.token])
+            )
     else:
         form = UploadForm(user, initial={"subject": request.GET.get("subject")})
-    found = [Importable(name, title_of(each)) for name, each in subjects_for(user).items()]
+    found = [ImportChoice(name, title_of(each)) for name, each in list_subjects(user).items()]
     return render(request, "workbench/imports.html", {"form": form, "importable": found})
 
 
 @page
 def template_file(request: HttpRequest, name: str) -> HttpResponse:
     """An empty sheet to fill in."""
-    subject = subjects_for(request.user).get(name)
+    subject = list_subjects(request.user).get(name)
     if subject is None:
-        raise not_allowed()
+        raise permission_error()
     file_name = _("%(what)s导入模板.xlsx") % {"what": title_of(subject)}
-    return _workbook(template(subject), file_name)
+    return _workbook(build_template(subject), file_name)
 
 
 @page
@@ -125,11 +127,11 @@ def preview_page(request: HttpRequest, token: str) -> HttpResponse:
     """Shows what the sheet would do, what is wrong first; a POST takes all of it over."""
     form = PageForm(request.POST) if request.method == "POST" else PageForm()
     try:
-        if form.is_valid() and _committed(request, token, form):
-            return led_to(request, reverse("workbench-imports"))
+        if form.is_valid() and _commit_import(request, token, form):
+            return redirect_page(request, reverse("workbench-imports"))
         preview, plan = preview_plan(token=token, by=request.user)
     except Http404:
-        return _gone(request)
+        return _redirect_expired(request)
     counts = plan.counts()
     errors = Paginator(plan.errors, ERRORS_A_PAGE).get_page(page_number(request, "errors"))
     writes = counts[NEW] + counts[CHANGED]
@@ -140,13 +142,13 @@ def preview_page(request: HttpRequest, token: str) -> HttpResponse:
         "title": title_of(plan.subject),
         "counts": counts,
         "errors": errors,
-        "error_lines": [_error_told(each) for each in errors],
+        "error_lines": [_describe_error(each) for each in errors],
         "changes": changes,
-        "change_lines": _changes_told(plan, changes),
+        "change_lines": _describe_changes(plan, changes),
         "ignored": plan.headings.ignored,
         "ready": writes and not counts[WRONG] and not preview.committed_at,
         "writes": writes,
-        "corrected": CorrectedForm(request.user, initial={"subject": preview.subject}),
+        "corrected": CorrectionForm(request.user, initial={"subject": preview.subject}),
     }
     return render(request, "workbench/imports_preview.html", context)
 
@@ -157,11 +159,11 @@ def annotated_file(request: HttpRequest, token: str) -> HttpResponse:
     try:
         preview, plan = preview_plan(token=token, by=request.user)
     except Http404:
-        return _gone(request)
+        return _redirect_expired(request)
     content = bytes(preview.content)
     try:
-        copy = annotated_copy(plan=plan, file_name=preview.file_name, content=content)
-    except StateConflict as refusal:
+        copy = annotate_upload(plan=plan, file_name=preview.file_name, content=content)
+    except StateConflictError as refusal:
         messages.error(request, refusal.message)
         return redirect("workbench-imports-preview", token=token)
     stem = preview.file_name.rpartition(".")[0] or preview.file_name
@@ -172,7 +174,7 @@ def title_of(subject: Subject) -> str:
     return str(subject.model._meta.verbose_name)
 
 
-def _committed(request: HttpRequest, token: str, form: PageForm) -> bool:
+def _commit_import(request: HttpRequest, token: str, form: PageForm) -> bool:
     """Takes the sheet over and says how many rows; returns False with the reason in the form."""
     counted: list[dict[str, int]] = []
     if not form.carried_out(
@@ -184,9 +186,9 @@ def _committed(request: HttpRequest, token: str, form: PageForm) -> bool:
     return True
 
 
-def _gone(request: HttpRequest) -> HttpResponse:
+def _redirect_expired(request: HttpRequest) -> HttpResponse:
     messages.error(request, _("没有这份预览: 预览只保留半小时, 且只供上传者本人使用。请重新上传。"))
-    return led_to(request, reverse("workbench-imports"))
+    return redirect_page(request, reverse("workbench-imports"))
 
 
 def _workbook(content: bytes, name: str) -> HttpResponse:
@@ -194,11 +196,11 @@ def _workbook(content: bytes, name: str) -> HttpResponse:
     return HttpResponse(content, content_type=XLSX, headers=headers)
 
 
-def _error_told(error: Any) -> dict[str, Any]:
-    return {**asdict(error), "value": _shown(error.value)}
+def _describe_error(error: Any) -> dict[str, Any]:
+    return {**asdict(error), "value": _format_value(error.value)}
 
 
-def _changes_told(plan: Plan, changes: Page) -> list[dict[str, Any]]:
+def _describe_changes(plan: ImportPlan, changes: Page) -> list[dict[str, Any]]:
     """Returns the page's rows in words: each field by its heading, before and after."""
     if not changes.paginator.count:
         return []
@@ -212,8 +214,8 @@ def _changes_told(plan: Plan, changes: Page) -> list[dict[str, Any]]:
             "cells": [
                 {
                     "heading": heading_of(plan.subject, name),
-                    "before": _shown(told["before"]),
-                    "after": _shown(told["after"]),
+                    "before": _format_value(told["before"]),
+                    "after": _format_value(told["after"]),
                 }
                 for name, told in row["changes"].items()
             ],
@@ -222,7 +224,7 @@ def _changes_told(plan: Plan, changes: Page) -> list[dict[str, Any]]:
     ]
 
 
-def _shown(value: Any) -> str:
+def _format_value(value: Any) -> str:
     """Returns a value as people read it."""
     if isinstance(value, bool):
         return _("是") if value else _("否")

@@ -7,8 +7,8 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from portfolio.pages.inspections.scoring import PointsField, amends, plain
-from portfolio.pages.kit.fields import words
+from portfolio.pages.inspections.scoring import PointsField, format_score, may_amend
+from portfolio.pages.kit.fields import text_area_field
 from portfolio.pages.kit.forms import VersionedForm
 from portfolio.pages.kit.page import page
 from portfolio.pages.kit.steps import Step, steps_page
@@ -16,18 +16,18 @@ from projects.inspections.models import Amendment, InspectionScore
 from projects.inspections.results import score_amend
 
 
-class AmendForm(VersionedForm):
+class ScoreAmendForm(VersionedForm):
     points = PointsField(label=_("新得分"), required=True)
-    reason = words(_("理由"))
+    reason = text_area_field(_("理由"))
 
 
 AMEND = Step(
     name="amend",
     label=_("更正"),
     done=_("已更正, 结果已按新的得分重新计算。"),
-    form=AmendForm,
+    form=ScoreAmendForm,
     take=lambda row, by, **typed: score_amend(score=row, by=by, **typed),
-    allowed=lambda user, row: amends(user, row.inspection_round.status),
+    allowed=lambda user, row: may_amend(user, row.inspection_round.status),
     explanation=_("原得分、新得分、理由和更正人都会公开; 本轮结果产生新的版次, 旧版次仍可查看。"),
     opened=True,
     grave=True,
@@ -47,7 +47,7 @@ def amend_page(request: HttpRequest, pk: int) -> HttpResponse:
     def context() -> dict[str, Any]:
         amendments = Amendment.objects.visible_to(request.user).filter(score=score)
         return {
-            "points": plain(score),
+            "points": format_score(score),
             "amendments": amendments.select_related("amended_by"),
         }
 

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
-from portfolio.core.errors import StateConflict
-from portfolio.pages.inspections.results import shown_results
+from portfolio.core.errors import StateConflictError
+from portfolio.pages.inspections.results import present_results
 from portfolio.pages.kit.page import page
 from portfolio.pages.kit.steps import Step, steps_page
 from projects.inspections import judges as inspection_judges
@@ -27,9 +27,9 @@ from projects.inspections.models import (
     InspectionRound,
     RoundStatus,
 )
-from projects.inspections.scoring_sheet import ScoringSheet, sees_sheet
-from projects.inspections.standing import Progress, Sheet, sees_standing
-from projects.permissions import object_allowed
+from projects.inspections.scoring_sheet import ScoringSheet, may_see_sheet
+from projects.inspections.standing import JudgeProgress, RoundScores, may_see_standing
+from projects.permissions import may_act_on
 
 ROUNDS_A_PAGE = 20
 ENTRIES_A_PAGE = 50
@@ -111,23 +111,25 @@ def _back_to_the_round(request: HttpRequest, pk: int, act: Callable[[], str]) ->
     """Acts, and tells at the head of the round's page what was done, or why it was not."""
     try:
         messages.success(request, act())
-    except StateConflict as refusal:
+    except StateConflictError as refusal:
         messages.error(request, refusal.message)
     return redirect("workbench-inspections-round", pk=pk)
 
 
 # What can be done with a round, and when ----------------------------------------------------------
-def _when(verb: str, status: str, *, approved: bool | None = None) -> Callable[[Any, Any], bool]:
+def _allow_when(
+    verb: str, status: str, *, approved: bool | None = None
+) -> Callable[[Any, Any], bool]:
     def allowed(user: Any, inspection_round: InspectionRound) -> bool:
         fits = inspection_round.status == status
         if approved is not None:
             fits = fits and (inspection_round.approved_at is not None) == approved
-        return fits and object_allowed(user, verb, inspection_round)
+        return fits and may_act_on(user, verb, inspection_round)
 
     return allowed
 
 
-def _taking(service: Callable[..., Any]) -> Callable[..., None]:
+def _call_service(service: Callable[..., Any]) -> Callable[..., None]:
     return lambda row, by: service(inspection_round=row, by=by)
 
 
@@ -139,40 +141,40 @@ STEPS = (
         explanation=gettext_lazy(
             "开启后评委可以打分; 年度、季度、评分项和评委不能再改, 只能调整日期。"
         ),
-        take=_taking(inspections.round_open),
-        allowed=_when("open", RoundStatus.DRAFT),
+        take=_call_service(inspections.round_open),
+        allowed=_allow_when("open", RoundStatus.DRAFT),
     ),
     Step(
         name="close",
         label=gettext_lazy("截止评分"),
         done=gettext_lazy("已截止评分。"),
         explanation=gettext_lazy("评分齐备 (缺席和回避的除外) 方可截止; 截止后不能再打分。"),
-        take=_taking(inspection_results.round_close),
-        allowed=_when("close", RoundStatus.OPEN),
+        take=_call_service(inspection_results.round_close),
+        allowed=_allow_when("close", RoundStatus.OPEN),
     ),
     Step(
         name="approve",
         label=pgettext_lazy("action", "批准"),
         done=gettext_lazy("已批准。"),
         explanation=gettext_lazy("批准后, 参评项目、经济数据和扣分不能再改; 由督查员公布。"),
-        take=_taking(inspection_results.round_approve),
-        allowed=_when("approve", RoundStatus.CLOSED, approved=False),
+        take=_call_service(inspection_results.round_approve),
+        allowed=_allow_when("approve", RoundStatus.CLOSED, approved=False),
     ),
     Step(
         name="publish",
         label=gettext_lazy("公布结果"),
         done=gettext_lazy("已公布。"),
         explanation=gettext_lazy("公布后本轮冻结, 人人可见; 评分只能按更正程序更正, 并留痕。"),
-        take=_taking(inspection_results.round_publish),
-        allowed=_when("publish", RoundStatus.CLOSED, approved=True),
+        take=_call_service(inspection_results.round_publish),
+        allowed=_allow_when("publish", RoundStatus.CLOSED, approved=True),
     ),
     Step(
         name="revoke",
         label=gettext_lazy("撤回批准"),
         done=gettext_lazy("已撤回批准。"),
         explanation=gettext_lazy("撤回后可以更正经济数据和扣分, 再行批准。"),
-        take=_taking(inspection_results.round_approval_revoke),
-        allowed=_when("approve", RoundStatus.CLOSED, approved=True),
+        take=_call_service(inspection_results.round_approval_revoke),
+        allowed=_allow_when("approve", RoundStatus.CLOSED, approved=True),
         grave=True,
     ),
 )
@@ -184,15 +186,15 @@ class JudgeLine:
     """A judge, how far the sheet is filled in (where the reader may know), what is missing."""
 
     judge: InspectionJudge
-    progress: Progress | None
+    progress: JudgeProgress | None
     missing: Sequence[str]
     opens: bool
 
 
 def _context(request: HttpRequest, inspection_round: InspectionRound) -> dict[str, Any]:
     user = request.user
-    standing = sees_standing(user, inspection_round)
-    sheet = Sheet(inspection_round) if standing else None
+    standing = may_see_standing(user, inspection_round)
+    sheet = RoundScores(inspection_round) if standing else None
     entries = (
         InspectionEntry.objects.visible_to(user)
         .filter(inspection_round=inspection_round)
@@ -205,7 +207,7 @@ def _context(request: HttpRequest, inspection_round: InspectionRound) -> dict[st
         .select_related("score__entry__project", "score__judge__user", "score__criterion")
         .select_related("amended_by")
     )
-    may_mark = object_allowed(user, "change", inspection_round)
+    may_mark = may_act_on(user, "change", inspection_round)
     return {
         "criteria": inspection_round.criteria.order_by("id"),
         "groups": inspection_round.judge_groups.order_by("id"),
@@ -215,11 +217,13 @@ def _context(request: HttpRequest, inspection_round: InspectionRound) -> dict[st
         "standing": standing,
         "paged": Paginator(entries, ENTRIES_A_PAGE).get_page(request.GET.get("page")),
         "amendments": amendments[:MOST_AMENDMENTS],
-        **shown_results(request.GET, inspection_round, sheet),
+        **present_results(request.GET, inspection_round, sheet),
     }
 
 
-def _judges(user: Any, inspection_round: InspectionRound, sheet: Sheet | None) -> list[JudgeLine]:
+def _judges(
+    user: Any, inspection_round: InspectionRound, sheet: RoundScores | None
+) -> list[JudgeLine]:
     progress = sheet.progress() if sheet else {}
     missing: dict[int, list[str]] = defaultdict(list)
     if sheet and inspection_round.status == RoundStatus.OPEN:
@@ -229,7 +233,7 @@ def _judges(user: Any, inspection_round: InspectionRound, sheet: Sheet | None) -
     for judge in judges:
         judge.inspection_round = inspection_round
     of_others = next((j for j in judges if j.user_id != user.pk), None)
-    opens_all = of_others is not None and sees_sheet(user, of_others)
+    opens_all = of_others is not None and may_see_sheet(user, of_others)
     return [
         JudgeLine(
             judge,

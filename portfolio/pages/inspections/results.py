@@ -8,16 +8,16 @@ from typing import Any
 from projects.inspections.models import InspectionEntry, InspectionRound
 from projects.inspections.standing import (
     RANKED_BY,
-    Line,
-    Sheet,
+    RankingLine,
+    RoundScores,
     newest_revision,
-    published_results,
-    ranking,
+    rank_groups,
+    read_published_results,
 )
 
 
 @dataclass(frozen=True)
-class Ranked:
+class RankingPageLine:
     """A line of a ranking: a project, or what projects are counted by (their number then)."""
 
     league: str
@@ -29,8 +29,8 @@ class Ranked:
     entries: int | None = None
 
 
-def shown_results(
-    parameters: Mapping[str, Any], inspection_round: InspectionRound, sheet: Sheet | None
+def present_results(
+    parameters: Mapping[str, Any], inspection_round: InspectionRound, sheet: RoundScores | None
 ) -> dict[str, Any]:
     """Returns the results by league; without a ``sheet`` only what is published."""
     by = parameters.get("by", "project")
@@ -39,7 +39,7 @@ def shown_results(
     revision = _revision(parameters.get("revision", ""), newest)
     lines: list[tuple[InspectionEntry, str, Any, int | None]] = []
     if newest:
-        found = published_results(inspection_round, revision)
+        found = read_published_results(inspection_round, revision)
         lines = [(each.entry, each.league, each, each.rank) for each in found]
     elif sheet is not None:
         lines = [
@@ -53,7 +53,7 @@ def shown_results(
         "revisions": range(1, newest + 1),
         "provisional": not newest,
         "with_data": inspection_round.site_share < 100,
-        "leagues": _by_league(_ranked(lines, by)),
+        "leagues": _by_league(_rank_lines(lines, by)),
     }
 
 
@@ -61,18 +61,20 @@ def _revision(asked: str, newest: int) -> int:
     return int(asked) if asked.isdecimal() and 1 <= int(asked[:9]) <= newest else newest
 
 
-def _ranked(lines: list[tuple], by: str) -> list[Ranked]:
+def _rank_lines(lines: list[tuple], by: str) -> list[RankingPageLine]:
     if by == "project":
         return [
-            Ranked(league, rank, entry.project.name, result.points, result, entry)
+            RankingPageLine(league, rank, entry.project.name, result.points, result, entry)
             for entry, league, result, rank in lines
         ]
-    counted = [Line(entry, league, result.points) for entry, league, result, _rank in lines]
+    counted = [RankingLine(entry, league, result.points) for entry, league, result, _rank in lines]
     return [
-        Ranked(row["league"], row["rank"], row["name"], row["points"], entries=row["entries"])
-        for row in ranking(counted, by)
+        RankingPageLine(
+            row["league"], row["rank"], row["name"], row["points"], entries=row["entries"]
+        )
+        for row in rank_groups(counted, by)
     ]
 
 
-def _by_league(rows: Iterable[Ranked]) -> list[tuple[str, list[Ranked]]]:
+def _by_league(rows: Iterable[RankingPageLine]) -> list[tuple[str, list[RankingPageLine]]]:
     return [(league, list(lines)) for league, lines in groupby(rows, lambda row: row.league)]

@@ -18,9 +18,15 @@ from django.utils.translation import gettext_lazy
 from portfolio.pages.kit.forms import PageForm
 from portfolio.pages.kit.page import page
 from projects.inspections.models import Amendment, InspectionJudge, InspectionScore, RoundStatus
-from projects.inspections.scoring import Given, sheet_save
-from projects.inspections.scoring_sheet import Cell, Line, ScoringSheet, fills_in_sheet, sees_sheet
-from projects.permissions import action_allowed
+from projects.inspections.scoring import CellInput, sheet_save
+from projects.inspections.scoring_sheet import (
+    ScoringCell,
+    ScoringLine,
+    ScoringSheet,
+    may_fill_in_sheet,
+    may_see_sheet,
+)
+from projects.permissions import may_act
 
 # A browser sends two fields a cell; Django takes at most a thousand fields.
 MOST_CELLS = 450
@@ -45,18 +51,18 @@ class PointsField(forms.DecimalField):
 class SheetForm(PageForm):
     """The cells of a sheet: a field each, named by its cell."""
 
-    def __init__(self, cells: Iterable[Cell], data: QueryDict | None = None) -> None:
+    def __init__(self, cells: Iterable[ScoringCell], data: QueryDict | None = None) -> None:
         self.cells = {cell.key: cell for cell in cells}
-        initial = {key: plain(cell.score) for key, cell in self.cells.items() if cell.score}
+        initial = {key: format_score(cell.score) for key, cell in self.cells.items() if cell.score}
         super().__init__(data, prefix="p", initial=initial, auto_id="%s")
         for key, cell in self.cells.items():
             label = f"{cell.entry.project.name} · {cell.criterion.name}"
             self.fields[key] = PointsField(label=label)
 
-    def given(self) -> list[Given]:
+    def given(self) -> list[CellInput]:
         """Returns the cells that were sent: one, or all of the page."""
         return [
-            Given(cell.entry, cell.criterion, self.cleaned_data[key], self._seen(key))
+            CellInput(cell.entry, cell.criterion, self.cleaned_data[key], self._seen(key))
             for key, cell in self.cells.items()
             if self.add_prefix(key) in self.data
         ]
@@ -67,23 +73,23 @@ class SheetForm(PageForm):
 
 
 @dataclass(frozen=True)
-class ShownCell:
-    cell: Cell
+class ScoringFormCell:
+    cell: ScoringCell
     field: Any  # bound to the form, or None where nothing can be typed
 
     @property
     def points(self) -> str:
-        return plain(self.cell.score) if self.cell.score else ""
+        return format_score(self.cell.score) if self.cell.score else ""
 
 
 @dataclass(frozen=True)
-class ShownLine:
-    line: Line
-    cells: list[ShownCell]
+class ScoringFormLine:
+    line: ScoringLine
+    cells: list[ScoringFormCell]
 
     @property
     def total(self) -> str:
-        return "" if self.line.total is None else trimmed(self.line.total)
+        return "" if self.line.total is None else format_points(self.line.total)
 
 
 @page
@@ -93,7 +99,7 @@ def scoring_page(request: HttpRequest, judge: int) -> HttpResponse:
         InspectionJudge._default_manager.select_related("inspection_round", "user", "group"),
         pk=judge,
     )
-    if not sees_sheet(request.user, found):
+    if not may_see_sheet(request.user, found):
         raise PermissionDenied(_("这是其他评委的评分表; 公布前只有本人和督查员可以查看。"))
     if request.method == "POST":
         return _save(request, found)
@@ -126,7 +132,7 @@ def _one_cell(request: HttpRequest, judge: InspectionJudge, form: SheetForm) -> 
     """Answers a cell that was left: saved or not, and what that makes of totals and gaps."""
     sheet = ScoringSheet(judge, user=request.user)  # as it is now
     sent = next((key for key in form.cells if form.add_prefix(key) in form.data), None)
-    lines = _shown(sheet.lines, form)
+    lines = _pair_with_fields(sheet.lines, form)
     here = next((x for x in lines for c in x.cells if c.cell.key == sent), None)
     cell = next((c for c in here.cells if c.cell.key == sent), None) if here else None
     context = {"sheet": sheet, "line": here, "cell": cell, "form": form}
@@ -137,7 +143,7 @@ def _show(
     request: HttpRequest, judge: InspectionJudge, form: SheetForm | None = None
 ) -> HttpResponse:
     sheet = ScoringSheet(judge, user=request.user)
-    fills_in = fills_in_sheet(request.user, judge)
+    fills_in = may_fill_in_sheet(request.user, judge)
     if form is not None and not fills_in:  # nothing to put the words beside
         for refusal in form.non_field_errors():
             messages.error(request, str(refusal))
@@ -154,30 +160,32 @@ def _show(
             "own": judge.user_id == request.user.pk,
             "sheet": sheet,
             "paged": paged,
-            "lines": _shown(paged, form if fills_in else None),
+            "lines": _pair_with_fields(paged, form if fills_in else None),
             "form": form if fills_in else None,
-            "amends": amends(request.user, judge.inspection_round.status),
+            "amends": may_amend(request.user, judge.inspection_round.status),
             "weights": {str(each.pk): str(each.weight) for each in sheet.criteria},
         },
     )
 
 
-def amends(user: Any, status: str) -> bool:
+def may_amend(user: Any, status: str) -> bool:
     """Returns whether the person may correct the scores of a round in this status."""
     published = status == RoundStatus.PUBLISHED
-    return published and action_allowed(user, "add", Amendment._meta.label)
+    return published and may_act(user, "add", Amendment._meta.label)
 
 
-def _cells(lines: Iterable[Line]) -> list[Cell]:
+def _cells(lines: Iterable[ScoringLine]) -> list[ScoringCell]:
     return [cell for line in lines if not line.excused for cell in line.cells]
 
 
-def _shown(lines: Iterable[Line], form: SheetForm | None) -> list[ShownLine]:
+def _pair_with_fields(
+    lines: Iterable[ScoringLine], form: SheetForm | None
+) -> list[ScoringFormLine]:
     return [
-        ShownLine(
+        ScoringFormLine(
             line,
             [
-                ShownCell(cell, form[cell.key] if form and cell.key in form.fields else None)
+                ScoringFormCell(cell, form[cell.key] if form and cell.key in form.fields else None)
                 for cell in line.cells
             ],
         )
@@ -185,11 +193,11 @@ def _shown(lines: Iterable[Line], form: SheetForm | None) -> list[ShownLine]:
     ]
 
 
-def plain(score: InspectionScore) -> str:
-    return trimmed(score.points)
+def format_score(score: InspectionScore) -> str:
+    return format_points(score.points)
 
 
-def trimmed(value: Decimal) -> str:
+def format_points(value: Decimal) -> str:
     """Returns the number without needless zeros: 90, 88.5."""
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -6,27 +6,27 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from portfolio.pages.kit.fields import files
+from portfolio.pages.kit.fields import files_field
 from portfolio.pages.kit.forms import PageForm
 from portfolio.pages.kit.steps import Step
 from projects.evidence.models import EvidenceFile
 from projects.evidence.services import evidence_add
-from projects.permissions import below_allowed
+from projects.permissions import may_act_below
 from projects.register.models import Project
 
 MOST_FILES = 100
 
 
 class FilesForm(PageForm):
-    file: forms.Field = files(required=True)
+    file: forms.Field = files_field(required=True)
 
 
-def may_prove(user: Any, project: Project) -> bool:
+def may_add_evidence(user: Any, project: Project) -> bool:
     """Returns whether the person may add files that prove something of the project."""
-    return below_allowed(user, "add", EvidenceFile._meta.label, "project", project)
+    return may_act_below(user, "add", EvidenceFile._meta.label, "project", project)
 
 
-def prove(*, by: Any, project: Project, kind: str, pk: int | None, file: list[Any]) -> None:
+def add_evidence(*, by: Any, project: Project, kind: str, pk: int | None, file: list[Any]) -> None:
     """Keeps the files as evidence of this thing of the project."""
     for each in file:
         evidence_add(by=by, project=project, file=each, subject_kind=kind, subject_id=pk)
@@ -42,7 +42,7 @@ def evidence_step(kind: str, project_of: Any = lambda row: row.project) -> Step:
     """Returns the step that adds files to a row of the project."""
 
     def take(row: Any, by: Any, file: list[Any]) -> None:
-        prove(by=by, project=project_of(row), kind=kind, pk=row.pk, file=file)
+        add_evidence(by=by, project=project_of(row), kind=kind, pk=row.pk, file=file)
 
     return Step(
         name="evidence",
@@ -50,6 +50,6 @@ def evidence_step(kind: str, project_of: Any = lambda row: row.project) -> Step:
         done=_("已上传。"),
         form=FilesForm,
         take=take,
-        allowed=lambda user, row: may_prove(user, project_of(row)),
+        allowed=lambda user, row: may_add_evidence(user, project_of(row)),
         explanation=_("上传后不能删除或替换。"),
     )

@@ -35,32 +35,38 @@ class FilesField(forms.FileField):
         return [super(FilesField, self).clean(each, initial) for each in given]
 
 
-def files(*, required: bool = False) -> FilesField:
+def files_field(*, required: bool = False) -> FilesField:
     return FilesField(
         label=_("照片或文件"), required=required, help_text=_("可一次选多个; 手机上可直接拍照。")
     )
 
 
-def words(label: Any, *, required: bool = True, most: int = 500, **more: Any) -> forms.CharField:
+def text_area_field(
+    label: Any, *, required: bool = True, most: int = 500, **more: Any
+) -> forms.CharField:
     """Returns a field for a few sentences."""
     area = forms.Textarea(attrs={"rows": 3})
     return forms.CharField(label=label, required=required, max_length=most, widget=area, **more)
 
 
-def line(label: Any, *, required: bool = True, most: int = 200, **more: Any) -> forms.CharField:
+def text_field(
+    label: Any, *, required: bool = True, most: int = 200, **more: Any
+) -> forms.CharField:
     return forms.CharField(label=label, required=required, max_length=most, **more)
 
 
-def day(label: Any, *, required: bool = True, **more: Any) -> forms.DateField:
+def date_field(label: Any, *, required: bool = True, **more: Any) -> forms.DateField:
     return forms.DateField(label=label, required=required, widget=DateInput(), **more)
 
 
-def today() -> str:
+def initial_day() -> str:
     """Returns the day as what a field of a day begins with."""
     return clock.today().isoformat()
 
 
-def chosen(label: Any, choices: Any, *, required: bool = True, **more: Any) -> forms.ChoiceField:
+def choice_field(
+    label: Any, choices: Any, *, required: bool = True, **more: Any
+) -> forms.ChoiceField:
     """Returns a field of codes, shown in words, that begins with nothing chosen."""
     nothing = [("", _("请选择") if required else _("全部"))]
     return forms.ChoiceField(label=label, required=required, choices=[*nothing, *choices], **more)

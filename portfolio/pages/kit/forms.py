@@ -9,7 +9,7 @@ from django.db.models import Model
 from django.forms.renderers import DjangoTemplates
 from django.utils.translation import gettext as _
 
-from portfolio.core.errors import StateConflict
+from portfolio.core.errors import StateConflictError
 
 
 class PageRenderer(DjangoTemplates):
@@ -44,7 +44,7 @@ class PageForm(forms.Form):
         except ValidationError as refusal:
             self._refused(refusal)
             return False
-        except StateConflict as refusal:
+        except StateConflictError as refusal:
             self.add_error(None, refusal.message)
             return False
         return True
@@ -64,9 +64,9 @@ class VersionedForm(PageForm):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def check_version(self, row: Model) -> None:
-        """Raises ``StateConflict`` when the row (locked by the caller) is not as it was shown."""
+        """Raises ``StateConflictError`` unless the (locked) row is as it was shown."""
         if self.cleaned_data["version"] != row.version:  # type: ignore[attr-defined]
-            raise StateConflict(
+            raise StateConflictError(
                 _("这一条刚被他人修改过。下面显示的是最新内容, 请核对后重新填写。"), code="stale"
             )
 

@@ -12,7 +12,7 @@ MOST_MONTHS = 12
 
 
 @dataclass(frozen=True)
-class StandingLight:
+class CurrentLight:
     """The light that stands, by hand where ``override`` is; ``months``: the newest first."""
 
     colour: str
@@ -36,11 +36,11 @@ def light_word(colour: str | None) -> str:
     return str(LightColour(colour or LightColour.GREY).label)
 
 
-def standing_light(project: Project, *, on: dt.date) -> StandingLight:
+def read_current_light(project: Project, *, on: dt.date) -> CurrentLight:
     """Returns the light of a project that was read ``with_light``."""
     months = MonthlyLight.objects.newest().filter(project=project)
     exemptions = LightExemption.objects.in_force(on=on).filter(project=project)
-    return StandingLight(
+    return CurrentLight(
         colour=project.light or LightColour.GREY,  # type: ignore[attr-defined]
         override=LightOverride.objects.in_force(on=on).filter(project=project).first(),
         months=list(months.order_by("-year", "-month")[:MOST_MONTHS]),

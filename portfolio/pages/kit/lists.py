@@ -8,14 +8,14 @@ from django.http import HttpRequest
 from portfolio.pages.kit.forms import PageForm
 
 
-def line(label: Any) -> forms.CharField:
+def search_field(label: Any) -> forms.CharField:
     """Returns a filter by words."""
     return forms.CharField(
         label=label, required=False, max_length=100, widget=forms.TextInput({"type": "search"})
     )
 
 
-def asked_for(
+def read_filters(
     request: HttpRequest, form: type[PageForm], usual: dict[str, str]
 ) -> tuple[PageForm, dict[str, Any]]:
     """Returns the form of filters as asked, and what is asked; ``usual`` where nothing is.

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portfolio.core import clock
 from projects.choices import Role
-from projects.importing.previews import subjects_for
+from projects.importing.previews import list_subjects
 from projects.permissions.access import access_of
 from projects.permissions.table import OFFICE
 
@@ -19,7 +19,7 @@ STAFF = frozenset({Role.REPORTER, Role.HEAD, OFFICE})
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class NavigationItem:
     """A page that stands in the navigation."""
 
     name: str
@@ -30,33 +30,33 @@ class Way:
         return reverse(self.name)
 
 
-def ways(user: Any) -> list[Way]:
+def list_navigation_items(user: Any) -> list[NavigationItem]:
     """Returns the pages that the person has a use for, the most used first."""
     circles = access_of(user).circles()
     everything = user.is_superuser
     found = []
     if Role.LEADER in circles:
-        found.append(Way("leader", _("领导页")))
+        found.append(NavigationItem("leader", _("领导页")))
     if everything or circles & {Role.SUPERVISOR, Role.VIEWER}:
-        found.append(Way("board", _("督查看板")))
-    found.append(Way("workbench", _("工作台")))
+        found.append(NavigationItem("board", _("督查看板")))
+    found.append(NavigationItem("workbench", _("工作台")))
     if everything or circles & {*STAFF, Role.SUPERVISOR}:
-        found.append(Way("workbench-returns", _("月报")))
-    found.append(Way("workbench-projects", _("项目")))
-    found.append(Way("workbench-targets", _("目标")))
-    found.append(Way("workbench-problems", _("堵点")))
-    found.append(Way("workbench-inspections", _("观摩测评")))
-    if subjects_for(user):
-        found.append(Way("workbench-imports", _("导入")))
-    found.append(Way("workbench-exports", _("导出")))
+        found.append(NavigationItem("workbench-returns", _("月报")))
+    found.append(NavigationItem("workbench-projects", _("项目")))
+    found.append(NavigationItem("workbench-targets", _("目标")))
+    found.append(NavigationItem("workbench-problems", _("堵点")))
+    found.append(NavigationItem("workbench-inspections", _("观摩测评")))
+    if list_subjects(user):
+        found.append(NavigationItem("workbench-imports", _("导入")))
+    found.append(NavigationItem("workbench-exports", _("导出")))
     if not everything and not circles & {Role.SUPERVISOR, Role.VIEWER}:
-        found.append(Way("board", _("督查看板")))
+        found.append(NavigationItem("board", _("督查看板")))
     return found
 
 
 def first_page(user: Any) -> str:
     """Returns the name of the page that the person begins with."""
-    return ways(user)[0].name
+    return list_navigation_items(user)[0].name
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return found_day
-    found = ways(user)
+    found = list_navigation_items(user)
     name = (request.resolver_match.url_name if request.resolver_match else None) or ""
     # A page below another one bears its name with more behind it.
     above = [way.name for way in found if name.startswith(way.name)]

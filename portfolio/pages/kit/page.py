@@ -13,8 +13,8 @@ from django.shortcuts import redirect, resolve_url
 from django.views.decorators.cache import never_cache
 from rest_framework.exceptions import ValidationError as ApiValidationError
 
-from portfolio.core.api.problems import refusal_words
-from portfolio.core.errors import StateConflict
+from portfolio.core.api.problems import iter_messages
+from portfolio.core.errors import StateConflictError
 
 # No inline script, no inline style, nothing of another host: data for scripts lies in blocks of
 # JSON, which are no scripts.
@@ -36,25 +36,25 @@ def page(view: View) -> View:
     @wraps(view)
     def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
-            return _to_sign_in(request)
+            return _redirect_to_sign_in(request)
         try:
-            return guarded(view(request, *args, **kwargs))
-        except StateConflict as refusal:
-            return _back(request, refusal.message)
+            return add_security_headers(view(request, *args, **kwargs))
+        except StateConflictError as refusal:
+            return _redirect_back(request, refusal.message)
         except ApiValidationError as refusal:
-            return _back(request, " ".join(refusal_words(refusal.detail)))
+            return _redirect_back(request, " ".join(iter_messages(refusal.detail)))
 
     return shown
 
 
-def guarded(response: R) -> R:
+def add_security_headers(response: R) -> R:
     """Returns the response with the policy of all pages."""
     response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     response.headers.setdefault("Referrer-Policy", "same-origin")
     return response
 
 
-def led_to(request: HttpRequest, address: str) -> HttpResponse:
+def redirect_page(request: HttpRequest, address: str) -> HttpResponse:
     """Leads on after a form was taken, also one that the page's script has sent."""
     if "HX-Request" in request.headers:
         response = HttpResponse(status=204)
@@ -63,7 +63,7 @@ def led_to(request: HttpRequest, address: str) -> HttpResponse:
     return redirect(address)
 
 
-def _to_sign_in(request: HttpRequest) -> HttpResponse:
+def _redirect_to_sign_in(request: HttpRequest) -> HttpResponse:
     """Leads to the sign-in and back; a part of a page takes the whole page there."""
     sign_in = resolve_url(settings.LOGIN_URL)
     if "HX-Request" in request.headers:
@@ -73,7 +73,7 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
     return redirect(f"{sign_in}?{urlencode({'next': request.get_full_path()})}")
 
 
-def _back(request: HttpRequest, message: str) -> HttpResponse:
+def _redirect_back(request: HttpRequest, message: str) -> HttpResponse:
     """Tells the message on the page without what it was asked: that can always be shown."""
     messages.error(request, message)
     if "HX-Request" in request.headers:
@@ -81,5 +81,5 @@ def _back(request: HttpRequest, message: str) -> HttpResponse:
         response["HX-Refresh"] = "true"
         return response
     if request.method == "GET" and not request.GET:
-        return guarded(redirect("home"))
-    return guarded(redirect(request.path))
+        return add_security_headers(redirect("home"))
+    return add_security_headers(redirect(request.path))

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from portfolio.admin_login import LoginForm
-from portfolio.pages.kit.page import guarded
+from portfolio.pages.kit.page import add_security_headers
 
 
 class SignInView(LoginView):
@@ -19,7 +19,7 @@ class SignInView(LoginView):
     next_page = "home"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        return guarded(super().dispatch(request, *args, **kwargs))
+        return add_security_headers(super().dispatch(request, *args, **kwargs))
 
 
 class SignOutView(LogoutView):

@@ -40,7 +40,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Shown:
+class StepWithForm:
     """A step with the form that the page shows."""
 
     step: Step
@@ -61,7 +61,7 @@ def steps_page(
     """Shows the row with the steps that the person may take now; a POST takes one of them."""
     refused = None
     if request.method == "POST":
-        step = _named(steps, request.POST.get("step", ""))
+        step = _find_step(steps, request.POST.get("step", ""))
         form = _form(step, row, request.user, data=request.POST, files=request.FILES)
         away = step.away(row) if step.away else request.get_full_path()
         carried = form.is_valid() and form.carried_out(
@@ -71,9 +71,11 @@ def steps_page(
             messages.success(request, str(step.done))
             return redirect(away)
         row.refresh_from_db()
-        refused = _refused(request, step, form, row)
+        refused = _keep_typed(request, step, form, row)
     shown = [
-        refused if refused and refused.step is step else Shown(step, _form(step, row, request.user))
+        refused
+        if refused and refused.step is step
+        else StepWithForm(step, _form(step, row, request.user))
         for step in steps
         if step.allowed(request.user, row)
     ]
@@ -81,7 +83,7 @@ def steps_page(
     return render(request, template, {"row": row, "steps": shown, "register": register} | context())
 
 
-def _named(steps: Sequence[Step], name: str) -> Step:
+def _find_step(steps: Sequence[Step], name: str) -> Step:
     for step in steps:
         if step.name == name:
             return step
@@ -107,11 +109,11 @@ def _take(*, step: Step, row: Any, by: Any, form: PageForm) -> None:
     step.take(row, by, **typed)
 
 
-def _refused(request: HttpRequest, step: Step, form: PageForm, row: Any) -> Shown:
+def _keep_typed(request: HttpRequest, step: Step, form: PageForm, row: Any) -> StepWithForm:
     """Keeps what was typed; over a colleague's change it can be sent once more, having seen it."""
     if not step.allowed(request.user, row):
         for error in [word for words in form.errors.values() for word in words]:
             messages.error(request, str(error))
     if isinstance(form, VersionedForm):
         form.data = {**form.data.dict(), form.add_prefix("version"): row.version}  # type: ignore[attr-defined]
-    return Shown(step, form)
+    return StepWithForm(step, form)

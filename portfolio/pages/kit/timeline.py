@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from projects.core.history import told_together
+from projects.core.history import describe_joint_history
 
 # What has a page of its own: model → name of its address.
 PAGES = {
@@ -20,7 +20,7 @@ PAGES = {
 
 def time_line(parts: Sequence[QuerySet], *, page: int = 1, page_size: int = 30) -> dict[str, Any]:
     """Returns the time line of the rows, with the addresses of their pages."""
-    told = told_together(parts, page=page, page_size=page_size)
+    told = describe_joint_history(parts, page=page, page_size=page_size)
     for event in told["events"]:
         name = PAGES.get(event["model"])
         event["address"] = reverse(name, args=[event["object_id"]]) if name else ""

@@ -7,29 +7,29 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portfolio.pages.kit.fields import day, files, today, words
+from portfolio.pages.kit.fields import date_field, files_field, initial_day, text_area_field
 from portfolio.pages.kit.forms import VersionedForm
 from portfolio.pages.kit.steps import Step
-from portfolio.pages.milestones.handover import may_step
+from portfolio.pages.milestones.handover import may_take_step
 from projects.handover.models import HandoverState
 from projects.handover.services import hand_over_report, newest_step
-from projects.permissions import Actor, object_allowed
+from projects.permissions import Actor, may_act_on
 
 Write = Callable[..., Any]
 MOST_REPORT = 500
 
 
 class DoneForm(VersionedForm):
-    done_on = day(gettext_lazy("完成日期"))
-    evidence = words(
+    done_on = date_field(gettext_lazy("完成日期"))
+    evidence = text_area_field(
         gettext_lazy("完成依据"),
         required=False,
         help_text=gettext_lazy("验收意见、文号、通水通车等情况, 一两句即可。"),
     )
-    file: forms.Field = files()
+    file: forms.Field = files_field()
 
     def prepare(self, row: Any, user: Any) -> None:
-        if may_step(user, row, HandoverState.REPORTED):
+        if may_take_step(user, row, HandoverState.REPORTED):
             self.fields["evidence"].required = True
             self.fields["evidence"].help_text = _(
                 "该事项已交办: 完成依据同时作为反馈报督查室, 请写明办理结果。"
@@ -37,12 +37,12 @@ class DoneForm(VersionedForm):
 
 
 class CorrectForm(VersionedForm):
-    done_on = day(
+    done_on = date_field(
         gettext_lazy("完成日期"),
         required=False,
         help_text=gettext_lazy("清空即恢复为未完成。"),
     )
-    evidence = words(gettext_lazy("完成依据"), required=False)
+    evidence = text_area_field(gettext_lazy("完成依据"), required=False)
 
 
 def done_steps(write: Write, keep: Callable[..., Any]) -> tuple[Step, Step]:
@@ -52,7 +52,7 @@ def done_steps(write: Write, keep: Callable[..., Any]) -> tuple[Step, Step]:
     """
 
     def take(row: Any, by: Actor, done_on: Any, evidence: str, file: list[Any]) -> None:
-        owed = may_step(by, row, HandoverState.REPORTED)
+        owed = may_take_step(by, row, HandoverState.REPORTED)
         write(row, by, {"done_on": done_on, "evidence": evidence})
         keep(row, by, file)
         if owed:
@@ -69,7 +69,7 @@ def done_steps(write: Write, keep: Callable[..., Any]) -> tuple[Step, Step]:
         form=DoneForm,
         take=take,
         allowed=lambda user, row: row.done_on is None and _may_write(user, row),
-        initial=lambda row: {"done_on": today(), "evidence": row.evidence},
+        initial=lambda row: {"done_on": initial_day(), "evidence": row.evidence},
         opened=True,
     )
     corrected = Step(
@@ -88,7 +88,7 @@ def done_steps(write: Write, keep: Callable[..., Any]) -> tuple[Step, Step]:
 
 
 def _may_write(user: Any, row: Any) -> bool:
-    return not getattr(row, "placeholder", False) and object_allowed(user, "change", row)
+    return not getattr(row, "placeholder", False) and may_act_on(user, "change", row)
 
 
 def _closed(row: Any) -> bool:

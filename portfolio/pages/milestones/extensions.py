@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from portfolio.pages.kit.evidence import evidence_step, files_of
-from portfolio.pages.kit.fields import chosen, day, words
+from portfolio.pages.kit.fields import choice_field, date_field, text_area_field
 from portfolio.pages.kit.forms import PageForm, VersionedForm
-from portfolio.pages.kit.lists import asked_for, line, query_of
+from portfolio.pages.kit.lists import query_of, read_filters, search_field
 from portfolio.pages.kit.numbers import page_number
 from portfolio.pages.kit.page import page
 from portfolio.pages.kit.steps import Step, steps_page
@@ -28,7 +28,7 @@ from projects.milestones.extensions import (
 from projects.milestones.models import OPEN_EXTENSION_STATES, ExtensionRequest, ExtensionState
 from projects.milestones.services import extension_update, extension_withdraw
 from projects.milestones.waiting import extensions_to_decide, extensions_to_sign
-from projects.permissions import action_allowed, object_allowed
+from projects.permissions import may_act, may_act_on
 
 PAGE_SIZE = 25
 WAITING = (
@@ -38,39 +38,39 @@ WAITING = (
 )
 
 
-class GrantForm(PageForm):
-    note = words(_("决定意见"), required=False)
+class ExtensionGrantForm(PageForm):
+    note = text_area_field(_("决定意见"), required=False)
 
 
-class RefuseForm(PageForm):
-    note = words(_("决定意见"))
+class ExtensionRefuseForm(PageForm):
+    note = text_area_field(_("决定意见"))
 
 
-class AmendForm(VersionedForm):
-    new_due_on = day(_("申请的新期限"))
-    reason = words(_("理由"))
-    progress = words(_("目前进展"))
+class ExtensionAmendForm(VersionedForm):
+    new_due_on = date_field(_("申请的新期限"))
+    reason = text_area_field(_("理由"))
+    progress = text_area_field(_("目前进展"))
 
 
-class FilterForm(PageForm):
-    state = chosen(_("状态"), WAITING, required=False)
-    q = line(_("项目或节点"))
+class ExtensionFilterForm(PageForm):
+    state = choice_field(_("状态"), WAITING, required=False)
+    q = search_field(_("项目或节点"))
 
 
 def _may_sign(user: Any, extension: ExtensionRequest) -> bool:
-    return extension.state == ExtensionState.ASKED and object_allowed(user, "sign", extension)
+    return extension.state == ExtensionState.ASKED and may_act_on(user, "sign", extension)
 
 
 def _decidable(user: Any, extension: ExtensionRequest) -> bool:
     return (
         extension.state == ExtensionState.SIGNED
-        and object_allowed(user, "decide", extension)
+        and may_act_on(user, "decide", extension)
         and may_decide(extension, user)
     )
 
 
-def _still_asked(action: str) -> Any:
-    return lambda user, row: row.state == ExtensionState.ASKED and object_allowed(user, action, row)
+def _is_unsigned(action: str) -> Any:
+    return lambda user, row: row.state == ExtensionState.ASKED and may_act_on(user, action, row)
 
 
 STEPS = (
@@ -86,7 +86,7 @@ STEPS = (
         name="grant",
         label=pgettext_lazy("action", "同意"),
         done=_("已同意延期。"),
-        form=GrantForm,
+        form=ExtensionGrantForm,
         take=lambda row, by, note: extension_grant(extension=row, by=by, note=note),
         allowed=_decidable,
         explanation=_("同意后节点期限改为申请的新期限, 基准日期不变; 决定不能撤回。"),
@@ -96,7 +96,7 @@ STEPS = (
         name="refuse",
         label=pgettext_lazy("action", "不同意"),
         done=_("已决定不同意。"),
-        form=RefuseForm,
+        form=ExtensionRefuseForm,
         take=lambda row, by, note: extension_refuse(extension=row, by=by, note=note),
         allowed=_decidable,
         explanation=_("节点期限不变; 须写明理由, 决定不能撤回。"),
@@ -106,9 +106,9 @@ STEPS = (
         name="amend",
         label=_("修改申请"),
         done=_("已修改。"),
-        form=AmendForm,
+        form=ExtensionAmendForm,
         take=lambda row, by, **typed: extension_update(extension=row, by=by, changes=typed),
-        allowed=_still_asked("change"),
+        allowed=_is_unsigned("change"),
         initial=lambda row: {
             "new_due_on": row.new_due_on,
             "reason": row.reason,
@@ -121,7 +121,7 @@ STEPS = (
         label=_("撤回申请"),
         done=_("已撤回申请。"),
         take=lambda row, by: extension_withdraw(extension=row, by=by),
-        allowed=_still_asked("delete"),
+        allowed=_is_unsigned("delete"),
         explanation=_("只有尚未签字的申请可以撤回。"),
         grave=True,
         away=lambda row: reverse("workbench-milestone", args=[row.milestone_id]),
@@ -133,10 +133,10 @@ STEPS = (
 def extensions_page(request: HttpRequest) -> HttpResponse:
     """Lists the requests, those first that wait for the reader."""
     user: Any = request.user
-    steps = (
-        action_allowed(user, step, ExtensionRequest._meta.label) for step in ("sign", "decide")
+    steps = (may_act(user, step, ExtensionRequest._meta.label) for step in ("sign", "decide"))
+    form, asked = read_filters(
+        request, ExtensionFilterForm, {"state": "mine" if any(steps) else "open"}
     )
-    form, asked = asked_for(request, FilterForm, {"state": "mine" if any(steps) else "open"})
     rows = ExtensionRequest.objects.visible_to(user).search(asked["q"])
     if asked["state"] == "mine":
         rows = (extensions_to_sign(user) | extensions_to_decide(user)).search(asked["q"])

@@ -6,41 +6,41 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from portfolio.pages.kit.fields import day, words
+from portfolio.pages.kit.fields import date_field, text_area_field
 from portfolio.pages.kit.forms import PageForm
 from portfolio.pages.kit.steps import Step
 from projects.handover import services as handover
 from projects.handover.models import HandoverState
 from projects.handover.rules import may_follow
-from projects.permissions import action_allowed, object_allowed
+from projects.permissions import may_act, may_act_on
 
 
-class TextForm(PageForm):
-    text = words(_("内容"), required=False)
+class HandoverTextForm(PageForm):
+    text = text_area_field(_("内容"), required=False)
 
 
-class ReportForm(PageForm):
-    text = words(_("反馈内容"))
+class HandoverReportForm(PageForm):
+    text = text_area_field(_("反馈内容"))
 
 
-class ReturnForm(PageForm):
-    reason = words(_("退办理由"))
+class HandoverReturnForm(PageForm):
+    reason = text_area_field(_("退办理由"))
 
 
-class ParkForm(PageForm):
-    reason = words(_("挂账理由"))
-    parked_until = day(_("挂账至"))
+class HandoverParkForm(PageForm):
+    reason = text_area_field(_("挂账理由"))
+    parked_until = date_field(_("挂账至"))
 
 
-def may_step(user: Any, task: Any, state: HandoverState) -> bool:
+def may_take_step(user: Any, task: Any, state: HandoverState) -> bool:
     """Returns whether the person may take the hand-over of the task to this state now."""
     newest = handover.newest_step(task)
     if not may_follow(newest.state if newest else "", state):
         return False
     if state == HandoverState.REPORTED:  # told by the row: it is the department's own
-        return newest is not None and object_allowed(user, "report", newest)
+        return newest is not None and may_act_on(user, "report", newest)
     label = type(task).handover_steps.rel.related_model._meta.label
-    if not action_allowed(user, "decide", label):
+    if not may_act(user, "decide", label):
         return False
     done = task.done_on is not None
     return done if state == HandoverState.CLOSED else state != HandoverState.ASSIGNED or not done
@@ -56,7 +56,7 @@ def _step(state: HandoverState, service: Callable[..., Any], **declared: Any) ->
         service(task=row, by=by, **typed)
 
     def allowed(user: Any, row: Any) -> bool:
-        return may_step(user, row, state)
+        return may_take_step(user, row, state)
 
     return Step(name=f"handover-{state.value}", take=take, allowed=allowed, **declared)
 
@@ -67,7 +67,7 @@ STEPS = (
         handover.hand_over_report,
         label=_("反馈"),
         done=_("已向督查室反馈。"),
-        form=ReportForm,
+        form=HandoverReportForm,
         explanation=_("向督查室反馈办理情况。"),
     ),
     _step(
@@ -75,7 +75,7 @@ STEPS = (
         handover.hand_over_close,
         label=pgettext_lazy("action", "办结销号"),
         done=_("已办结销号。"),
-        form=TextForm,
+        form=HandoverTextForm,
         explanation=_("办结后完成日期不能再改。"),
     ),
     _step(
@@ -83,7 +83,7 @@ STEPS = (
         handover.hand_over_return,
         label=pgettext_lazy("action", "退办"),
         done=_("已退办。"),
-        form=ReturnForm,
+        form=HandoverReturnForm,
         explanation=_("退回重新办理, 须写明理由。"),
         grave=True,
     ),
@@ -92,7 +92,7 @@ STEPS = (
         handover.hand_over_assign,
         label=_("交办"),
         done=_("已交办, 通知编号由系统编定。"),
-        form=TextForm,
+        form=HandoverTextForm,
         explanation=_("以编号通知交办; 编号由系统编定, 永不重用。"),
     ),
     _step(
@@ -100,7 +100,7 @@ STEPS = (
         handover.hand_over_park,
         label=pgettext_lazy("action", "挂账"),
         done=_("已挂账。"),
-        form=ParkForm,
+        form=HandoverParkForm,
         explanation=_("挂账期间期限停计, 到期自动恢复; 须写明理由和截止日期。"),
         grave=True,
     ),

@@ -8,8 +8,8 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 
 from portfolio.core import clock
-from portfolio.pages.kit.evidence import evidence_step, files_of, prove
-from portfolio.pages.kit.fields import day, words
+from portfolio.pages.kit.evidence import add_evidence, evidence_step, files_of
+from portfolio.pages.kit.fields import date_field, text_area_field
 from portfolio.pages.kit.forms import PageForm, VersionedForm
 from portfolio.pages.kit.numbers import page_number
 from portfolio.pages.kit.page import page
@@ -25,21 +25,21 @@ from projects.milestones.models import (
     Milestone,
 )
 from projects.milestones.services import extension_request, milestone_update
-from projects.permissions import below_allowed, object_allowed
+from projects.permissions import may_act_below, may_act_on
 
 MOST_EXTENSIONS = 20
 
 
 class ForecastForm(VersionedForm):
-    forecast_on = day(
+    forecast_on = date_field(
         _("预计完成"), required=False, help_text=_("晚于期限会提前预警; 清空即不作预计。")
     )
 
 
 class ExtensionForm(PageForm):
-    new_due_on = day(_("申请的新期限"))
-    reason = words(_("理由"))
-    progress = words(_("目前进展"))
+    new_due_on = date_field(_("申请的新期限"))
+    reason = text_area_field(_("理由"))
+    progress = text_area_field(_("目前进展"))
 
 
 def _write(row: Milestone, by: Any, changes: dict[str, Any]) -> None:
@@ -47,7 +47,7 @@ def _write(row: Milestone, by: Any, changes: dict[str, Any]) -> None:
 
 
 def _keep(row: Milestone, by: Any, file: list[Any]) -> None:
-    prove(by=by, project=row.project, kind=EvidenceSubject.MILESTONE, pk=row.pk, file=file)
+    add_evidence(by=by, project=row.project, kind=EvidenceSubject.MILESTONE, pk=row.pk, file=file)
 
 
 def _ask(row: Milestone, by: Any, **typed: Any) -> None:
@@ -59,13 +59,13 @@ def may_ask(user: Any, milestone: Milestone) -> bool:
     return (
         milestone.done_on is None
         and milestone.due_on >= clock.today()
-        and below_allowed(user, "add", ExtensionRequest._meta.label, "milestone", milestone)
+        and may_act_below(user, "add", ExtensionRequest._meta.label, "milestone", milestone)
         and not milestone.extension_requests.filter(state__in=OPEN_EXTENSION_STATES).exists()
     )
 
 
 def _may_foretell(user: Any, milestone: Milestone) -> bool:
-    return milestone.done_on is None and object_allowed(user, "change", milestone)
+    return milestone.done_on is None and may_act_on(user, "change", milestone)
 
 
 DONE, CORRECT = done_steps(_write, _keep)

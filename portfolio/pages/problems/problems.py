@@ -12,19 +12,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portfolio.core import clock
-from portfolio.core.errors import not_allowed
+from portfolio.core.errors import permission_error
 from portfolio.pages.kit.evidence import files_of
-from portfolio.pages.kit.fields import chosen, words
-from portfolio.pages.kit.fields import line as text
+from portfolio.pages.kit.fields import choice_field, text_area_field
+from portfolio.pages.kit.fields import text_field as text
 from portfolio.pages.kit.forms import PageForm
-from portfolio.pages.kit.lists import asked_for, line, query_of
+from portfolio.pages.kit.lists import query_of, read_filters, search_field
 from portfolio.pages.kit.numbers import page_number
 from portfolio.pages.kit.page import page
 from portfolio.pages.kit.steps import steps_page
 from portfolio.pages.kit.timeline import time_line
 from portfolio.pages.problems import problem_steps
 from projects.evidence.models import EvidenceFile, EvidenceSubject
-from projects.permissions import action_allowed, below_condition
+from projects.permissions import may_act, parent_condition
 from projects.problems.models import Problem, ProblemKind, ProblemState
 from projects.problems.services import problem_raise
 from projects.problems.waiting import problems_to_assign, problems_to_confirm, problems_to_solve
@@ -38,10 +38,10 @@ STATES = (
 )
 
 
-class FilterForm(PageForm):
-    state = chosen(gettext_lazy("状态"), STATES, required=False)
-    kind = chosen(gettext_lazy("类别"), ProblemKind.choices, required=False)
-    q = line(gettext_lazy("堵点或项目"))
+class ProblemFilterForm(PageForm):
+    state = choice_field(gettext_lazy("状态"), STATES, required=False)
+    kind = choice_field(gettext_lazy("类别"), ProblemKind.choices, required=False)
+    q = search_field(gettext_lazy("堵点或项目"))
 
 
 class ProjectField(forms.ModelChoiceField):
@@ -53,14 +53,14 @@ class RaiseForm(PageForm):
     project = ProjectField(
         label=gettext_lazy("重大项目"), queryset=Project.objects.none(), empty_label=_("请选择")
     )
-    kind = chosen(gettext_lazy("类别"), ProblemKind.choices)
+    kind = choice_field(gettext_lazy("类别"), ProblemKind.choices)
     title = text(gettext_lazy("堵点"), help_text=gettext_lazy("一句话说清楚卡在哪里。"))
-    description = words(gettext_lazy("情况"), required=False, most=5000)
+    description = text_area_field(gettext_lazy("情况"), required=False, most=5000)
 
 
 def projects_to_raise_for(user: Any) -> QuerySet[Project]:
     """Returns the projects of which the person may say what stands in their way."""
-    condition = below_condition(user, "add", Problem._meta.label, "project")
+    condition = parent_condition(user, "add", Problem._meta.label, "project")
     if condition is None:
         return Project.objects.none()
     # Supporting departments are many: a subquery keeps each project single.
@@ -72,7 +72,7 @@ def projects_to_raise_for(user: Any) -> QuerySet[Project]:
 def problems_page(request: HttpRequest) -> HttpResponse:
     """Lists the problems that the reader may see, open ones first of all."""
     user: Any = request.user
-    form, asked = asked_for(request, FilterForm, {"state": "open"})
+    form, asked = read_filters(request, ProblemFilterForm, {"state": "open"})
     rows = Problem.objects.visible_to(user)
     if asked["state"] == "mine":
         rows = problems_to_assign(user) | problems_to_solve(user) | problems_to_confirm(user)
@@ -88,7 +88,7 @@ def problems_page(request: HttpRequest) -> HttpResponse:
         "paged": Paginator(listed, PAGE_SIZE).get_page(page_number(request)),
         "query": query_of(request),
         "today": clock.today(),
-        "may_raise": action_allowed(user, "add", Problem._meta.label),
+        "may_raise": may_act(user, "add", Problem._meta.label),
     }
     return render(request, "workbench/problems.html", context)
 
@@ -97,8 +97,8 @@ def problems_page(request: HttpRequest) -> HttpResponse:
 def raise_page(request: HttpRequest) -> HttpResponse:
     """Says what stands in a project's way."""
     user: Any = request.user
-    if not action_allowed(user, "add", Problem._meta.label):
-        raise not_allowed()
+    if not may_act(user, "add", Problem._meta.label):
+        raise permission_error()
     form = RaiseForm(request.POST or None, initial={"project": request.GET.get("project")})
     form.fields["project"].queryset = projects_to_raise_for(user)  # type: ignore[attr-defined]
     raised: list[Problem] = []

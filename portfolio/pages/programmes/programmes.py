@@ -10,13 +10,13 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from portfolio.pages.kit.fields import day, line, today
+from portfolio.pages.kit.fields import date_field, initial_day, text_field
 from portfolio.pages.kit.forms import PageForm, VersionedForm
 from portfolio.pages.kit.numbers import page_number
 from portfolio.pages.kit.page import page
 from portfolio.pages.kit.steps import Step, steps_page
 from portfolio.pages.kit.timeline import time_line
-from projects.permissions import object_allowed
+from projects.permissions import may_act_on
 from projects.programmes.models import Baseline, PlanPoint, Programme, ProgrammeEntry
 from projects.programmes.services import (
     PLAN,
@@ -30,7 +30,7 @@ PAGE_SIZE = 50
 
 
 class ApprovalForm(PageForm):
-    approved_on = day(_("批准日期"), help_text=_("不晚于今天。"))
+    approved_on = date_field(_("批准日期"), help_text=_("不晚于今天。"))
 
 
 class RebaselineForm(VersionedForm):
@@ -43,14 +43,14 @@ class RebaselineForm(VersionedForm):
         min_value=0,
         required=False,
     )
-    planned_start = day(_("计划开工"), required=False)
-    planned_commissioning = day(_("计划投产"), required=False)
-    reason = line(_("理由"), most=500)
+    planned_start = date_field(_("计划开工"), required=False)
+    planned_commissioning = date_field(_("计划投产"), required=False)
+    reason = text_field(_("理由"), most=500)
 
 
 class LeavingForm(PageForm):
-    left_on = day(_("调出日期"))
-    leave_approval = line(_("调出依据"))
+    left_on = date_field(_("调出日期"))
+    leave_approval = text_field(_("调出依据"))
 
 
 def _rebaseline(row: ProgrammeEntry, by: Any, reason: str, **plan: Any) -> None:
@@ -62,7 +62,7 @@ def _may(verb: str, *, approved: bool | None = None) -> Any:
 
     def allowed(user: Any, entry: ProgrammeEntry) -> bool:
         fits = approved is None or bool(entry.approved_on) == approved
-        return fits and entry.left_on is None and object_allowed(user, verb, entry)
+        return fits and entry.left_on is None and may_act_on(user, verb, entry)
 
     return allowed
 
@@ -76,8 +76,8 @@ PROGRAMME_STEPS = (
         take=lambda row, by, approved_on: programme_approve(
             programme=row, by=by, approved_on=approved_on
         ),
-        allowed=lambda user, row: row.approved_on is None and object_allowed(user, "approve", row),
-        initial=lambda row: {"approved_on": today()},
+        allowed=lambda user, row: row.approved_on is None and may_act_on(user, "approve", row),
+        initial=lambda row: {"approved_on": initial_day()},
         explanation=_("所有待批项目的计划定为第 1 版, 不能再直接修改; 此后列入的项目为调入。"),
     ),
 )
@@ -89,7 +89,7 @@ ENTRY_STEPS = (
         form=ApprovalForm,
         take=lambda row, by, approved_on: entry_approve(entry=row, by=by, approved_on=approved_on),
         allowed=_may("approve", approved=False),
-        initial=lambda row: {"approved_on": today()},
+        initial=lambda row: {"approved_on": initial_day()},
         explanation=_("批准后计划定为第 1 版, 不能再直接修改。"),
     ),
     Step(

@@ -7,16 +7,23 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from portfolio.core.errors import StateConflict
-from portfolio.pages.kit.evidence import FilesForm, may_prove, prove
-from portfolio.pages.kit.fields import chosen, day, files, line, today, words
+from portfolio.core.errors import StateConflictError
+from portfolio.pages.kit.evidence import FilesForm, add_evidence, may_add_evidence
+from portfolio.pages.kit.fields import (
+    choice_field,
+    date_field,
+    files_field,
+    initial_day,
+    text_area_field,
+    text_field,
+)
 from portfolio.pages.kit.forms import PageForm, VersionedForm
 from portfolio.pages.kit.steps import Step
 from projects.evidence.models import EvidenceSubject
 from projects.evidence.services import SUBJECTS
 from projects.funding.models import FundingApplication, FundingChannel, FundingState
 from projects.funding.services import funding_create
-from projects.permissions import action_allowed, below_allowed
+from projects.permissions import may_act, may_act_below
 from projects.register.models import Project, StageTransition
 from projects.register.services import possible_stages, transition_record, transition_revoke
 from projects.returns.models import ProgressReturn, SpotCheck
@@ -31,19 +38,19 @@ class ReturnField(forms.ModelChoiceField):
         return f"{row.period} · {row.get_state_display()}"
 
 
-class StageForm(PageForm):
+class StageMoveForm(PageForm):
     to_stage = forms.ChoiceField(label=_("新阶段"))
-    effective_on = day(_("生效日期"), help_text=_("变动实际发生的日期, 不晚于今天。"))
-    evidence = line(
+    effective_on = date_field(_("生效日期"), help_text=_("变动实际发生的日期, 不晚于今天。"))
+    evidence = text_field(
         _("依据"), required=False, most=500, help_text=_("例如施工许可证号、竣工验收文号。")
     )
-    reason = line(
+    reason = text_field(
         _("理由"),
         required=False,
         most=500,
         help_text=_("回退和终止须写明, 且只有督查员可以登记。"),
     )
-    file: forms.Field = files()
+    file: forms.Field = files_field()
 
     def prepare(self, row: Project, user: Any) -> None:
         supervised = _supervises(user)
@@ -51,33 +58,33 @@ class StageForm(PageForm):
         self.fields["to_stage"].choices = choices  # type: ignore[attr-defined]
         if not supervised:
             del self.fields["reason"]
-        if not may_prove(user, row):
+        if not may_add_evidence(user, row):
             del self.fields["file"]
 
 
 class FundingForm(PageForm):
-    channel = chosen(_("渠道"), FundingChannel.choices)
-    state = chosen(_("状态"), FundingState.choices)
+    channel = choice_field(_("渠道"), FundingChannel.choices)
+    state = choice_field(_("状态"), FundingState.choices)
     asked = forms.DecimalField(label=_("申请金额 (万元)"), **MONEY)
-    submitted_on = day(_("申报日期"), required=False)
-    decided_on = day(_("批复日期"), required=False)
+    submitted_on = date_field(_("申报日期"), required=False)
+    decided_on = date_field(_("批复日期"), required=False)
     granted = forms.DecimalField(label=_("获批金额 (万元)"), required=False, **MONEY)
-    note = line(_("说明"), required=False, most=500)
+    note = text_field(_("说明"), required=False, most=500)
 
 
 class CheckForm(PageForm):
-    checked_on = day(_("核查日期"))
+    checked_on = date_field(_("核查日期"))
     progress_found = forms.DecimalField(
         label=_("核实形象进度 (%)"), max_digits=5, decimal_places=2, required=False
     )
-    found = words(_("核查情况"), most=5000)
+    found = text_area_field(_("核查情况"), most=5000)
     progress_return = ReturnField(
         label=_("对照的月报"),
         queryset=ProgressReturn.objects.none(),
         required=False,
         empty_label=_("核查日之前最近一次上报的"),
     )
-    file: forms.Field = files()
+    file: forms.Field = files_field()
 
     def prepare(self, row: Project, user: Any) -> None:
         returns = ProgressReturn.objects.visible_to(user).filter(project=row)
@@ -119,7 +126,7 @@ class ProofForm(FilesForm):
 
 
 class RevokeForm(VersionedForm):
-    reason = line(_("理由"), most=500)
+    reason = text_field(_("理由"), most=500)
 
     def prepare(self, row: Project, user: Any) -> None:
         move = _newest_move(row)
@@ -139,11 +146,11 @@ def _newest_move(project: Project) -> StageTransition | None:
 
 
 def _supervises(user: Any) -> bool:
-    return action_allowed(user, "move_back", StageTransition._meta.label)
+    return may_act(user, "move_back", StageTransition._meta.label)
 
 
 def _may_move(user: Any, project: Project) -> bool:
-    return below_allowed(user, "add", StageTransition._meta.label, "project", project) and bool(
+    return may_act_below(user, "add", StageTransition._meta.label, "project", project) and bool(
         possible_stages(project, _supervises(user))
     )
 
@@ -151,24 +158,24 @@ def _may_move(user: Any, project: Project) -> bool:
 def _move(row: Project, by: Any, file: list[Any] | None = None, **typed: Any) -> None:
     moved = transition_record(project=row, by=by, **typed)
     kind = EvidenceSubject.STAGE_TRANSITION
-    prove(by=by, project=row, kind=kind, pk=moved.pk, file=file or [])
+    add_evidence(by=by, project=row, kind=kind, pk=moved.pk, file=file or [])
 
 
 def _prove(row: Project, by: Any, file: list[Any], subject: str) -> None:
     kind, _colon, pk = subject.partition(":")
-    prove(by=by, project=row, kind=kind, pk=int(pk) if pk else None, file=file)
+    add_evidence(by=by, project=row, kind=kind, pk=int(pk) if pk else None, file=file)
 
 
 def _revoke(row: Project, by: Any, reason: str) -> None:
     move = _newest_move(row)
     if move is None:
-        raise StateConflict(gettext("没有可以撤销的阶段变动。"), code="not_the_newest")
+        raise StateConflictError(gettext("没有可以撤销的阶段变动。"), code="not_the_newest")
     transition_revoke(transition=move, by=by, reason=reason)
 
 
 def _check(row: Project, by: Any, file: list[Any], **typed: Any) -> None:
     check = spot_check_record(by=by, fields={"project": row, **typed})
-    prove(by=by, project=row, kind=EvidenceSubject.SPOT_CHECK, pk=check.pk, file=file)
+    add_evidence(by=by, project=row, kind=EvidenceSubject.SPOT_CHECK, pk=check.pk, file=file)
 
 
 def _seek(row: Project, by: Any, **typed: Any) -> None:
@@ -180,10 +187,10 @@ STEPS = (
         name="stage",
         label=_("登记阶段变动"),
         done=_("已登记阶段变动。"),
-        form=StageForm,
+        form=StageMoveForm,
         take=_move,
         allowed=_may_move,
-        initial=lambda row: {"effective_on": today()},
+        initial=lambda row: {"effective_on": initial_day()},
         explanation=_("登记后不能修改, 登记错了由督查员撤销。"),
     ),
     Step(
@@ -192,7 +199,7 @@ STEPS = (
         done=_("已登记资金申请。"),
         form=FundingForm,
         take=_seek,
-        allowed=lambda user, row: below_allowed(
+        allowed=lambda user, row: may_act_below(
             user, "add", FundingApplication._meta.label, "project", row
         ),
     ),
@@ -202,8 +209,8 @@ STEPS = (
         done=_("已登记实地核查。"),
         form=CheckForm,
         take=_check,
-        allowed=lambda user, row: below_allowed(user, "add", SpotCheck._meta.label, "project", row),
-        initial=lambda row: {"checked_on": today()},
+        allowed=lambda user, row: may_act_below(user, "add", SpotCheck._meta.label, "project", row),
+        initial=lambda row: {"checked_on": initial_day()},
     ),
     Step(
         name="evidence",
@@ -211,7 +218,7 @@ STEPS = (
         done=_("已上传。"),
         form=ProofForm,
         take=_prove,
-        allowed=may_prove,
+        allowed=may_add_evidence,
         explanation=_("上传后不能删除或替换。"),
     ),
     Step(

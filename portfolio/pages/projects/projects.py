@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from portfolio.core import clock
 from portfolio.pages.kit.evidence import MOST_FILES
-from portfolio.pages.kit.fields import chosen
+from portfolio.pages.kit.fields import choice_field
 from portfolio.pages.kit.forms import PageForm
-from portfolio.pages.kit.lights import standing_light
-from portfolio.pages.kit.lists import asked_for, line, query_of
+from portfolio.pages.kit.lights import read_current_light
+from portfolio.pages.kit.lists import query_of, read_filters, search_field
 from portfolio.pages.kit.numbers import page_number
 from portfolio.pages.kit.page import page
 from portfolio.pages.kit.steps import steps_page
@@ -24,7 +24,7 @@ from projects.evidence.models import EvidenceFile
 from projects.funding.models import FundingApplication
 from projects.lights.models import LightExemption, LightOverride
 from projects.milestones.models import ExtensionRequest, HandoverStep, Milestone
-from projects.permissions import below_allowed, departments_of
+from projects.permissions import departments_of, may_act_below
 from projects.problems.models import Problem
 from projects.programmes.models import ProgrammeEntry
 from projects.register.models import Project, StageTransition
@@ -37,18 +37,20 @@ FIRST_EVENTS = 10
 WHOSE = (("mine", _("本单位牵头")),)
 
 
-class FilterForm(PageForm):
-    q = line(_("名称、编号或拼音"))
-    whose = chosen(_("范围"), WHOSE, required=False)
-    stage = chosen(_("阶段"), Stage.choices, required=False)
-    light = chosen(_("灯"), LightColour.choices, required=False)
+class ProjectFilterForm(PageForm):
+    q = search_field(_("名称、编号或拼音"))
+    whose = choice_field(_("范围"), WHOSE, required=False)
+    stage = choice_field(_("阶段"), Stage.choices, required=False)
+    light = choice_field(_("灯"), LightColour.choices, required=False)
 
 
 @page
 def projects_page(request: HttpRequest) -> HttpResponse:
     """Lists the projects with their lights."""
     user: Any = request.user
-    form, asked = asked_for(request, FilterForm, {"whose": "mine" if _leads(user) else ""})
+    form, asked = read_filters(
+        request, ProjectFilterForm, {"whose": "mine" if _leads(user) else ""}
+    )
     rows = Project.objects.visible_to(user).search(asked["q"])
     if asked["whose"] == "mine":
         rows = rows.filter(lead_department__in=departments_of(user))
@@ -74,7 +76,7 @@ def _leads(user: Any) -> bool:
 @page
 def project_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Shows a project: where it stands and why, and all that hangs on it."""
-    project = _found(request, pk)
+    project = _get_project(request, pk)
 
     def context() -> dict[str, Any]:
         user: Any = request.user
@@ -84,14 +86,14 @@ def project_page(request: HttpRequest, pk: int) -> HttpResponse:
         checks = SpotCheck.objects.visible_to(user).filter(project=project)
         entries = ProgrammeEntry.objects.visible_to(user).filter(project=project)
         return {
-            "light": standing_light(project, on=clock.today()),
+            "light": read_current_light(project, on=clock.today()),
             "supporting": list(project.supporting_departments.all()),
             "entries": entries.select_related("programme").order_by("-programme__year")[:3],
             "milestones": Milestone.objects.visible_to(user).filter(project=project)[:MOST_ROWS],
             "returns": returns.select_related("period").newest_first()[:MOST_MONTHS],
             "problems": problems.select_related("solver_department", "raised_by")[:MOST_ROWS],
             "funding": funding[:MOST_ROWS],
-            "keeps_funding": below_allowed(
+            "keeps_funding": may_act_below(
                 user, "change", FundingApplication._meta.label, "project", project
             ),
             "checks": checks.with_difference().order_by("-checked_on", "-id")[:MOST_MONTHS],
@@ -100,7 +102,7 @@ def project_page(request: HttpRequest, pk: int) -> HttpResponse:
             .select_related("uploaded_by")[:MOST_FILES],
             "content_address": "evidence-files-content",
             "today": clock.today(),
-            "may_raise": below_allowed(user, "add", Problem._meta.label, "project", project),
+            "may_raise": may_act_below(user, "add", Problem._meta.label, "project", project),
             "history": time_line(_parts(user, project), page_size=FIRST_EVENTS),
         }
 
@@ -110,12 +112,12 @@ def project_page(request: HttpRequest, pk: int) -> HttpResponse:
 @page
 def history_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Tells all that happened to a project and to what hangs on it."""
-    project = _found(request, pk)
+    project = _get_project(request, pk)
     history = time_line(_parts(request.user, project), page=page_number(request, "history"))
     return render(request, "workbench/project_history.html", {"row": project, "history": history})
 
 
-def _found(request: HttpRequest, pk: int) -> Project:
+def _get_project(request: HttpRequest, pk: int) -> Project:
     rows = Project.objects.visible_to(request.user).with_light()
     people = ("lead_department", "district", "sponsor", "responsible_head", "officer")
     return get_object_or_404(rows.select_related(*people), pk=pk)

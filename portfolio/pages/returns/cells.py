@@ -15,8 +15,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from projects.choices import LightColour
-from projects.importing.cells import reader_of, remedy
-from projects.importing.values import Unreadable, date_of, plain_text, text_of
+from projects.importing.cells import describe_remedy, find_reader
+from projects.importing.values import UnreadableCellError, cell_to_text, normalize_text, parse_date
 from projects.returns.models import ProgressReturn, ReturnPeriod
 from projects.returns.sheets import RETURN_SHEET
 
@@ -31,22 +31,22 @@ OF_THE_MONTH = ("investment_reported", "investment_statistical", "work_done")
 _WITHOUT_YEAR = re.compile(r"^(\d{1,2})月")
 
 
-class UnreadableCell(ValueError):
+class UnreadableGridCellError(ValueError):
     """The cell does not say what its column needs; the text says what would."""
 
 
 def read_cell(name: str, text: str, period: ReturnPeriod | None) -> Any:
     """Returns the value that a cell's text means; an empty cell means that there is none."""
-    if not text_of(text):
+    if not cell_to_text(text):
         return None if ProgressReturn._meta.get_field(name).null else ""
     try:
         if name == "forecast_commissioning":
             return _date(text, period)
         if name == "department_light":
-            text = _light_names().get(plain_text(text), text)
-        return reader_of(RETURN_SHEET, name, None)(text)
-    except Unreadable as error:
-        raise UnreadableCell(remedy(error)) from error
+            text = _light_names().get(normalize_text(text), text)
+        return find_reader(RETURN_SHEET, name, None)(text)
+    except UnreadableCellError as error:
+        raise UnreadableGridCellError(describe_remedy(error)) from error
 
 
 def cell_text(name: str, value: Any) -> str:
@@ -62,7 +62,7 @@ def cell_text(name: str, value: Any) -> str:
         exact = value.as_tuple().exponent
         least = -field.decimal_places
         return format(round(value, field.decimal_places) if exact > least else value, "f")
-    return text_of(value)
+    return cell_to_text(value)
 
 
 def label_of_column(name: str) -> str:
@@ -71,13 +71,13 @@ def label_of_column(name: str) -> str:
 
 
 def _date(text: str, period: ReturnPeriod | None) -> dt.date:
-    without_year = _WITHOUT_YEAR.match(plain_text(text))
+    without_year = _WITHOUT_YEAR.match(normalize_text(text))
     if without_year is None or period is None:
-        return date_of(text)
+        return parse_date(text)
     if int(without_year[1]) < period.month:
         # Behind the return's month in this year, or next year's? That is not ours to guess.
-        raise UnreadableCell(_("请写明年份, 例如 2026年3月。"))
-    return date_of(f"{period.year}年{plain_text(text)}")
+        raise UnreadableGridCellError(_("请写明年份, 例如 2026年3月。"))
+    return parse_date(f"{period.year}年{normalize_text(text)}")
 
 
 def _light_names() -> dict[str, str]:

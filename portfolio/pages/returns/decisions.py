@@ -55,7 +55,7 @@ ACCEPT = Decision(
 )
 
 
-class DecisionForm(PageForm):
+class ReturnsDecisionForm(PageForm):
     """Those that were ticked, and why they are sent back."""
 
     reason = forms.CharField(
@@ -80,9 +80,9 @@ def accept_page(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, decision: Decision) -> HttpResponse:
-    form = DecisionForm(request.POST or None)
+    form = ReturnsDecisionForm(request.POST or None)
     picked = keys_of(request.POST.getlist("pick"))
-    if request.method == "POST" and _decided(request, decision, form, picked):
+    if request.method == "POST" and _decide(request, decision, form, picked):
         return redirect(request.get_full_path())
     rows = decision.waiting(request.user).with_derived()
     rows = rows.select_related("project__lead_department", "period", "submitted_by")
@@ -99,8 +99,8 @@ def _page(request: HttpRequest, decision: Decision) -> HttpResponse:
     return render(request, "workbench/returns_waiting.html", context)
 
 
-def _decided(
-    request: HttpRequest, decision: Decision, form: DecisionForm, picked: list[int]
+def _decide(
+    request: HttpRequest, decision: Decision, form: ReturnsDecisionForm, picked: list[int]
 ) -> bool:
     """Carries the decision out on what was ticked, on all or on none."""
     if not form.is_valid():

@@ -20,24 +20,24 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from portfolio.core.errors import RowError
+from portfolio.core.errors import RowFault
 from portfolio.pages.returns.cells import (
     COLUMNS,
     LONG,
     NUMBERS,
     OF_THE_MONTH,
-    UnreadableCell,
+    UnreadableGridCellError,
     cell_text,
     label_of_column,
     read_cell,
 )
-from projects.importing.values import text_of
+from projects.importing.values import cell_to_text
 from projects.returns.models import ProgressReturn
 from projects.returns.rules import ALLOWED_FROM
 
 
 @dataclass
-class Cell:
+class GridCell:
     """A cell as the page shows it: what was typed, or what the row holds."""
 
     key: str
@@ -56,7 +56,7 @@ class GridRow:
     """A return in the grid."""
 
     row: Any
-    cells: list[Cell]
+    cells: list[GridCell]
     editable: bool
     was: str = ""
     errors: list[str] = field(default_factory=list)
@@ -68,7 +68,7 @@ class GridRow:
 
 
 @dataclass
-class Typed:
+class SubmittedRow:
     """A row as it was sent: the texts, those that stood there when the page was made, and the
     version of then."""
 
@@ -87,20 +87,20 @@ def keys_of(texts: Iterable[str]) -> list[int]:
     return [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) <= 18]
 
 
-def typed_rows(sent: Mapping[str, Any]) -> dict[int, Typed]:
+def parse_rows(sent: Mapping[str, Any]) -> dict[int, SubmittedRow]:
     """Returns id → what was sent of the row."""
     found = {}
     for key in sent:
         number, _dash, what = key.partition("-")
         if what != "was" or not keys_of([number]):
             continue
-        texts = {name: text_of(sent.get(f"{number}-{name}", "")) for name in COLUMNS}
-        version, was = _was(sent[key])
-        found[int(number)] = Typed(int(number), texts, was, version)
+        texts = {name: cell_to_text(sent.get(f"{number}-{name}", "")) for name in COLUMNS}
+        version, was = _parse_shown_texts(sent[key])
+        found[int(number)] = SubmittedRow(int(number), texts, was, version)
     return found
 
 
-def _was(text: str) -> tuple[int | None, dict[str, str]]:
+def _parse_shown_texts(text: str) -> tuple[int | None, dict[str, str]]:
     """Reads what the page has kept of a row; who sends something else has seen no version."""
     try:
         version, *texts = json.loads(text)
@@ -110,16 +110,18 @@ def _was(text: str) -> tuple[int | None, dict[str, str]]:
     return (version if type(version) is int else None), was
 
 
-class Reading:
+class GridReader:
     """Reads what was typed into changes, row by row, against the rows as they are now."""
 
-    def __init__(self, typed: Sequence[Typed], present: Mapping[int, ProgressReturn]) -> None:
+    def __init__(
+        self, typed: Sequence[SubmittedRow], present: Mapping[int, ProgressReturn]
+    ) -> None:
         self.typed = typed
         self.present = present
-        self.errors: list[RowError] = []
+        self.errors: list[RowFault] = []
         self.rows = [self._row(number, row) for number, row in enumerate(typed)]
 
-    def _row(self, number: int, typed: Typed) -> dict[str, Any]:
+    def _row(self, number: int, typed: SubmittedRow) -> dict[str, Any]:
         row = self.present.get(typed.pk)
         if row is None:
             return {"id": typed.pk, "version": typed.version}
@@ -130,7 +132,7 @@ class Reading:
         for name in typed.touched:
             try:
                 value = read_cell(name, typed.texts[name], row.period)
-            except UnreadableCell as error:
+            except UnreadableGridCellError as error:
                 self._wrong(number, name, str(error), "unreadable")
                 continue
             now = getattr(row, name)
@@ -142,7 +144,7 @@ class Reading:
         return values
 
     def _wrong(self, number: int, name: str, message: str, code: str) -> None:
-        self.errors.append(RowError(number, name, message, code))
+        self.errors.append(RowFault(number, name, message, code))
 
     def filled_in(self) -> list[int]:
         """Returns the ids of the rows in which something of the month stands."""
@@ -152,16 +154,16 @@ class Reading:
             if any(typed.texts[name] for name in OF_THE_MONTH) or self._no_change(typed)
         ]
 
-    def _no_change(self, typed: Typed) -> bool:
+    def _no_change(self, typed: SubmittedRow) -> bool:
         row = self.present.get(typed.pk)
         return row is not None and row.no_change
 
 
-def grid_rows(
+def build_grid_rows(
     rows: Iterable[Any],
     *,
-    typed: Mapping[int, Typed] | None = None,
-    errors: Mapping[int, Sequence[RowError]] | None = None,
+    typed: Mapping[int, SubmittedRow] | None = None,
+    errors: Mapping[int, Sequence[RowFault]] | None = None,
     picked: Iterable[int] = (),
 ) -> list[GridRow]:
     """Returns the rows of a page; with what was typed, and what was wrong, where that is given."""
@@ -171,7 +173,9 @@ def grid_rows(
     ]
 
 
-def _grid_row(row: Any, typed: Typed | None, errors: Sequence[RowError], picked: bool) -> GridRow:
+def _grid_row(
+    row: Any, typed: SubmittedRow | None, errors: Sequence[RowFault], picked: bool
+) -> GridRow:
     now = {name: cell_text(name, getattr(row, name)) for name in COLUMNS}
     # What was saved shows as it was read; what was not, as it was typed.
     shown = {**now, **{name: typed.texts[name] for name in typed.touched}} if typed else now
@@ -181,7 +185,9 @@ def _grid_row(row: Any, typed: Typed | None, errors: Sequence[RowError], picked:
     return GridRow(
         row=row,
         cells=[
-            Cell(f"{row.pk}-{name}", name, label_of_column(name), shown[name], told.get(name, ""))
+            GridCell(
+                f"{row.pk}-{name}", name, label_of_column(name), shown[name], told.get(name, "")
+            )
             for name in COLUMNS
         ],
         editable=row.state in ALLOWED_FROM["change"],
@@ -191,7 +197,7 @@ def _grid_row(row: Any, typed: Typed | None, errors: Sequence[RowError], picked:
     )
 
 
-def _row_words(error: RowError) -> str:
+def _row_words(error: RowFault) -> str:
     if error.code == "stale":
         return _("这一行刚被他人修改过, 其余各格已是最新内容, 请核对后再试。")
     return error.message

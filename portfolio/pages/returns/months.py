@@ -15,9 +15,9 @@ from django.views.decorators.http import require_POST
 
 from portfolio.core import clock
 from portfolio.pages.kit.forms import PageForm
-from portfolio.pages.kit.lists import asked_for, line
+from portfolio.pages.kit.lists import read_filters, search_field
 from portfolio.pages.kit.page import page
-from projects.permissions import action_allowed
+from projects.permissions import may_act
 from projects.returns.models import ProgressReturn, ReturnPeriod, ReturnState
 from projects.returns.services import period_open
 from projects.returns.waiting import returns_to_accept, returns_to_confirm
@@ -34,13 +34,13 @@ STANDINGS: list[tuple[str, Any]] = [
 ]
 
 
-class ReturnsFilter(PageForm):
+class ReturnsFilterForm(PageForm):
     month = forms.ChoiceField(label=gettext_lazy("月份"), required=False)
     standing = forms.ChoiceField(label=gettext_lazy("状态"), choices=STANDINGS, required=False)
-    q = line(gettext_lazy("项目"))
+    q = search_field(gettext_lazy("项目"))
 
 
-class Asked:
+class ReturnsQuery:
     """Which month and which of its returns the address asks for; the newest month by itself."""
 
     def __init__(self, request: HttpRequest) -> None:
@@ -48,7 +48,7 @@ class Asked:
         self.periods = list(ReturnPeriod.objects.visible_to(user).order_by("-year", "-month"))
         mine = ProgressReturn.objects.permitted(user, "change")
         self.owed = mine.owed_by_period() if self.periods else {}
-        self.form, self.values = asked_for(request, _filter(self), {})
+        self.form, self.values = read_filters(request, _filter(self), {})
         self.period = self._period()
 
     def _period(self) -> ReturnPeriod | None:
@@ -83,10 +83,10 @@ class Asked:
         ]
 
 
-def _filter(asked: Asked) -> type[ReturnsFilter]:
+def _filter(asked: ReturnsQuery) -> type[ReturnsFilterForm]:
     choices = [(str(period), month_words(period)) for period in asked.periods]
 
-    class OfTheseMonths(ReturnsFilter):
+    class OfTheseMonths(ReturnsFilterForm):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
             self.fields["month"].choices = choices  # type: ignore[attr-defined]
@@ -111,19 +111,19 @@ class Tab:
 def tabs(request: HttpRequest) -> list[Tab]:
     """Returns the pages of monthly returns that the person has a use for."""
     user, found = request.user, []
-    if action_allowed(user, "change", RETURNS):
+    if may_act(user, "change", RETURNS):
         found.append(Tab("fill", reverse("workbench-returns"), _("填报")))
-    if action_allowed(user, "confirm", RETURNS):
+    if may_act(user, "confirm", RETURNS):
         count, address = returns_to_confirm(user).count(), reverse("workbench-returns-confirm")
         found.append(Tab("confirm", address, _("负责人确认"), count))
-    if action_allowed(user, "accept", RETURNS):
+    if may_act(user, "accept", RETURNS):
         count, address = returns_to_accept(user).count(), reverse("workbench-returns-accept")
         found.append(Tab("accept", address, _("项目办审核"), count))
     found.append(Tab("month", reverse("workbench-returns-month"), _("填报情况")))
     return found
 
 
-def months_frame(request: HttpRequest, asked: Asked, *, here: str) -> dict[str, Any]:
+def months_frame(request: HttpRequest, asked: ReturnsQuery, *, here: str) -> dict[str, Any]:
     """Returns what the head of the month's pages shows."""
     standing = {}
     if asked.period is not None:
@@ -147,7 +147,7 @@ def months_frame(request: HttpRequest, asked: Asked, *, here: str) -> dict[str, 
 def month_to_open(user: Any, periods: list[ReturnPeriod]) -> str:
     """Returns the month that is the next to be opened, for those who open months: the month past
     or the one after the newest, as long as it has begun."""
-    if not action_allowed(user, "add", "projects.ReturnPeriod"):
+    if not may_act(user, "add", "projects.ReturnPeriod"):
         return ""
     today = clock.today()
     year, month = today.year, today.month
@@ -170,7 +170,7 @@ class MonthForm(PageForm):
 
 def _any_month(user: Any, period: ReturnPeriod | None) -> MonthForm | None:
     """Returns the form in which any month is opened, also once more, for those who open months."""
-    if not action_allowed(user, "add", "projects.ReturnPeriod"):
+    if not may_act(user, "add", "projects.ReturnPeriod"):
         return None
     return MonthForm(initial={"month": period and str(period)}, auto_id="open_%s")
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from portfolio.core.errors import StateConflict
+from portfolio.core.errors import StateConflictError
 from portfolio.pages.kit.forms import DateInput, PageForm, VersionedForm
 from portfolio.pages.kit.page import page
 from portfolio.pages.kit.steps import Step, steps_page
@@ -20,15 +20,15 @@ from portfolio.pages.kit.timeline import time_line
 from portfolio.pages.returns.cells import (
     COLUMNS,
     NUMBERS,
-    UnreadableCell,
+    UnreadableGridCellError,
     cell_text,
     label_of_column,
     read_cell,
 )
 from portfolio.pages.returns.months import month_words
 from projects.choices import LightColour
-from projects.importing.values import text_of
-from projects.permissions import object_allowed
+from projects.importing.values import cell_to_text
+from projects.permissions import may_act_on
 from projects.returns import services as returns
 from projects.returns.models import ProgressReturn
 from projects.returns.rules import ALLOWED_FROM
@@ -45,7 +45,7 @@ class NumberField(forms.CharField):
     def clean(self, value: Any) -> Any:
         try:
             return read_cell(self.name, super().clean(value), None)
-        except UnreadableCell as error:
+        except UnreadableGridCellError as error:
             raise forms.ValidationError(str(error), code="unreadable") from error
 
 
@@ -56,10 +56,10 @@ class WordsField(forms.CharField):
         super().__init__(required=False, widget=forms.Textarea({"rows": rows}))
 
     def to_python(self, value: Any) -> str:
-        return text_of(super().to_python(value))
+        return cell_to_text(super().to_python(value))
 
 
-class ReturnForm(VersionedForm):
+class MonthlyReturnForm(VersionedForm):
     """What a department fills in of a month."""
 
     use_required_attribute = False
@@ -82,25 +82,25 @@ class ReturnForm(VersionedForm):
             self.fields[name].label = label_of_column(name)
         # A page that is opened says what will be needed; what is only saved needs nothing yet.
         if not self.is_bound or self.data.get("do") == "submit":
-            for name in returns.needed(row):
+            for name in returns.required_fields(row):
                 self.fields[name].required = True
 
 
-def _may(action: str) -> Callable[[Any, Any], bool]:
+def _allow(action: str) -> Callable[[Any, Any], bool]:
     """Whether a step stands on the page: the state fits, and the person may."""
 
     def allowed(user: Any, row: Any) -> bool:
-        return row.state in ALLOWED_FROM[action] and object_allowed(user, action, row)
+        return row.state in ALLOWED_FROM[action] and may_act_on(user, action, row)
 
     return allowed
 
 
 def _may_send_back(user: Any, row: Any) -> bool:
     confirmed = row.state in ALLOWED_FROM["accept"]
-    return _may("send_back")(user, row) and (not confirmed or object_allowed(user, "accept", row))
+    return _allow("send_back")(user, row) and (not confirmed or may_act_on(user, "accept", row))
 
 
-class ReasonForm(VersionedForm):
+class ReturnReasonForm(VersionedForm):
     reason = forms.CharField(
         label=gettext_lazy("理由"), max_length=500, widget=forms.Textarea({"rows": 3})
     )
@@ -112,7 +112,7 @@ STEPS = (
         gettext_lazy("确认月报"),
         gettext_lazy("已确认, 转项目办审核。"),
         lambda row, by: returns.return_confirm(progress_return=row, by=by),
-        _may("confirm"),
+        _allow("confirm"),
         VersionedForm,
     ),
     Step(
@@ -120,7 +120,7 @@ STEPS = (
         gettext_lazy("审核通过"),
         gettext_lazy("已审核通过, 数据从现在起计入累计。"),
         lambda row, by: returns.return_accept(progress_return=row, by=by),
-        _may("accept"),
+        _allow("accept"),
         VersionedForm,
     ),
     Step(
@@ -129,7 +129,7 @@ STEPS = (
         gettext_lazy("已退回填报人。"),
         lambda row, by, reason: returns.return_send_back(progress_return=row, by=by, reason=reason),
         _may_send_back,
-        ReasonForm,
+        ReturnReasonForm,
         gettext_lazy("请写明哪里需要改; 填报人会看到。"),
         grave=True,
     ),
@@ -138,8 +138,8 @@ STEPS = (
         gettext_lazy("更正"),
         gettext_lazy("已生成更正稿, 请在本页最新一次更正上修改并提交; 审核通过前仍以原数为准。"),
         lambda row, by, reason: returns.return_correct(progress_return=row, by=by, reason=reason),
-        lambda user, row: _may("correct")(user, row) and not row.newer,
-        ReasonForm,
+        lambda user, row: _allow("correct")(user, row) and not row.newer,
+        ReturnReasonForm,
         gettext_lazy("已审核的数字有误时用: 生成一份按原数预填的更正稿, 重新走提交、确认、审核。"),
         away=lambda row: reverse("workbench-returns-newest", args=[row.pk]),
     ),
@@ -150,11 +150,11 @@ STEPS = (
 def return_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Shows a return with all that the reader may do with it now."""
     row = _row(request, pk)
-    owed = row.state in ALLOWED_FROM["change"] and object_allowed(request.user, "change", row)
+    owed = row.state in ALLOWED_FROM["change"] and may_act_on(request.user, "change", row)
     if request.method == "POST" and "do" in request.POST:
-        return _filled_in(request, row)
+        return _fill_in(request, row)
     if owed and request.method == "GET":
-        return _to_fill_in(request, row, ReturnForm(row=row))
+        return _show_form(request, row, MonthlyReturnForm(row=row))
     return steps_page(request, row, STEPS, "workbench/return.html", lambda: _context(request, row))
 
 
@@ -179,30 +179,30 @@ def _revisions(request: HttpRequest, row: ProgressReturn) -> list[ProgressReturn
     return list(rows.filter(project=row.project_id, period=row.period_id).order_by("revision"))
 
 
-def _filled_in(request: HttpRequest, row: Any) -> HttpResponse:
+def _fill_in(request: HttpRequest, row: Any) -> HttpResponse:
     """Saves, hands in, or says that nothing has changed: all of it or nothing."""
-    do, form = request.POST["do"], ReturnForm(request.POST, row=row)
+    do, form = request.POST["do"], MonthlyReturnForm(request.POST, row=row)
     if do == "no-change":
-        form = ReturnForm(row=row)
+        form = MonthlyReturnForm(row=row)
         call, given = returns.return_no_change, {"progress_return": row, "by": request.user}
         # An unbound form has no place for refusals; they stand at the head of the page.
         try:
             call(**given)
-        except StateConflict as refusal:
+        except StateConflictError as refusal:
             messages.error(request, refusal.message)
-            return _to_fill_in(request, row, ReturnForm(request.POST, row=row))
+            return _show_form(request, row, MonthlyReturnForm(request.POST, row=row))
     elif not (
         form.is_valid()
         and form.carried_out(_write, row=row, form=form, by=request.user, hand_in=do == "submit")
     ):
-        return _to_fill_in(request, _row(request, row.pk), _sent_again(form, row))
+        return _show_form(request, _row(request, row.pk), _keep_typed(form, row))
     done = _("已保存, 尚未提交。") if do == "save" else _("已提交, 待负责人确认。")
     messages.success(request, done)
     return redirect("workbench-returns-one", pk=row.pk)
 
 
 @transaction.atomic
-def _write(*, row: ProgressReturn, form: ReturnForm, by: Any, hand_in: bool) -> None:
+def _write(*, row: ProgressReturn, form: MonthlyReturnForm, by: Any, hand_in: bool) -> None:
     locked = ProgressReturn.objects.select_for_update(no_key=True).get(pk=row.pk)
     form.check_version(locked)
     changes = {name: form.cleaned_data[name] for name in COLUMNS if name in form.changed_data}
@@ -212,7 +212,7 @@ def _write(*, row: ProgressReturn, form: ReturnForm, by: Any, hand_in: bool) -> 
         returns.return_submit(progress_return=locked, by=by)
 
 
-def _sent_again(form: ReturnForm, row: ProgressReturn) -> ReturnForm:
+def _keep_typed(form: MonthlyReturnForm, row: ProgressReturn) -> MonthlyReturnForm:
     """Keeps what was typed; over a colleague's change it can be sent once more, having seen it."""
     row.refresh_from_db(fields=["version"])
     data = form.data.copy()  # type: ignore[attr-defined]
@@ -221,7 +221,7 @@ def _sent_again(form: ReturnForm, row: ProgressReturn) -> ReturnForm:
     return form
 
 
-def _to_fill_in(request: HttpRequest, row: Any, form: PageForm) -> HttpResponse:
+def _show_form(request: HttpRequest, row: Any, form: PageForm) -> HttpResponse:
     context = {"row": row, "fill_in": form, **_context(request, row)}
     return render(request, "workbench/return.html", context)
 

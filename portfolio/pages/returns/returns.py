@@ -16,15 +16,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from portfolio.core.errors import RowError
+from portfolio.core.errors import RowFault
 from portfolio.pages.kit.lists import query_of
 from portfolio.pages.kit.page import page
-from portfolio.pages.returns.cells import COLUMNS, UnreadableCell, cell_text, read_cell
-from portfolio.pages.returns.grid import Reading, Typed, grid_rows, keys_of, typed_rows
-from portfolio.pages.returns.months import Asked, months_frame
-from projects.importing.values import text_of
-from projects.permissions import action_allowed
-from projects.returns.at_once import Outcome, returns_fill_in, returns_no_change
+from portfolio.pages.returns.cells import COLUMNS, UnreadableGridCellError, cell_text, read_cell
+from portfolio.pages.returns.grid import (
+    GridReader,
+    SubmittedRow,
+    build_grid_rows,
+    keys_of,
+    parse_rows,
+)
+from portfolio.pages.returns.months import ReturnsQuery, months_frame
+from projects.importing.values import cell_to_text
+from projects.permissions import may_act
+from projects.returns.at_once import FillInResult, returns_fill_in, returns_no_change
 from projects.returns.models import ProgressReturn, ReturnPeriod
 
 PAGE_ROWS = 100  # with nine fields a row just below Django's thousand
@@ -33,11 +39,11 @@ PAGE_ROWS = 100  # with nine fields a row just below Django's thousand
 @page
 def returns_page(request: HttpRequest) -> HttpResponse:
     """The grid, to those who fill in returns; to others how the month stands."""
-    if not action_allowed(request.user, "change", "projects.ProgressReturn"):
+    if not may_act(request.user, "change", "projects.ProgressReturn"):
         return _month(request)
-    asked = Asked(request)
+    asked = ReturnsQuery(request)
     if request.method == "POST":
-        sent = Sent(request)
+        sent = GridSubmission(request)
         sent.carry_out()
         if not sent.errors:
             return redirect(request.get_full_path())
@@ -53,7 +59,7 @@ def month_page(request: HttpRequest) -> HttpResponse:
 
 @page
 @require_POST
-def check(request: HttpRequest) -> HttpResponse:
+def check_cells(request: HttpRequest) -> HttpResponse:
     """Tells a script how cells are read: key → text as it will stand there, or what is wrong."""
     periods = ReturnPeriod.objects.visible_to(request.user)
     month = keys_of(request.POST.get("month", "").split("-"))
@@ -64,33 +70,33 @@ def check(request: HttpRequest) -> HttpResponse:
     for key in list(request.POST)[: PAGE_ROWS * len(COLUMNS)]:
         _number, _dash, name = key.partition("-")
         if name in COLUMNS:
-            told[key] = _told_cell(name, request.POST[key], period)
+            told[key] = _check_cell(name, request.POST[key], period)
     return JsonResponse(told)
 
 
-def _told_cell(name: str, text: str, period: ReturnPeriod) -> dict[str, str]:
+def _check_cell(name: str, text: str, period: ReturnPeriod) -> dict[str, str]:
     try:
         value = read_cell(name, text, period)
         ProgressReturn._meta.get_field(name).run_validators(value)  # type: ignore[union-attr]
-    except UnreadableCell as error:
-        return {"text": text_of(text), "error": str(error)}
+    except UnreadableGridCellError as error:
+        return {"text": cell_to_text(text), "error": str(error)}
     except ValidationError as error:
-        return {"text": text_of(text), "error": " ".join(error.messages)}
+        return {"text": cell_to_text(text), "error": " ".join(error.messages)}
     return {"text": cell_text(name, value), "error": ""}
 
 
-class Sent:
+class GridSubmission:
     """What a clerk sent of the grid, and what became of it."""
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
         self.do = request.POST.get("do", "save")
-        self.typed = typed_rows(request.POST)
+        self.typed = parse_rows(request.POST)
         self.picked = keys_of(request.POST.getlist("pick"))
         if "no_change" in request.POST:
             self.do, self.picked = "no-change", keys_of([request.POST["no_change"]])
         self.unchanging = set(self.picked) & self.typed.keys() if self.do == "no-change" else set()
-        self.errors: dict[int, list[RowError]] = {}
+        self.errors: dict[int, list[RowFault]] = {}
         self.handing_in = 0
 
     def carry_out(self) -> None:
@@ -109,8 +115,8 @@ class Sent:
                 messages.warning(self.request, _("请先勾选要报“无变化”的项目。"))
         self._tell(outcome)
 
-    def _fill_in(self, filled: Sequence[Typed]) -> Outcome:
-        reading = Reading(filled, self._present())
+    def _fill_in(self, filled: Sequence[SubmittedRow]) -> FillInResult:
+        reading = GridReader(filled, self._present())
         hand_in = reading.filled_in() if self.do in ("submit", "submit-right") else []
         self.handing_in = len(hand_in)
         self.left_alone = len(filled) - len(hand_in)
@@ -126,11 +132,11 @@ class Sent:
         rows = ProgressReturn.objects.visible_to(self.request.user).select_related("period")
         return rows.in_bulk(list(self.typed))
 
-    def _note(self, outcome: Outcome, ids: Sequence[int]) -> None:
+    def _note(self, outcome: FillInResult, ids: Sequence[int]) -> None:
         for error in outcome.errors:
             self.errors.setdefault(ids[error.row], []).append(error)
 
-    def _tell(self, outcome: Outcome) -> None:
+    def _tell(self, outcome: FillInResult) -> None:
         handed_in, saved = len(outcome.handed_in), len(outcome.saved)
         if handed_in:
             words = ngettext("已提交 %(count)d 份月报。", "已提交 %(count)d 份月报。", handed_in)
@@ -161,10 +167,12 @@ class Sent:
         return self.do == "submit" and self.handing_in > len(self.errors)
 
 
-def _grid(request: HttpRequest, asked: Asked, sent: Sent | None = None) -> HttpResponse:
+def _grid(
+    request: HttpRequest, asked: ReturnsQuery, sent: GridSubmission | None = None
+) -> HttpResponse:
     rows = asked.rows(ProgressReturn.objects.permitted(request.user, "change"))
     paged = Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page"))
-    found = grid_rows(
+    found = build_grid_rows(
         paged.object_list,
         typed=sent.typed if sent else None,
         errors=sent.errors if sent else None,
@@ -191,7 +199,7 @@ def _grid(request: HttpRequest, asked: Asked, sent: Sent | None = None) -> HttpR
 
 
 def _month(request: HttpRequest) -> HttpResponse:
-    asked = Asked(request)
+    asked = ReturnsQuery(request)
     rows = asked.rows(ProgressReturn.objects.visible_to(request.user))
     paged = Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page"))
     frame = months_frame(request, asked, here="month")

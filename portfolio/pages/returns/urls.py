@@ -10,7 +10,7 @@ from portfolio.pages.returns import returns
 urlpatterns = [
     path("", returns.returns_page, name="workbench-returns"),
     path("month/", returns.month_page, name="workbench-returns-month"),
-    path("check/", returns.check, name="workbench-returns-check"),
+    path("check/", returns.check_cells, name="workbench-returns-check"),
     path("open/", returns_months.open_month, name="workbench-returns-open"),
     path("confirm/", returns_waiting.confirm_page, name="workbench-returns-confirm"),
     path("accept/", returns_waiting.accept_page, name="workbench-returns-accept"),

@@ -5,38 +5,38 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from portfolio.pages.kit.fields import chosen, day, line, words
+from portfolio.pages.kit.fields import choice_field, date_field, text_area_field, text_field
 from portfolio.pages.kit.forms import PageForm
 from portfolio.pages.kit.steps import Step
 from projects.people.models import Department
-from projects.permissions import action_allowed, below_condition
+from projects.permissions import may_act, parent_condition
 from targets.choices import Source, WorkItemKind
 from targets.models import Target, WorkItem
-from targets.services.sources import targets_to_list_for
+from targets.services.sources import targets_open_to_items
 from targets.services.targets import work_item_create
 
 
 class ItemForm(PageForm):
-    name = line(_("事项"))
-    kind = chosen(_("类别"), WorkItemKind.choices)
+    name = text_field(_("事项"))
+    kind = choice_field(_("类别"), WorkItemKind.choices)
     lead_department = forms.ModelChoiceField(
         label=_("牵头单位"), queryset=Department.objects.none(), empty_label=_("请选择")
     )
-    due_on = day(_("期限"))
+    due_on = date_field(_("期限"))
     quantity = forms.DecimalField(label=_("数量"), max_digits=18, decimal_places=4, min_value=0)
-    place = line(_("地点"), required=False)
-    plan = words(_("措施"), required=False, most=5000)
+    place = text_field(_("地点"), required=False)
+    plan = text_area_field(_("措施"), required=False, most=5000)
 
     def prepare(self, row: Target, user: Any) -> None:
-        departments = departments_to_list_for(user)
+        departments = departments_for_items(user)
         self.fields["lead_department"].queryset = departments  # type: ignore[attr-defined]
         if row.unit:
             self.fields["quantity"].label = _("数量 (%(unit)s)") % {"unit": row.unit}
 
 
-def departments_to_list_for(user: Any) -> Any:
+def departments_for_items(user: Any) -> Any:
     """Returns the departments under whose lead the person may put an item."""
-    condition = below_condition(user, "add", WorkItem._meta.label, "lead_department")
+    condition = parent_condition(user, "add", WorkItem._meta.label, "lead_department")
     active = Department.objects.visible_to(user).filter(active=True)
     return active.none() if condition is None else active.filter(condition)
 
@@ -44,12 +44,12 @@ def departments_to_list_for(user: Any) -> Any:
 def _may_list(user: Any, target: Target) -> bool:
     return (
         target.source == Source.FROM_ITEMS
-        and action_allowed(user, "add", WorkItem._meta.label)
-        and bool(targets_to_list_for(user, [target.pk]))
+        and may_act(user, "add", WorkItem._meta.label)
+        and bool(targets_open_to_items(user, [target.pk]))
     )
 
 
-def _usual(target: Target) -> dict[str, Any]:
+def _initial(target: Target) -> dict[str, Any]:
     return {"kind": WorkItemKind.ITEM, "due_on": target.due_on, "quantity": 1}
 
 
@@ -57,13 +57,13 @@ def _add(row: Target, by: Any, **typed: Any) -> None:
     work_item_create(by=by, fields={"target": row, "unit": row.unit, **typed})
 
 
-LIST = Step(
+ADD_ITEM = Step(
     name="item",
     label=_("清单里加一项"),
     done=_("已加入清单。"),
     form=ItemForm,
     take=_add,
     allowed=_may_list,
-    initial=_usual,
+    initial=_initial,
     explanation=_("一项一策: 每个小区、每处地块各列一项; 完成的事项之和就是目标的实绩。"),
 )

@@ -6,13 +6,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portfolio.core import clock
-from portfolio.pages.kit.fields import line
+from portfolio.pages.kit.fields import text_field
 from portfolio.pages.kit.forms import PageForm
 from portfolio.pages.kit.steps import Step
-from projects.permissions import below_allowed
+from projects.permissions import may_act_below
 from targets.choices import Source
 from targets.models import Measurement, Target, TargetPart
-from targets.rules.periods import Period, begun, last_due, periods_of
+from targets.rules.periods import Period, find_last_due, has_begun, periods_of
 from targets.services.sources import inner_parts
 from targets.services.status import goal_of
 from targets.services.targets import measurement_record
@@ -26,7 +26,7 @@ class MeasurementForm(PageForm):
     )
     period = forms.ChoiceField(label=_("期间"))
     value = forms.DecimalField(label=_("数值"), max_digits=18, decimal_places=4)
-    source = line(_("数据出处"), help_text=_("例如: 市统计局月报。"))
+    source = text_field(_("数据出处"), help_text=_("例如: 市统计局月报。"))
     evidence = forms.CharField(label=_("依据"), required=False, max_length=500)
 
     def prepare(self, row: Target, user: Any) -> None:
@@ -50,8 +50,8 @@ def parts_to_report(user: Any, target: Target) -> list[TargetPart]:
         for part in parts
         if part.pk not in inner
         and (
-            below_allowed(user, "add", LABEL, "part", part)
-            or below_allowed(user, "add", LABEL, "target", target)
+            may_act_below(user, "add", LABEL, "part", part)
+            or may_act_below(user, "add", LABEL, "target", target)
         )
     ]
 
@@ -61,7 +61,7 @@ def periods_to_report(target: Target) -> list[tuple[str, str]]:
     begun_ones = [
         (_code(each), each.label)
         for each in periods_of(goal_of(target))
-        if begun(_code(each), on=clock.today())
+        if has_begun(_code(each), on=clock.today())
     ]
     return begun_ones[::-1]
 
@@ -71,8 +71,8 @@ def _code(period: Period) -> str:
     return period.label if "-" in period.label else f"{period.end:%Y-%m}"
 
 
-def _due(target: Target) -> dict[str, Any]:
-    found = last_due(goal_of(target), on=clock.today())
+def _initial(target: Target) -> dict[str, Any]:
+    found = find_last_due(goal_of(target), on=clock.today())
     return {"period": _code(found)} if found else {}
 
 
@@ -81,7 +81,7 @@ def _may_report(user: Any, target: Target) -> bool:
         return bool(parts_to_report(user, target)) and bool(periods_to_report(target))
     return (
         target.source == Source.REPORTED
-        and below_allowed(user, "add", LABEL, "target", target)
+        and may_act_below(user, "add", LABEL, "target", target)
         and bool(periods_to_report(target))
     )
 
@@ -90,14 +90,14 @@ def _report(row: Target, by: Any, **typed: Any) -> None:
     measurement_record(by=by, fields={"target": row, **typed})
 
 
-MEASURE = Step(
+REPORT_FIGURE = Step(
     name="measure",
     label=_("填报数值"),
     done=_("已填报。"),
     form=MeasurementForm,
     take=_report,
     allowed=_may_report,
-    initial=_due,
+    initial=_initial,
     explanation=_("自年初累计 (累计类) 或期末数; 同一期间以最近一次填报为准, 更正即另填一次。"),
     opened=True,
 )

@@ -13,19 +13,19 @@ from django.utils.translation import gettext_lazy as _
 from portfolio.core import clock
 from portfolio.core.complete import check_complete
 from portfolio.pages.kit.forms import PageForm
-from portfolio.pages.kit.lists import asked_for, line, query_of
+from portfolio.pages.kit.lists import query_of, read_filters, search_field
 from portfolio.pages.kit.numbers import page_number
 from portfolio.pages.kit.page import page
 from portfolio.pages.kit.steps import steps_page
 from portfolio.pages.kit.timeline import time_line
-from portfolio.pages.targets.listing import LIST
-from portfolio.pages.targets.measuring import MEASURE
+from portfolio.pages.targets.listing import ADD_ITEM
+from portfolio.pages.targets.measuring import REPORT_FIGURE
 from projects.permissions import departments_of
 from targets.choices import Source, Status
 from targets.models import Measurement, Target, WorkItem
 from targets.rules.words import figure_words
-from targets.services.sources import where_from
-from targets.services.status import Assessment, Point, target_series, targets_assess
+from targets.services.sources import describe_source
+from targets.services.status import Assessment, SeriesPoint, build_series, targets_assess
 
 PAGE_SIZE = 25
 MOST_FIGURES = 40
@@ -42,15 +42,15 @@ COLOURS = {
 check_complete("COLOURS", COLOURS, Status)
 
 
-class FilterForm(PageForm):
-    q = line(_("目标"))
+class TargetFilterForm(PageForm):
+    q = search_field(_("目标"))
     whose = forms.ChoiceField(
         label=_("范围"), choices=[("", _("全部")), ("mine", _("本单位牵头"))], required=False
     )
 
 
 @dataclass(frozen=True)
-class Standing:
+class TargetSummary:
     """Where a target stands, in words."""
 
     target: Target
@@ -90,10 +90,10 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Row:
+class PeriodRow:
     """A period of a target's year, in words."""
 
-    point: Point
+    point: SeriesPoint
 
     @property
     def colour(self) -> str:
@@ -126,7 +126,7 @@ def targets_page(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     own = departments_of(user)
     leads = Target.objects.visible_to(user).filter(lead_department__in=own).exists()
-    form, asked = asked_for(request, FilterForm, {"whose": "mine" if leads else ""})
+    form, asked = read_filters(request, TargetFilterForm, {"whose": "mine" if leads else ""})
     rows = Target.objects.visible_to(user).search(asked["q"]).select_related("lead_department")
     if asked["whose"] == "mine":
         rows = rows.filter(lead_department__in=own)
@@ -136,7 +136,7 @@ def targets_page(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "paged": paged,
-        "standings": [Standing(each, found[each.pk]) for each in targets],
+        "standings": [TargetSummary(each, found[each.pk]) for each in targets],
         "query": query_of(request),
     }
     return render(request, "workbench/targets.html", context)
@@ -155,9 +155,9 @@ def target_page(request: HttpRequest, pk: int) -> HttpResponse:
         items = WorkItem.objects.visible_to(user).filter(target=target)
         figures = Measurement.objects.visible_to(user).filter(target=target)
         return {
-            "standing": Standing(target, assessment),
-            "where_from": "" if target.source == Source.REPORTED else where_from(target),
-            "series": [Row(point) for point in target_series(assessment, on=on)],
+            "standing": TargetSummary(target, assessment),
+            "where_from": "" if target.source == Source.REPORTED else describe_source(target),
+            "series": [PeriodRow(point) for point in build_series(assessment, on=on)],
             "figures": figures.select_related("part__department", "recorded_by").order_by("-id")[
                 :MOST_FIGURES
             ],
@@ -171,4 +171,4 @@ def target_page(request: HttpRequest, pk: int) -> HttpResponse:
             ),
         }
 
-    return steps_page(request, target, (MEASURE, LIST), "workbench/target.html", context)
+    return steps_page(request, target, (REPORT_FIGURE, ADD_ITEM), "workbench/target.html", context)

@@ -15,7 +15,7 @@ from portfolio.pages.kit.steps import Step, steps_page
 from portfolio.pages.kit.timeline import time_line
 from portfolio.pages.milestones import handover
 from portfolio.pages.milestones.done import done_steps
-from projects.permissions import below_allowed
+from projects.permissions import may_act_below
 from targets.models import WorkItem, WorkItemEvidence, WorkItemStep
 from targets.services.targets import work_item_evidence_add, work_item_update
 
@@ -30,7 +30,7 @@ def _keep(row: WorkItem, by: Any, file: list[Any]) -> None:
 
 
 def _may_prove(user: Any, item: WorkItem) -> bool:
-    return below_allowed(user, "add", WorkItemEvidence._meta.label, "work_item", item)
+    return may_act_below(user, "add", WorkItemEvidence._meta.label, "work_item", item)
 
 
 DONE, CORRECT = done_steps(_write, _keep)

@@ -11,7 +11,7 @@ from rest_framework import exceptions, serializers
 from portfolio.core.api.filtering import refuse_unknown
 from portfolio.core.history.past import PARAMETER as AS_OF
 from portfolio.reports.bulletin import docx, pdf
-from portfolio.reports.bulletin.asking import Days, bulletin_written, days_of
+from portfolio.reports.bulletin.asking import BulletinDays, parse_bulletin_month, write_bulletin
 from projects.permissions.access import access_of
 
 ANSWER = "answer"
@@ -38,18 +38,18 @@ class AnswersField(serializers.ListField):
     child = serializers.RegexField(r"^[A-Z0-9-]{4,20}=.{1,300}$", max_length=321)
 
 
-class CannotMakePdf(exceptions.APIException):
+class PdfUnavailableError(exceptions.APIException):
     """LibreOffice is missing or fails; the words name the remedy."""
 
     status_code = 503
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class BulletinQuery:
     """What an address asks of the bulletin, checked."""
 
     month: str
-    days: Days
+    days: BulletinDays
     cover: Mapping[str, Any]
     answers: Mapping[str, str]
 
@@ -57,31 +57,31 @@ class Wanted:
         return f"bulletin-{self.month}.{format}"
 
 
-def wanted_of(parameters: QueryDict) -> Wanted:
+def parse_bulletin_query(parameters: QueryDict) -> BulletinQuery:
     """Returns what the address asks for; raises 400 naming the parameter that is wrong."""
     refuse_unknown(parameters, {*PARAMETERS, "format"})
     if "month" not in parameters:
         raise serializers.ValidationError({"month": _("请写明月份, 如 2025-09。")}, "required")
     month = str(parameters["month"])
     cover = CoverSerializer(data=parameters.dict())
-    days = days_of(month, parameters.get(AS_OF))
+    days = parse_bulletin_month(month, parameters.get(AS_OF))
     cover.is_valid(raise_exception=True)
-    return Wanted(month, days, cover.validated_data, _answers(parameters.getlist(ANSWER)))
+    return BulletinQuery(month, days, cover.validated_data, _answers(parameters.getlist(ANSWER)))
 
 
-def bulletin_bytes(wanted: Wanted, *, user: Any, format: str) -> bytes:
+def write_bulletin_file(wanted: BulletinQuery, *, user: Any, format: str) -> bytes:
     """Returns the bulletin as a file; raises PermissionDenied to whoever sees only a part of the
-    city, and ``CannotMakePdf``."""
+    city, and ``PdfUnavailableError``."""
     access_of(user)  # rights are today's, also over a past day's rows
-    bulletin = bulletin_written(
+    bulletin = write_bulletin(
         user=user, days=wanted.days, around=wanted.cover, answers=wanted.answers
     )
     if format == "docx":
-        return docx.written(bulletin)
+        return docx.write_docx(bulletin)
     try:
-        return pdf.pdf_of(bulletin)
-    except pdf.NoPdf as error:
-        raise CannotMakePdf(str(error)) from error
+        return pdf.write_pdf(bulletin)
+    except pdf.PdfError as error:
+        raise PdfUnavailableError(str(error)) from error
 
 
 def _answers(given: list[str]) -> dict[str, str]:

@@ -16,10 +16,10 @@ from rest_framework.serializers import ValidationError
 
 from portfolio.core import clock
 from portfolio.core.history import past as as_of
-from portfolio.reports.bulletin.content import bulletin_of
-from portfolio.reports.bulletin.figures import figures_of
+from portfolio.reports.bulletin.content import compose_bulletin
+from portfolio.reports.bulletin.figures import read_bulletin_figures
 from portfolio.reports.bulletin.parts import Bulletin, Cover
-from projects.permissions.access import rows_allowed
+from projects.permissions.access import row_condition
 from projects.programmes.rules import month_end
 
 ISSUER = "包头市人民政府督查室"
@@ -28,14 +28,14 @@ _MONTH = re.compile(r"(20\d{2})-(0[1-9]|1[0-2])", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Days:
+class BulletinDays:
     """``on``: the day that the figures are of; ``known``: the end of what is read."""
 
     on: dt.date
     known: dt.date
 
 
-def days_of(month: str, known: str | None) -> Days:
+def parse_bulletin_month(month: str, known: str | None) -> BulletinDays:
     """Returns the days of a month such as 2025-09: its last one, or today while it runs.
 
     ``known`` lets in what was recorded later, up to the end of the next month: the lights and the
@@ -53,25 +53,25 @@ def days_of(month: str, known: str | None) -> Days:
         raise ValidationError({"month": message}, code="in_the_future")
     if known is None:
         day = min(last, today)
-        return Days(on=day, known=day)
-    day, next_month = as_of.day_asked(known), last + dt.timedelta(days=1)
+        return BulletinDays(on=day, known=day)
+    day, next_month = as_of.parse_day(known), last + dt.timedelta(days=1)
     latest = month_end(next_month.year, next_month.month)
     if not first <= day <= latest:
         message = _("%(month)s 的通报只能按 %(first)s 至 %(last)s 某日所知生成。")
         told = message % {"month": month, "first": first, "last": latest}
         raise ValidationError({as_of.PARAMETER: told}, code="not_of_the_month")
-    return Days(on=min(day, last), known=day)
+    return BulletinDays(on=min(day, last), known=day)
 
 
 def require_whole_city(user: Any) -> None:
     """Raises PermissionDenied to whoever sees only a part of the city: under a red head a part
     would be taken for the whole."""
-    if rows_allowed(user, "view", "projects.ProgressReturn") != Q():
+    if row_condition(user, "view", "projects.ProgressReturn") != Q():
         raise PermissionDenied(_("督查通报据全市数据生成, 只有能查看全部月报的人可以生成。"))
 
 
-def bulletin_written(
-    *, user: Any, days: Days, around: Mapping[str, Any], answers: Mapping[str, str]
+def write_bulletin(
+    *, user: Any, days: BulletinDays, around: Mapping[str, Any], answers: Mapping[str, str]
 ) -> Bulletin:
     """Returns the bulletin as of the day; raises PermissionDenied to whoever sees only a part of
     the city.
@@ -85,6 +85,6 @@ def bulletin_written(
     }  # fmt: skip
     with ExitStack() as reading:
         reading.enter_context(override(settings.LANGUAGE_CODE))  # the office's own language
-        reading.enter_context(as_of.reading_as_of(days.known))
-        figures = figures_of(user=user, on=days.on, known=days.known)
-        return bulletin_of(figures, cover=Cover(**fields), answers=answers)
+        reading.enter_context(as_of.read_as_of(days.known))
+        figures = read_bulletin_figures(user=user, on=days.on, known=days.known)
+        return compose_bulletin(figures, cover=Cover(**fields), answers=answers)

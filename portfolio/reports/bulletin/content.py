@@ -7,19 +7,19 @@ from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from portfolio.reports.bulletin.charts import chart_of
-from portfolio.reports.bulletin.figures import Figures
+from portfolio.reports.bulletin.charts import draw_bulletin_chart
+from portfolio.reports.bulletin.figures import BulletinFigures
 from portfolio.reports.bulletin.parts import (
     SECOND,
     Bulletin,
-    Cell,
+    BulletinTable,
     Cover,
     Heading,
     Part,
-    Sheet,
-    told,
+    TableColumn,
+    format_day,
 )
-from portfolio.reports.catalogue.light_reasons import TOLD, Lit
+from portfolio.reports.catalogue.light_reasons import TOLD, LightWithReasons
 from portfolio.reports.engine.report import Row
 from projects.choices import LightColour, Stage
 from targets.choices import Comparator, Status
@@ -35,7 +35,9 @@ RETURNS = "progress_return"
 NONE = "—"
 
 
-def bulletin_of(figures: Figures, *, cover: Cover, answers: Mapping[str, str]) -> Bulletin:
+def compose_bulletin(
+    figures: BulletinFigures, *, cover: Cover, answers: Mapping[str, str]
+) -> Bulletin:
     """Returns the bulletin; ``answers``: project code → what its department says for itself (申辩),
     which is kept beside the finding (domain §2)."""
     on = figures.on
@@ -55,7 +57,7 @@ def bulletin_of(figures: Figures, *, cover: Cover, answers: Mapping[str, str]) -
     return Bulletin(month=f"{on:%Y-%m}", title=title, cover=cover, parts=parts)
 
 
-def _synthetic(figures: Figures) -> Iterable[Part]:
+def _synthetic(figures: BulletinFigures) -> Iterable[Part]:
     """Says first of all that what follows is no bulletin to be sent."""
     row = figures.summary
     if row["synthetic"]:
@@ -65,53 +67,53 @@ def _synthetic(figures: Figures) -> Iterable[Part]:
         )
 
 
-def _sources(figures: Figures) -> str:
+def _sources(figures: BulletinFigures) -> str:
     """Returns what the figures rest on. It stands last, so that the page of the imprint holds
     text whatever came before it (GB/T 9704-2012, 7.3.5)."""
-    known = f"，按{told(figures.known)}所报" if figures.known > figures.on else ""
+    known = f"，按{format_day(figures.known)}所报" if figures.known > figures.on else ""
     synthetic = figures.summary["synthetic"]
     of_them = f"；其中{synthetic}个模拟项目的数据均为虚构" if synthetic else ""
     return (
-        f"本通报数据由重大项目督查系统生成，截至{told(figures.on)}{known}{of_them}。"
+        f"本通报数据由重大项目督查系统生成，截至{format_day(figures.on)}{known}{of_them}。"
         "投资额按调度口径；此后的更正见下期通报。"
     )
 
 
 # 一 -----------------------------------------------------------------------------------------------
-def _overview(figures: Figures) -> Iterable[Part]:
+def _overview(figures: BulletinFigures) -> Iterable[Part]:
     row = figures.summary
     money = [
-        f"在库重大项目{row['projects']}个，总投资{yi(row['total_investment'])}亿元",
-        f"本年计划投资{yi(row['planned_this_year'])}亿元，"
-        f"完成投资（调度）{yi(row['done_this_year'])}亿元",
+        f"在库重大项目{row['projects']}个，总投资{format_yi(row['total_investment'])}亿元",
+        f"本年计划投资{format_yi(row['planned_this_year'])}亿元，"
+        f"完成投资（调度）{format_yi(row['done_this_year'])}亿元",
     ]
     if row["done_share"] is not None:
         money.append(f"投资完成率{row['done_share']}%")
-    stages = _counted((label, row[f"stage_{code}"]) for code, label in Stage.choices)
-    later = f"（按{told(figures.known)}所报）" if figures.known > figures.on else ""
-    yield f"截至{told(figures.on)}{later}，{'；'.join(money)}。按阶段分：{stages}。"
-    behind = len(gravest(figures.targets))
+    stages = _join_counts((label, row[f"stage_{code}"]) for code, label in Stage.choices)
+    later = f"（按{format_day(figures.known)}所报）" if figures.known > figures.on else ""
+    yield f"截至{format_day(figures.on)}{later}，{'；'.join(money)}。按阶段分：{stages}。"
+    behind = len(select_gravest(figures.targets))
     targets = f"政府工作报告目标{len(figures.targets)}项，落后于序时计划{behind}项。"
-    yield f"{_lights_told(figures)}{targets}"
+    yield f"{_describe_lights(figures)}{targets}"
 
 
-def _lights_told(figures: Figures) -> str:
+def _describe_lights(figures: BulletinFigures) -> str:
     row = figures.summary
     counts = [(str(label), row[f"light_{code}"]) for code, label in LightColour.choices]
     counts.append(("尚未评灯", row["projects"] - sum(count for _label, count in counts)))
     if figures.lights_of is None:
         return "尚未进行月度评灯。"
     year, month = figures.lights_of
-    return f"按{year}年{month}月评灯：{_counted(counts)}。"
+    return f"按{year}年{month}月评灯：{_join_counts(counts)}。"
 
 
-def _standing(figures: Figures) -> str:
+def _describe_statuses(figures: BulletinFigures) -> str:
     counts = Counter(row["status"] for row in figures.targets)
-    return _counted(((label, counts[code]) for code, label in Status.choices), "项")
+    return _join_counts(((label, counts[code]) for code, label in Status.choices), "项")
 
 
 # 二 -----------------------------------------------------------------------------------------------
-def _batches(figures: Figures) -> Iterable[Part]:
+def _batches(figures: BulletinFigures) -> Iterable[Part]:
     sentences = []
     for row in figures.batches:
         goal = ""
@@ -119,48 +121,62 @@ def _batches(figures: Figures) -> Iterable[Part]:
             goal = f"，全年目标{row['goal']}个，完成{row['share']}%"
         sentences.append(f"{row['batch']}{row['count']}个（本月新增{row['this_month']}个{goal}）")
     yield f"年度计划内项目本年累计：{'；'.join(sentences)}。"
-    yield Sheet(
+    yield BulletinTable(
         (
-            Cell("批次", 31), Cell("本年累计（个）", 25, True), Cell("涉及项目（个）", 25, True),
-            Cell("本月新增（个）", 25, True), Cell("全年目标（个）", 25, True),
-            Cell("完成率（%）", 25, True),
-        ),
-        [
-            [row["batch"], *(_figure(row[name]) for name in
-                             ("count", "projects", "this_month", "goal", "share"))]
-            for row in figures.batches
-        ],
-    )  # fmt: skip
-    yield chart_of("four-batches", figures.batches, on=figures.on)
-
-
-# 三 -----------------------------------------------------------------------------------------------
-def _targets(figures: Figures) -> Iterable[Part]:
-    grave = gravest(figures.targets)
-    shown = grave[:MOST_GAPS]
-    listed = "列表如下" if len(shown) == len(grave) else f"其中差距最大的{len(shown)}项列表如下"
-    behind = f"落后于序时计划{len(grave)}项，{listed}。" if grave else "没有落后于序时计划的目标。"
-    yield f"政府工作报告目标{len(figures.targets)}项：{_standing(figures)}。{behind}"
-    if not grave:
-        return
-    yield Sheet(
-        (
-            Cell("序号", 11), Cell("目标", 31), Cell("责任单位", 21), Cell("序时计划", 20, True),
-            Cell("实绩", 15, True), Cell("状态及理由", 58),
+            TableColumn("批次", 31),
+            TableColumn("本年累计（个）", 25, True),
+            TableColumn("涉及项目（个）", 25, True),
+            TableColumn("本月新增（个）", 25, True),
+            TableColumn("全年目标（个）", 25, True),
+            TableColumn("完成率（%）", 25, True),
         ),
         [
             [
-                str(place), typeset(row["name"]), row["lead_department"],
+                row["batch"],
+                *(
+                    _figure(row[name])
+                    for name in ("count", "projects", "this_month", "goal", "share")
+                ),
+            ]
+            for row in figures.batches
+        ],
+    )
+    yield draw_bulletin_chart("four-batches", figures.batches, on=figures.on)
+
+
+# 三 -----------------------------------------------------------------------------------------------
+def _targets(figures: BulletinFigures) -> Iterable[Part]:
+    grave = select_gravest(figures.targets)
+    shown = grave[:MOST_GAPS]
+    listed = "列表如下" if len(shown) == len(grave) else f"其中差距最大的{len(shown)}项列表如下"
+    behind = f"落后于序时计划{len(grave)}项，{listed}。" if grave else "没有落后于序时计划的目标。"
+    yield f"政府工作报告目标{len(figures.targets)}项：{_describe_statuses(figures)}。{behind}"
+    if not grave:
+        return
+    yield BulletinTable(
+        (
+            TableColumn("序号", 11),
+            TableColumn("目标", 31),
+            TableColumn("责任单位", 21),
+            TableColumn("序时计划", 20, True),
+            TableColumn("实绩", 15, True),
+            TableColumn("状态及理由", 58),
+        ),
+        [
+            [
+                str(place),
+                typeset(row["name"]),
+                row["lead_department"],
                 _with_unit(row["plan_to_date"], row["unit"]),
                 _with_unit(row["actual"], row["unit"]),
-                f"{row['status_display']}：{_joined(row['reasons'], '；')}。",
+                f"{row['status_display']}：{_join_reasons(row['reasons'], '；')}。",
             ]
             for place, row in enumerate(shown, 1)
         ],
-    )  # fmt: skip
+    )
 
 
-def gravest(rows: Iterable[Row]) -> list[Row]:
+def select_gravest(rows: Iterable[Row]) -> list[Row]:
     """Returns the targets behind their plan: by status, then by their share of the plan."""
     grave = [row for row in rows if row["status"] in GRAVE]
     return sorted(grave, key=lambda row: (GRAVE.index(Status(row["status"])), -_short(row)))
@@ -174,10 +190,10 @@ def _short(row: Row) -> Decimal:
 
 
 # 四 -----------------------------------------------------------------------------------------------
-def _lights(figures: Figures, answers: Mapping[str, str]) -> Iterable[Part]:
+def _lights(figures: BulletinFigures, answers: Mapping[str, str]) -> Iterable[Part]:
     """One paragraph a department, which is named with its projects."""
     if figures.lights_of is not None:
-        yield chart_of("lights-by-month", figures.lights, on=figures.on)
+        yield draw_bulletin_chart("lights-by-month", figures.lights, on=figures.on)
     for numeral, colour in zip(NUMERALS, TOLD, strict=False):
         lit = [each for each in figures.lit if each.colour == colour]
         yield Heading(f"（{numeral}）{colour.label}项目{len(lit)}个", SECOND)
@@ -186,18 +202,20 @@ def _lights(figures: Figures, answers: Mapping[str, str]) -> Iterable[Part]:
         departments = dict.fromkeys(each.department for each in lit)
         for place, department in enumerate(departments, 1):
             theirs = [each for each in lit if each.department == department]
-            told_lit = "；".join(_lit(each, answers.get(each.code, "")) for each in theirs)
+            told_lit = "；".join(
+                _describe_light(each, answers.get(each.code, "")) for each in theirs
+            )
             yield f"{place}．{department}（{len(theirs)}个）：{told_lit}。"
 
 
-def _lit(each: Lit, answer: str) -> str:
-    why = _joined(each.reasons, "、") or "未记载理由"
+def _describe_light(each: LightWithReasons, answer: str) -> str:
+    why = _join_reasons(each.reasons, "、") or "未记载理由"
     found = f"{typeset(each.name)}，{why}"
-    return f"{found}（该单位申辩：{_joined([answer], '、')}）" if answer else found
+    return f"{found}（该单位申辩：{_join_reasons([answer], '、')}）" if answer else found
 
 
 # 五 -----------------------------------------------------------------------------------------------
-def _due(figures: Figures) -> Iterable[Part]:
+def _due(figures: BulletinFigures) -> Iterable[Part]:
     month = f"{figures.due_from.year}年{figures.due_from.month}月"
     if not figures.due:
         yield f"{month}没有到期事项。"
@@ -205,23 +223,30 @@ def _due(figures: Figures) -> Iterable[Part]:
     kinds = Counter(row["kind_display"] for row in figures.due)
     listed = [row for row in figures.due if row["kind"] != RETURNS]
     which = "列表如下" if len(listed) == len(figures.due) else f"除月报外{len(listed)}项列表如下"
-    counts = f"{month}到期未办结的事项{len(figures.due)}项：{_counted(kinds.items(), '项')}。"
+    counts = f"{month}到期未办结的事项{len(figures.due)}项：{_join_counts(kinds.items(), '项')}。"
     yield f"{counts}{which}。" if listed else counts
     if listed:
-        yield Sheet(
-            (Cell("期限", 24), Cell("类别", 20), Cell("事项", 82), Cell("责任单位", 30)),
+        yield BulletinTable(
+            (
+                TableColumn("期限", 24),
+                TableColumn("类别", 20),
+                TableColumn("事项", 82),
+                TableColumn("责任单位", 30),
+            ),
             [
                 [
-                    f"{row['due_on'].month}月{row['due_on'].day}日", row["kind_display"],
-                    typeset(row["title"]), row["lead_department"],
+                    f"{row['due_on'].month}月{row['due_on'].day}日",
+                    row["kind_display"],
+                    typeset(row["title"]),
+                    row["lead_department"],
                 ]
                 for row in listed
             ],
-        )  # fmt: skip
+        )
 
 
 # 六 -----------------------------------------------------------------------------------------------
-def _scores(figures: Figures) -> Iterable[Part]:
+def _scores(figures: BulletinFigures) -> Iterable[Part]:
     leagues = list(dict.fromkeys(row["league"] for row in figures.scores))
     if not leagues:
         yield "尚无责任单位的记录。"
@@ -234,29 +259,34 @@ def _scores(figures: Figures) -> Iterable[Part]:
         if ranked:
             yield _ranking(ranked)
     if any(row["rank"] is not None for row in figures.scores):
-        yield chart_of("department-scoreboard", figures.scores, on=figures.on)
+        yield draw_bulletin_chart("department-scoreboard", figures.scores, on=figures.on)
 
 
-def _ranking(rows: Iterable[Row]) -> Sheet:
+def _ranking(rows: Iterable[Row]) -> BulletinTable:
     columns = (
-        Cell("名次", 13), Cell("单位", 33), Cell("综合（%）", 20, True),
-        Cell("完成率（%）", 20, True), Cell("按时率（%）", 20, True),
-        Cell("月报及时率（%）", 20, True), Cell("红灯", 15, True), Cell("黄灯", 15, True),
-    )  # fmt: skip
+        TableColumn("名次", 13),
+        TableColumn("单位", 33),
+        TableColumn("综合（%）", 20, True),
+        TableColumn("完成率（%）", 20, True),
+        TableColumn("按时率（%）", 20, True),
+        TableColumn("月报及时率（%）", 20, True),
+        TableColumn("红灯", 15, True),
+        TableColumn("黄灯", 15, True),
+    )
     names = (
         "rank", "name", "result", "completion", "punctuality", "returns_punctuality",
         "light_red", "light_yellow",
     )  # fmt: skip
-    return Sheet(columns, [[_figure(row[name]) for name in names] for row in rows])
+    return BulletinTable(columns, [[_figure(row[name]) for name in names] for row in rows])
 
 
 # Words --------------------------------------------------------------------------------------------
-def yi(wan: Decimal) -> Decimal:
+def format_yi(wan: Decimal) -> Decimal:
     """Returns 万元 as 亿元, two decimals, half up."""
     return (wan / WAN_A_YI).quantize(CENT, ROUND_HALF_UP)
 
 
-def _counted(counts: Iterable[tuple[Any, int]], unit: str = "个") -> str:
+def _join_counts(counts: Iterable[tuple[Any, int]], unit: str = "个") -> str:
     """``红灯3个、黄灯5个``; what there is none of is not told."""
     return "、".join(f"{name}{count}{unit}" for name, count in counts if count) or "无"
 
@@ -269,7 +299,7 @@ def _with_unit(value: Any, unit: str) -> str:
     return NONE if value is None else f"{value}{unit}"
 
 
-def _joined(reasons: Iterable[str], between: str) -> str:
+def _join_reasons(reasons: Iterable[str], between: str) -> str:
     """Returns the reasons as one phrase, without the full stop that each may have."""
     return between.join(typeset(each).rstrip("。；.;") for each in reasons if each.strip())
 
@@ -277,7 +307,7 @@ def _joined(reasons: Iterable[str], between: str) -> str:
 def typeset(text: str) -> str:
     """Returns a text of the system as a document prints it: full-width punctuation, no spaces
     beside Chinese characters, days in Chinese."""
-    text = _DAY.sub(lambda found: told(dt.date.fromisoformat(found[0])), text.strip())
+    text = _DAY.sub(lambda found: format_day(dt.date.fromisoformat(found[0])), text.strip())
     for half, full in ((", ", "，"), ("; ", "；"), (": ", "：")):
         text = text.replace(half, full)
     return _SPACE.sub("", text)

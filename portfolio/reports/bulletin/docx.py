@@ -18,12 +18,12 @@ from portfolio.reports.bulletin.imprint import imprint_box, imprint_lines
 from portfolio.reports.bulletin.layout import Face
 from portfolio.reports.bulletin.parts import (
     Bulletin,
+    BulletinImage,
+    BulletinTable,
     Cover,
     Heading,
-    Picture,
-    Sheet,
-    told,
-    wide,
+    format_day,
+    measure_width,
 )
 
 PITCH = layout.BODY.size + layout.TIGHTER
@@ -34,7 +34,7 @@ AFTER_BORDERS = (
 )  # fmt: skip
 
 
-def written(bulletin: Bulletin, *, for_libreoffice: bool = False) -> bytes:
+def write_docx(bulletin: Bulletin, *, for_libreoffice: bool = False) -> bytes:
     """Returns the document's bytes; the same bulletin gives the same document.
 
     LibreOffice 7 reads ``w:overflowPunct`` inside out: for it "no" must be "yes".
@@ -206,8 +206,8 @@ def _line(edge: str, width: int, away: float, colour: str) -> Any:
 
 def _signature(document: Any, cover: Cover) -> None:
     """The day four characters from the right, the issuer centred over it (7.3.5.1)."""
-    day = told(cover.issued_on)
-    spare = 4 - (wide(cover.issuer) - wide(day)) / 2
+    day = format_day(cover.issued_on)
+    spare = 4 - (measure_width(cover.issuer) - measure_width(day)) / 2
     issuer_edge = max(spare, 0)
     day_edge = 4 + issuer_edge - spare
     _paragraph(document).paragraph_format.keep_with_next = True
@@ -250,15 +250,15 @@ def _part(document: Any, part: Any) -> None:
     if isinstance(part, Heading):
         paragraph = _paragraph(document, part.text, layout.HEADINGS[part.level], indented=True)
         paragraph.paragraph_format.keep_with_next = True
-    elif isinstance(part, Sheet):
+    elif isinstance(part, BulletinTable):
         _sheet(document, part)
-    elif isinstance(part, Picture):
+    elif isinstance(part, BulletinImage):
         _picture(document, part)
     else:
         _paragraph(document, part, indented=True)
 
 
-def _picture(document: Any, picture: Picture) -> None:
+def _picture(document: Any, picture: BulletinImage) -> None:
     """A picture is as high as it is: an exact line would cut it off."""
     paragraph = _paragraph(document, align=ALIGN.CENTER)
     shape = paragraph.paragraph_format
@@ -270,7 +270,7 @@ def _picture(document: Any, picture: Picture) -> None:
     drawing._inline.docPr.set("descr", printable(picture.alt))
 
 
-def _sheet(document: Any, sheet: Sheet) -> None:
+def _sheet(document: Any, sheet: BulletinTable) -> None:
     table = document.add_table(rows=1, cols=len(sheet.columns))
     table.autofit = False
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
@@ -286,7 +286,7 @@ def _sheet(document: Any, sheet: Sheet) -> None:
         _row(table.add_row(), sheet, values, layout.TABLE)
 
 
-def _row(row: Any, sheet: Sheet, values: Any, face: Face) -> None:
+def _row(row: Any, sheet: BulletinTable, values: Any, face: Face) -> None:
     _keep_whole(row)
     for cell, column, value in zip(row.cells, sheet.columns, values, strict=True):
         cell.width = Mm(column.width)

@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from portfolio.reports.catalogue.light_reasons import Lit, lights_month, lit_projects
+from portfolio.reports.catalogue.light_reasons import (
+    LightWithReasons,
+    lights_month,
+    list_red_and_yellow,
+)
 from portfolio.reports.catalogue.registry import REPORTS
-from portfolio.reports.engine.report import Asked, Row, shaper
+from portfolio.reports.engine.report import ReportQuery, Row, make_row_shaper
 from projects.programmes.rules import month_end
 
 
 @dataclass(frozen=True)
-class Figures:
+class BulletinFigures:
     """What is known at the end of the month (or of the day within it that is asked for)."""
 
     on: dt.date
@@ -24,13 +28,13 @@ class Figures:
     scores: Sequence[Row]
     due_from: dt.date
     due: Sequence[Row]  # of the next month, still to be done
-    lit: Sequence[Lit]
+    lit: Sequence[LightWithReasons]
     lights: Sequence[Row]  # month by month
     lights_of: tuple[int, int] | None
 
 
-def figures_of(*, user: Any, on: dt.date, known: dt.date) -> Figures:
-    """Reads the rows; the past is read by whoever asks within ``reading_as_of``."""
+def read_bulletin_figures(*, user: Any, on: dt.date, known: dt.date) -> BulletinFigures:
+    """Reads the rows; the past is read by whoever asks within ``read_as_of``."""
     first = month_end(on.year, on.month) + dt.timedelta(days=1)
     last = month_end(first.year, first.month)
     due = [
@@ -38,7 +42,7 @@ def figures_of(*, user: Any, on: dt.date, known: dt.date) -> Figures:
         for row in _rows("deadlines", user=user, on=on, year=first.year)
         if first <= row["due_on"] <= last and row["state"] != "done"
     ]
-    return Figures(
+    return BulletinFigures(
         on=on,
         known=known,
         summary=_rows("portfolio-summary", user=user, on=on)[0],
@@ -48,7 +52,7 @@ def figures_of(*, user: Any, on: dt.date, known: dt.date) -> Figures:
         due_from=first,
         due=due,
         lights=_rows("lights-by-month", user=user, on=on),
-        lit=lit_projects(user=user, on=on),
+        lit=list_red_and_yellow(user=user, on=on),
         lights_of=lights_month(user=user, on=on),
     )
 
@@ -56,5 +60,5 @@ def figures_of(*, user: Any, on: dt.date, known: dt.date) -> Figures:
 def _rows(name: str, *, user: Any, on: dt.date, year: int | None = None) -> list[Row]:
     report = REPORTS[name]
     source = partial(report.source, user=user, on=on)
-    asked = Asked(user=user, on=on, year=year or on.year, choose=source)
-    return list(map(shaper(report.columns), report.rows(asked)))
+    asked = ReportQuery(user=user, on=on, year=year or on.year, choose=source)
+    return list(map(make_row_shaper(report.columns), report.rows(asked)))

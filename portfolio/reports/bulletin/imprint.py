@@ -12,7 +12,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
 from portfolio.reports.bulletin import layout
-from portfolio.reports.bulletin.parts import Cover, told, wide
+from portfolio.reports.bulletin.parts import Cover, format_day, measure_width
 
 LINE = 22.0  # points
 # Lines of 0.35 mm above and below, of 0.25 mm between (7.4.1), in eighths of a point.
@@ -25,14 +25,14 @@ BEFORE_COPIES = "　抄送："
 def imprint_lines(cover: Cover) -> list[str]:
     """Returns what is printed, line by line; a tab stands before the day."""
     copies = [f"{BEFORE_COPIES}{cover.copies}。"] if cover.copies else []
-    return [*copies, f"　{cover.issuer}\t{told(cover.issued_on)}印发"]
+    return [*copies, f"　{cover.issuer}\t{format_day(cover.issued_on)}印发"]
 
 
 def imprint_box(cover: Cover) -> tuple[Any, Any]:
     """Returns the drawing, to be appended to a run, and the empty content that takes the
     paragraphs."""
     across = layout.WIDTH * layout.POINTS_A_MM / layout.IMPRINT.size - len(BEFORE_COPIES)
-    lines = sum(math.ceil(wide(line) / across) for line in imprint_lines(cover)[:-1]) + 1
+    lines = sum(math.ceil(measure_width(line) / across) for line in imprint_lines(cover)[:-1]) + 1
     height = round((lines * LINE + 6) * EMU_A_POINT)
     width = layout.WIDTH * EMU_A_MM
     drawing = parse_xml(

@@ -17,7 +17,7 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class TableColumn:
     """A column of a table: its heading and its width in millimetres; figures stand to the right."""
 
     heading: str
@@ -26,22 +26,22 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class BulletinTable:
     """A table over the whole type area: the widths of its columns add up to 156 mm."""
 
-    columns: Sequence[Cell]
+    columns: Sequence[TableColumn]
     rows: Sequence[Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class BulletinImage:
     """A chart, and what it shows in words."""
 
     png: bytes
     alt: str
 
 
-Part = Heading | Sheet | Picture | str
+Part = Heading | BulletinTable | BulletinImage | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +66,11 @@ class Bulletin:
     parts: Sequence[Part]
 
 
-def told(day: dt.date) -> str:
+def format_day(day: dt.date) -> str:
     """Returns the day as an official document writes it, without leading zeros."""
     return f"{day.year}年{day.month}月{day.day}日"
 
 
-def wide(text: str) -> float:
+def measure_width(text: str) -> float:
     """Returns the width in characters; figures and letters take half of one."""
     return sum(1 if unicodedata.east_asian_width(each) in "WF" else 0.5 for each in text)

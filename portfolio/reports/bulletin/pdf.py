@@ -14,15 +14,15 @@ from portfolio.reports.bulletin.parts import Bulletin
 SECONDS = 120
 
 
-class NoPdf(Exception):
+class PdfError(Exception):
     """No PDF can be made; the message tells a person what to do."""
 
 
-def pdf_of(bulletin: Bulletin) -> bytes:
+def write_pdf(bulletin: Bulletin) -> bytes:
     """Returns the bulletin as PDF; raises :class:`NoPdf` when LibreOffice is missing or fails."""
     program = shutil.which(settings.SOFFICE)
     if program is None:
-        raise NoPdf(
+        raise PdfError(
             _(
                 "未找到 LibreOffice (%(program)s), 不能生成 PDF: 请管理员运行"
                 " portfolio/reports/bulletin/fonts/install.sh, 或在 SOFFICE 中写明它的路径;"
@@ -32,11 +32,11 @@ def pdf_of(bulletin: Bulletin) -> bytes:
         )
     with tempfile.TemporaryDirectory(prefix="bulletin-") as folder:
         place = Path(folder)
-        (place / "bulletin.docx").write_bytes(docx.written(bulletin, for_libreoffice=True))
+        (place / "bulletin.docx").write_bytes(docx.write_docx(bulletin, for_libreoffice=True))
         _convert(program, place)
         made = place / "bulletin.pdf"
         if not made.is_file():
-            raise _failed()
+            raise _conversion_error()
         return made.read_bytes()
 
 
@@ -55,8 +55,10 @@ def _convert(program: str, place: Path) -> None:
     try:
         subprocess.run(command, capture_output=True, check=True, timeout=SECONDS)  # noqa: S603
     except (OSError, subprocess.SubprocessError) as error:
-        raise _failed() from error
+        raise _conversion_error() from error
 
 
-def _failed() -> NoPdf:
-    return NoPdf(_("LibreOffice 未能生成 PDF: 请稍后再试; 再次失败时请先取 DOCX, 并告知管理员。"))
+def _conversion_error() -> PdfError:
+    return PdfError(
+        _("LibreOffice 未能生成 PDF: 请稍后再试; 再次失败时请先取 DOCX, 并告知管理员。")
+    )

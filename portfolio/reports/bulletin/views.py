@@ -14,13 +14,18 @@ from rest_framework.views import APIView
 from portfolio.core.api.renderers import dump
 from portfolio.core.api.schema import tag
 from portfolio.core.history.past import PARAMETER as AS_OF
-from portfolio.reports.bulletin.answering import ANSWER, PARAMETERS, bulletin_bytes, wanted_of
+from portfolio.reports.bulletin.answering import (
+    ANSWER,
+    PARAMETERS,
+    parse_bulletin_query,
+    write_bulletin_file,
+)
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PDF = "application/pdf"
 
 
-def bulletin_described() -> dict[str, Any]:
+def describe_bulletin() -> dict[str, Any]:
     """Returns how the list of reports describes the bulletin, which has no rows of its own."""
     return {
         "name": "bulletin",
@@ -79,8 +84,8 @@ class BulletinView(APIView):
         responses={(200, DOCX): OpenApiTypes.BINARY, (200, PDF): OpenApiTypes.BINARY},
     )
     def get(self, request: Request) -> Response:
-        wanted = wanted_of(request.query_params)
+        wanted = parse_bulletin_query(request.query_params)
         kind = request.accepted_renderer.format
-        made = bulletin_bytes(wanted, user=request.user, format=kind)
+        made = write_bulletin_file(wanted, user=request.user, format=kind)
         headers = {"Content-Disposition": f'attachment; filename="{wanted.file_name(kind)}"'}
         return Response(made, headers=headers)

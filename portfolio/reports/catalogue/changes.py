@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portfolio.core.complete import check_complete
 from portfolio.core.history import past as as_of
-from portfolio.reports.engine.report import Asked, Report, Row, text
+from portfolio.reports.engine.report import Report, ReportQuery, Row, text_column
 from projects.choices import LightColour, Stage
 from projects.milestones.models import Milestone
 
@@ -35,22 +35,22 @@ class Changes(Report):
     title = _("变动")
     description = _("自某日以来新增、移除、阶段变动的项目, 延期和完成的节点, 评灯的好转与变差。")
     columns = (
-        text("change", _("变动代码")),
-        text("change_display", _("变动")),
-        text("project", _("项目编号")),
-        text("project_name", _("项目")),
-        text("lead_department", _("责任单位")),
-        text("what", _("事项")),
-        text("before", _("原为")),
-        text("after", _("现为")),
+        text_column("change", _("变动代码")),
+        text_column("change_display", _("变动")),
+        text_column("project", _("项目编号")),
+        text_column("project_name", _("项目")),
+        text_column("lead_department", _("责任单位")),
+        text_column("what", _("事项")),
+        text_column("before", _("原为")),
+        text_column("after", _("现为")),
     )
     key = ("change", "project", "what")
     parameters = ("since",)
 
-    def rows(self, asked: Asked) -> list[Row]:
+    def rows(self, asked: ReportQuery) -> list[Row]:
         since = asked.more.get("since") or max(asked.on, dt.date.min + WEEK) - WEEK
         now = _projects(self, asked, asked.on), _milestones(asked)
-        with as_of.reading_as_of(since):
+        with as_of.read_as_of(since):
             then = _projects(self, asked, since), _milestones(asked)
             chosen_then = _keys(asked.choose()) if asked.filtered else set(then[0])
         gone = chosen_then - now[0].keys()
@@ -66,7 +66,7 @@ class Changes(Report):
         )
 
 
-def _projects(report: Report, asked: Asked, on: dt.date) -> dict[int, Mapping[str, Any]]:
+def _projects(report: Report, asked: ReportQuery, on: dt.date) -> dict[int, Mapping[str, Any]]:
     # What the filters chose today, also where it stood otherwise then.
     chosen = asked.chosen if on == asked.on else report.source(user=asked.user, on=on)
     rows = chosen.order_by("pk").values(
@@ -79,7 +79,7 @@ def _keys(projects: QuerySet) -> set[int]:
     return set(projects.order_by().values_list("pk", flat=True))
 
 
-def _milestones(asked: Asked) -> dict[int, Mapping[str, Any]]:
+def _milestones(asked: ReportQuery) -> dict[int, Mapping[str, Any]]:
     rows = Milestone.objects.visible_to(asked.user).order_by("pk")
     return {row["pk"]: row for row in rows.values("pk", "project_id", "name", "due_on", "done_on")}
 

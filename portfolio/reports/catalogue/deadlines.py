@@ -8,7 +8,15 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
 
 from portfolio.core.api.filtering import CommaChoiceFilter, CommaTextFilter
-from portfolio.reports.engine.report import Asked, Paged, Report, Row, date, text, whole
+from portfolio.reports.engine.report import (
+    PagedRows,
+    Report,
+    ReportQuery,
+    Row,
+    date_column,
+    text_column,
+    whole_column,
+)
 from portfolio.reports.engine.words import labels_of
 from projects.choices import Commitment
 from projects.deadlines import (
@@ -16,7 +24,7 @@ from projects.deadlines import (
     deadline_rows,
     in_states,
     kind_labels,
-    read_before,
+    read_prerequisites,
 )
 from projects.people.models import Department, User
 
@@ -43,18 +51,18 @@ class Deadlines(Report):
     title = _("期限")
     description = _("本年到期的节点、目标、清单事项、月报、堵点、评分和审批, 及其状态。")
     columns = (
-        text("kind", _("类别代码")),
-        text("kind_display", _("类别")),
-        text("object_id", _("编号")),
-        text("title", _("事项")),
-        text("lead_department", _("责任单位")),
-        text("in_charge", _("责任人")),
-        text("commitment", _("承诺强度")),
-        date("due_on", _("期限")),
-        whole("days_left", _("剩余天数"), _("天")),
-        text("state", _("状态代码")),
-        text("state_display", _("状态")),
-        text("section", _("出处")),
+        text_column("kind", _("类别代码")),
+        text_column("kind_display", _("类别")),
+        text_column("object_id", _("编号")),
+        text_column("title", _("事项")),
+        text_column("lead_department", _("责任单位")),
+        text_column("in_charge", _("责任人")),
+        text_column("commitment", _("承诺强度")),
+        date_column("due_on", _("期限")),
+        whole_column("days_left", _("剩余天数"), _("天")),
+        text_column("state", _("状态代码")),
+        text_column("state_display", _("状态")),
+        text_column("section", _("出处")),
     )
     key = ("kind", "object_id")
     filterset = DeadlineScope
@@ -62,23 +70,23 @@ class Deadlines(Report):
     def source(self, *, user: Any, on: Any) -> QuerySet:
         return Department.objects.none()
 
-    def rows(self, asked: Asked) -> Paged:
+    def rows(self, asked: ReportQuery) -> PagedRows:
         wanted = getattr(asked.chosen, "asked", {})
         where = Q(due_on__year=asked.year) & in_states(wanted.get("state") or (), on=asked.on)
         if wanted.get("lead_department"):
             chosen = Department.objects.filter(code__in=wanted["lead_department"])
             where &= Q(department_id__in=list(chosen.order_by().values_list("pk", flat=True)))
         kinds = wanted.get("kind") or ()
-        read = read_before(kinds)
+        read = read_prerequisites(kinds)
 
         def rows() -> QuerySet:
             found = deadline_rows(asked.user, kinds=kinds, where=where, read=read)
             return found.values_list(*ROW_COLUMNS)
 
-        return Paged(asked.statement(tuple(read.items()), rows), partial(_lines, asked))
+        return PagedRows(asked.statement(tuple(read.items()), rows), partial(_lines, asked))
 
 
-def _lines(asked: Asked, page: list[tuple]) -> list[Row]:
+def _lines(asked: ReportQuery, page: list[tuple]) -> list[Row]:
     """Returns the rows of a page in words; two queries for the names."""
     found = [dict(zip(ROW_COLUMNS, each, strict=True)) for each in page]
     departments = _names(Department.objects.all(), "short_name", found, "department_id")

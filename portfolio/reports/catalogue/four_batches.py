@@ -6,7 +6,15 @@ from django.utils.translation import gettext_lazy as _
 
 from portfolio.core.complete import check_complete
 from portfolio.reports.charts.kinds.batches import BatchesChart
-from portfolio.reports.engine.report import Asked, Report, Row, number, percent, text, whole
+from portfolio.reports.engine.report import (
+    Report,
+    ReportQuery,
+    Row,
+    number_column,
+    percent_column,
+    text_column,
+    whole_column,
+)
 from projects.choices import Stage
 from projects.programmes.stage_counts import NAMES, stage_counts_of
 from targets.models import Target
@@ -28,18 +36,18 @@ class FourBatches(Report):
     title = _("备开完纳")
     description = _("年度计划内项目本年完工、开工、纳规、储备的个数, 对照全年目标。")
     columns = (
-        text("stage", _("阶段")),
-        text("batch", _("批次")),
-        whole("count", _("本年累计"), _("个")),
-        whole("projects", _("涉及项目"), _("个")),
-        whole("this_month", _("本月新增"), _("个")),
-        number("goal", _("全年目标"), _("个")),
-        percent("share", _("完成率")),
+        text_column("stage", _("阶段")),
+        text_column("batch", _("批次")),
+        whole_column("count", _("本年累计"), _("个")),
+        whole_column("projects", _("涉及项目"), _("个")),
+        whole_column("this_month", _("本月新增"), _("个")),
+        number_column("goal", _("全年目标"), _("个")),
+        percent_column("share", _("完成率")),
     )
     key = ("stage",)
     chart = BatchesChart()
 
-    def rows(self, asked: Asked) -> list[Row]:
+    def rows(self, asked: ReportQuery) -> list[Row]:
         # Unfiltered the moves of all projects count: they are open to everyone signed in.
         chosen = asked.chosen if asked.filtered else None
         month = asked.last.replace(day=1)

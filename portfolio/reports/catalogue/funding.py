@@ -7,7 +7,15 @@ from functools import partial
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from portfolio.reports.engine.report import Asked, Report, Row, money, percent, text, whole
+from portfolio.reports.engine.report import (
+    Report,
+    ReportQuery,
+    Row,
+    money_column,
+    percent_column,
+    text_column,
+    whole_column,
+)
 from portfolio.reports.engine.words import labels_of
 from projects.funding.models import FundingApplication, FundingChannel, FundingState
 
@@ -24,17 +32,17 @@ class Funding(Report):
     title = _("资金争取")
     description = _("按渠道: 申报、批复、申请金额、到位金额和批复率。")
     columns = (
-        text("channel", _("渠道代码")),
-        text("channel_display", _("渠道")),
-        whole("applications", _("申报"), _("项")),
-        *(whole(f"state_{code}", label, _("项")) for code, label in FundingState.choices),
-        money("asked", _("申请金额")),
-        money("granted", _("批复金额")),
-        percent("share", _("批复率")),
+        text_column("channel", _("渠道代码")),
+        text_column("channel_display", _("渠道")),
+        whole_column("applications", _("申报"), _("项")),
+        *(whole_column(f"state_{code}", label, _("项")) for code, label in FundingState.choices),
+        money_column("asked", _("申请金额")),
+        money_column("granted", _("批复金额")),
+        percent_column("share", _("批复率")),
     )
     key = ("channel",)
 
-    def rows(self, asked: Asked) -> list[Row]:
+    def rows(self, asked: ReportQuery) -> list[Row]:
         cells = asked.read("cells", partial(_cells, asked))
         lines = [
             _line(code, label, [each for each in cells if each[0] == code])
@@ -43,7 +51,7 @@ class Funding(Report):
         return [*lines, _line(TOTAL, str(_("合计")), cells)]
 
 
-def _cells(asked: Asked) -> QuerySet:
+def _cells(asked: ReportQuery) -> QuerySet:
     applications = asked.narrowed(FundingApplication.objects.visible_to(asked.user))
     of_the_year = applications.filter(
         Q(submitted_on__isnull=True) | Q(submitted_on__year=asked.year)

@@ -14,7 +14,15 @@ from django_filters import FilterSet
 
 from portfolio.core.api.filtering import CommaTextFilter
 from portfolio.reports.charts.kinds.inspection import RankingChart, TrendChart
-from portfolio.reports.engine.report import Asked, Column, Report, Row, number, text, whole
+from portfolio.reports.engine.report import (
+    Column,
+    Report,
+    ReportQuery,
+    Row,
+    number_column,
+    text_column,
+    whole_column,
+)
 from projects.inspections.models import InspectionResult, RoundStatus
 from projects.inspections.rules import mean, ranks_within
 from projects.people.filters import department_filter
@@ -46,25 +54,25 @@ class InspectionRanking(InspectionReport):
     title = _("观摩测评排名")
     description = _("已公布的季度观摩测评: 现场、数据、扣分、总分和组内名次。")
     columns = (
-        whole("year", _("年度")),
-        whole("quarter", _("季度")),
-        text("league", _("组别")),
-        whole("rank", _("名次")),
-        text("project", _("项目编号")),
-        text("project_name", _("项目")),
-        text("lead_department", _("责任单位")),
-        text("district", _("所在地")),
-        number("site_points", _("现场得分"), POINTS),
-        number("data_points", _("经济数据得分"), POINTS),
-        number("deducted", _("扣分"), POINTS),
-        number("points", _("总分"), POINTS),
+        whole_column("year", _("年度")),
+        whole_column("quarter", _("季度")),
+        text_column("league", _("组别")),
+        whole_column("rank", _("名次")),
+        text_column("project", _("项目编号")),
+        text_column("project_name", _("项目")),
+        text_column("lead_department", _("责任单位")),
+        text_column("district", _("所在地")),
+        number_column("site_points", _("现场得分"), POINTS),
+        number_column("data_points", _("经济数据得分"), POINTS),
+        number_column("deducted", _("扣分"), POINTS),
+        number_column("points", _("总分"), POINTS),
     )
     key = ("year", "quarter", "project")
     parameters = ("quarter",)
     chart = RankingChart()
 
-    def rows(self, asked: Asked) -> list[Row]:
-        read = asked.read("results", partial(_ranked, asked))
+    def rows(self, asked: ReportQuery) -> list[Row]:
+        read = asked.read("results", partial(_select_results, asked))
         return [{"year": asked.year, **dict(zip(RANKED, each, strict=True))} for each in read]
 
 
@@ -84,7 +92,7 @@ RANKED = {
 }
 
 
-def _ranked(asked: Asked) -> QuerySet:
+def _select_results(asked: ReportQuery) -> QuerySet:
     results = asked.chosen.filter(entry__inspection_round__year=asked.year)
     if "quarter" in asked.more:
         results = results.filter(entry__inspection_round__quarter=asked.more["quarter"])
@@ -99,7 +107,10 @@ def _quarter_columns() -> list[Column]:
     for quarter in QUARTERS:
         points = format_lazy(_("第{quarter}季度"), quarter=quarter)
         rank = format_lazy(_("第{quarter}季度名次"), quarter=quarter)
-        found += [number(f"q{quarter}_points", points, POINTS), whole(f"q{quarter}_rank", rank)]
+        found += [
+            number_column(f"q{quarter}_points", points, POINTS),
+            whole_column(f"q{quarter}_rank", rank),
+        ]
     return found
 
 
@@ -111,15 +122,15 @@ class InspectionTrend(InspectionReport):
     title = _("观摩测评走势")
     description = _("各单位参评项目的季度平均分和组内名次。")
     columns = (
-        text("league", _("组别")),
-        text("code", _("代码")),
-        text("name", pgettext_lazy("department", "单位")),
+        text_column("league", _("组别")),
+        text_column("code", _("代码")),
+        text_column("name", pgettext_lazy("department", "单位")),
         *_quarter_columns(),
     )
     key = ("league", "code")
     chart = TrendChart()
 
-    def rows(self, asked: Asked) -> list[Row]:
+    def rows(self, asked: ReportQuery) -> list[Row]:
         points: dict[tuple[int, str, str], list[Decimal]] = defaultdict(list)
         names = {}
         for quarter, league, code, name, value in asked.read("points", partial(_points, asked)):
@@ -139,7 +150,7 @@ class InspectionTrend(InspectionReport):
         ]
 
 
-def _points(asked: Asked) -> QuerySet:
+def _points(asked: ReportQuery) -> QuerySet:
     results = asked.chosen.filter(entry__inspection_round__year=asked.year).order_by("pk")
     return results.values_list(
         "entry__inspection_round__quarter",

@@ -15,7 +15,7 @@ TOLD = (LightColour.RED, LightColour.YELLOW)
 
 
 @dataclass(frozen=True, slots=True)
-class Lit:
+class LightWithReasons:
     """A project's light and why: the supervisor's own reason, or those computed for the month."""
 
     code: str
@@ -25,7 +25,7 @@ class Lit:
     reasons: tuple[str, ...]
 
 
-def lit_projects(*, user: Any, on: dt.date) -> list[Lit]:
+def list_red_and_yellow(*, user: Any, on: dt.date) -> list[LightWithReasons]:
     """Returns the projects that are red or yellow on the day, by colour, department and code."""
     projects = list(
         Project.objects.visible_to(user)
@@ -36,7 +36,7 @@ def lit_projects(*, user: Any, on: dt.date) -> list[Lit]:
     )
     reasons = light_reasons([each["pk"] for each in projects], user=user, on=on)
     found = [
-        Lit(
+        LightWithReasons(
             each["code"], each["name"], each["lead_department__short_name"], each["light"],
             reasons.get(each["pk"], ()),
         )
@@ -55,14 +55,14 @@ def light_reasons(
         .order_by("project_id", "-year", "-month", "-id")
         .distinct("project_id")
     )
-    reasons = {light.project_id: _given(light) for light in newest}
+    reasons = {light.project_id: _effective_reasons(light) for light in newest}
     overrides = LightOverride.objects.visible_to(user).in_force(on=on).filter(project__in=projects)
     for override in reversed(overrides):  # of two the later one holds
         reasons[override.project_id] = (override.reason,)
     return reasons
 
 
-def _given(light: MonthlyLight) -> tuple[str, ...]:
+def _effective_reasons(light: MonthlyLight) -> tuple[str, ...]:
     """Returns the reasons for the colour itself: what is exempted gave none."""
     return tuple(
         each["text"]

@@ -7,7 +7,7 @@ from django.db.models import Count, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from portfolio.reports.charts.kinds.lights import LightsChart
-from portfolio.reports.engine.report import Asked, Report, Row, whole
+from portfolio.reports.engine.report import Report, ReportQuery, Row, whole_column
 from projects.choices import LightColour
 from projects.lights.models import MonthlyLight
 
@@ -22,14 +22,14 @@ class LightsByMonth(Report):
     title = _("逐月红黄绿灯")
     description = _("本年每月末红灯、黄灯、绿灯和数据不足的项目数; 未评灯的月份为 0。")
     columns = (
-        whole("month", _("月份")),
-        *(whole(colour, label, PROJECTS) for colour, label in LightColour.choices),
-        whole("projects", _("合计"), PROJECTS),
+        whole_column("month", _("月份")),
+        *(whole_column(colour, label, PROJECTS) for colour, label in LightColour.choices),
+        whole_column("projects", _("合计"), PROJECTS),
     )
     key = ("month",)
     chart = LightsChart()
 
-    def rows(self, asked: Asked) -> list[Row]:
+    def rows(self, asked: ReportQuery) -> list[Row]:
         counts: dict[int, dict[str, int]] = defaultdict(
             lambda: dict.fromkeys(LightColour.values, 0)
         )
@@ -42,7 +42,7 @@ class LightsByMonth(Report):
         ]
 
 
-def _counts(asked: Asked) -> QuerySet:
+def _counts(asked: ReportQuery) -> QuerySet:
     lights = MonthlyLight.objects.visible_to(asked.user).newest().filter(year=asked.year)
     rows = asked.narrowed(lights).order_by()
     return rows.values_list("month", "colour").annotate(count=Count("pk"))

@@ -11,7 +11,15 @@ from django_filters import DateFilter, FilterSet
 
 from portfolio.core.api.filtering import CommaChoiceFilter
 from portfolio.reports.catalogue.deadlines import DONE, DUE, OVERDUE, STATES
-from portfolio.reports.engine.report import Asked, Lines, Report, Row, date, text, whole
+from portfolio.reports.engine.report import (
+    LazyRows,
+    Report,
+    ReportQuery,
+    Row,
+    date_column,
+    text_column,
+    whole_column,
+)
 from portfolio.reports.engine.words import labels_of
 from projects.choices import Category, Commitment, Stage
 from projects.milestones.models import Milestone
@@ -42,21 +50,21 @@ class Milestones(Report):
     title = _("项目节点")
     description = _("本年到期的项目节点: 基准日期、现定期限、预计完成、完成日期和状态。")
     columns = (
-        text("milestone", _("节点编号")),
-        text("name", _("节点")),
-        text("project", _("项目编号")),
-        text("project_name", _("项目")),
-        text("lead_department", _("责任单位")),
-        text("district", _("所在地")),
-        text("commitment", _("承诺强度")),
-        date("baseline_on", _("基准日期")),
-        date("due_on", _("现定期限")),
-        date("forecast_on", _("预计完成")),
-        date("done_on", _("完成日期")),
-        whole("days_moved", _("较基准推迟"), _("天")),
-        whole("days_left", _("剩余天数"), _("天")),
-        text("state", _("状态代码")),
-        text("state_display", _("状态")),
+        text_column("milestone", _("节点编号")),
+        text_column("name", _("节点")),
+        text_column("project", _("项目编号")),
+        text_column("project_name", _("项目")),
+        text_column("lead_department", _("责任单位")),
+        text_column("district", _("所在地")),
+        text_column("commitment", _("承诺强度")),
+        date_column("baseline_on", _("基准日期")),
+        date_column("due_on", _("现定期限")),
+        date_column("forecast_on", _("预计完成")),
+        date_column("done_on", _("完成日期")),
+        whole_column("days_moved", _("较基准推迟"), _("天")),
+        whole_column("days_left", _("剩余天数"), _("天")),
+        text_column("state", _("状态代码")),
+        text_column("state_display", _("状态")),
     )
     key = ("milestone",)
     filterset = MilestoneScope
@@ -72,17 +80,17 @@ class Milestones(Report):
             )
         )
 
-    def rows(self, asked: Asked) -> Lines:
+    def rows(self, asked: ReportQuery) -> LazyRows:
         commitments = labels_of(Commitment)
         states = {code: str(label) for code, label in STATES.items()}
 
         def line(read: tuple[Any, ...]) -> Row:
             return _line(read, asked.on, commitments, states)
 
-        return Lines(asked.read("milestones", partial(_due, asked)), line)
+        return LazyRows(asked.read("milestones", partial(_due, asked)), line)
 
 
-def _due(asked: Asked) -> QuerySet:
+def _due(asked: ReportQuery) -> QuerySet:
     chosen = asked.chosen.filter(due_on__year=asked.year)
     return chosen.order_by("due_on", "pk").values_list(*READ)
 

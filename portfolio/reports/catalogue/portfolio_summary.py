@@ -7,8 +7,17 @@ from typing import Any
 from django.db.models import Choices, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from portfolio.reports.catalogue.money import NO_MONEY, Money, money_by_project
-from portfolio.reports.engine.report import Asked, Column, Report, Row, money, percent, text, whole
+from portfolio.reports.catalogue.money import NO_MONEY, ProjectMoney, money_by_project
+from portfolio.reports.engine.report import (
+    Column,
+    Report,
+    ReportQuery,
+    Row,
+    money_column,
+    percent_column,
+    text_column,
+    whole_column,
+)
 from portfolio.reports.engine.words import labels_of
 from projects.choices import Category, Cluster, LightColour, Stage
 
@@ -21,7 +30,7 @@ NAMES: dict[str, type[Choices]] = {"category": Category, "cluster": Cluster}
 
 
 def _counts(choices: Any, prefix: str) -> list[Column]:
-    return [whole(f"{prefix}_{code}", label, _("个")) for code, label in choices.choices]
+    return [whole_column(f"{prefix}_{code}", label, _("个")) for code, label in choices.choices]
 
 
 class PortfolioSummary(Report):
@@ -33,25 +42,25 @@ class PortfolioSummary(Report):
         "按类别、产业集群、所在地、责任单位汇总: 项目数、阶段、红黄绿灯、年度计划投资与完成。"
     )
     columns = (
-        text("group", _("分组")),
-        text("code", _("代码")),
-        text("name", _("名称")),
-        whole("projects", _("项目"), _("个")),
-        money("total_investment", _("总投资")),
-        money("planned_this_year", _("本年计划投资")),
-        money("done_this_year", _("本年完成投资·调度")),
-        percent("done_share", _("投资完成率")),
+        text_column("group", _("分组")),
+        text_column("code", _("代码")),
+        text_column("name", _("名称")),
+        whole_column("projects", _("项目"), _("个")),
+        money_column("total_investment", _("总投资")),
+        money_column("planned_this_year", _("本年计划投资")),
+        money_column("done_this_year", _("本年完成投资·调度")),
+        percent_column("done_share", _("投资完成率")),
         *_counts(Stage, "stage"),
         *_counts(LightColour, "light"),
-        whole("synthetic", _("其中模拟项目"), _("个")),
+        whole_column("synthetic", _("其中模拟项目"), _("个")),
     )
     key = ("group", "code")
 
-    def rows(self, asked: Asked) -> list[Row]:
+    def rows(self, asked: ReportQuery) -> list[Row]:
         money_of = money_by_project(asked)
-        groups: dict[tuple[str, str | None, str | None], Group] = {}
+        groups: dict[tuple[str, str | None, str | None], SummaryGroup] = {}
         projects = asked.read("projects", partial(_projects, asked))
-        whole = groups[TOTAL, "", str(_("合计"))] = Group()
+        whole = groups[TOTAL, "", str(_("合计"))] = SummaryGroup()
         for pk, stage, light, total, synthetic, category, cluster, *places in projects:
             district, district_name, lead, lead_name = places
             money = money_of.get(pk, NO_MONEY)
@@ -64,13 +73,13 @@ class PortfolioSummary(Report):
             ):
                 group = groups.get(key)
                 if group is None:
-                    group = groups[key] = Group()
+                    group = groups[key] = SummaryGroup()
                 group.add(stage, light, total, synthetic, money)
         lines = [_line(*key, group) for key, group in groups.items()]
         return sorted(lines, key=lambda row: (ORDER.index(row["group"]), row["code"]))
 
 
-def _projects(asked: Asked) -> QuerySet:
+def _projects(asked: ReportQuery) -> QuerySet:
     return asked.chosen.order_by().values_list(
         "pk", "stage", "light", "total_investment", "synthetic", "category", "cluster",
         "district__code", "district__short_name", "lead_department__code",
@@ -78,7 +87,7 @@ def _projects(asked: Asked) -> QuerySet:
     )  # fmt: skip
 
 
-class Group:
+class SummaryGroup:
     """What the projects of a line come to."""
 
     __slots__ = ("done", "lights", "planned", "projects", "stages", "synthetic", "total")
@@ -90,7 +99,12 @@ class Group:
         self.lights: dict[str | None, int] = dict.fromkeys([*LightColour.values, None], 0)
 
     def add(
-        self, stage: str, light: str | None, total: Decimal | None, synthetic: bool, money: Money
+        self,
+        stage: str,
+        light: str | None,
+        total: Decimal | None,
+        synthetic: bool,
+        money: ProjectMoney,
     ) -> None:
         self.projects += 1
         self.synthetic += synthetic
@@ -102,7 +116,7 @@ class Group:
         self.done += money.done
 
 
-def _line(group: str, code: str | None, name: str | None, found: Group) -> Row:
+def _line(group: str, code: str | None, name: str | None, found: SummaryGroup) -> Row:
     if group in NAMES and code:
         name = labels_of(NAMES[group])[code]
     return {

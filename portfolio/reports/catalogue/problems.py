@@ -10,7 +10,14 @@ from django.db.models import Avg, Count, DecimalField, F, Func, Q, QuerySet
 from django.db.models.functions import Round
 from django.utils.translation import gettext_lazy as _
 
-from portfolio.reports.engine.report import Asked, Report, Row, number, text, whole
+from portfolio.reports.engine.report import (
+    Report,
+    ReportQuery,
+    Row,
+    number_column,
+    text_column,
+    whole_column,
+)
 from portfolio.reports.engine.words import labels_of
 from projects.problems.models import Problem, ProblemKind, ProblemState
 from projects.problems.rules import DONE_BY_THE_SOLVER
@@ -25,27 +32,27 @@ class Problems(Report):
     title = _("堵点")
     description = _("按解决单位和类别: 提出、未解决、逾期、已解决、已销号和平均解决天数。")
     columns = (
-        text("code", _("代码")),
-        text("name", _("解决单位")),
-        text("kind", _("类别代码")),
-        text("kind_display", _("类别")),
-        whole("raised", _("提出"), _("个")),
-        whole("open", _("未解决"), _("个")),
-        whole("overdue", _("逾期"), _("个")),
-        whole("solved", _("已解决"), _("个")),
-        whole("confirmed", _("已销号"), _("个")),
-        number("days_to_solve", _("平均解决天数"), _("天")),
+        text_column("code", _("代码")),
+        text_column("name", _("解决单位")),
+        text_column("kind", _("类别代码")),
+        text_column("kind_display", _("类别")),
+        whole_column("raised", _("提出"), _("个")),
+        whole_column("open", _("未解决"), _("个")),
+        whole_column("overdue", _("逾期"), _("个")),
+        whole_column("solved", _("已解决"), _("个")),
+        whole_column("confirmed", _("已销号"), _("个")),
+        number_column("days_to_solve", _("平均解决天数"), _("天")),
     )
     key = ("code", "kind")
 
-    def rows(self, asked: Asked) -> list[Row]:
+    def rows(self, asked: ReportQuery) -> list[Row]:
         labels, nobody = labels_of(ProblemKind), str(NOBODY)
         cells = asked.read("cells", partial(_cells, asked))
         rows = [_line(labels, nobody, *each) for each in cells]
         return sorted(rows, key=itemgetter("code", "name", "kind"))
 
 
-class Days(Func):
+class DaysToSolve(Func):
     """How many days a problem took, as a number."""
 
     template = "(%(expressions)s)"
@@ -56,7 +63,7 @@ class Days(Func):
         super().__init__(*(sources or (F("solved_on"), F("raised_on"))), **more)
 
 
-def _cells(asked: Asked) -> QuerySet:
+def _cells(asked: ReportQuery) -> QuerySet:
     problems = Problem.objects.visible_to(asked.user).filter(
         raised_on__range=(asked.first, asked.last)
     )
@@ -71,7 +78,7 @@ def _cells(asked: Asked) -> QuerySet:
             overdue=Count("pk", filter=still & Q(due_on__lt=asked.on)),
             confirmed=Count("pk", filter=Q(state=ProblemState.CONFIRMED)),
             # PostgreSQL rounds half away from zero: half up, for what is never below it.
-            days=Round(Avg(Days(), filter=~still), 2),
+            days=Round(Avg(DaysToSolve(), filter=~still), 2),
         )
     )
 

@@ -8,8 +8,17 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from portfolio.reports.catalogue.light_reasons import light_reasons
-from portfolio.reports.catalogue.money import NO_MONEY, Money, money_by_project
-from portfolio.reports.engine.report import Asked, Lines, Report, Row, money, percent, text, texts
+from portfolio.reports.catalogue.money import NO_MONEY, ProjectMoney, money_by_project
+from portfolio.reports.engine.report import (
+    LazyRows,
+    Report,
+    ReportQuery,
+    Row,
+    money_column,
+    percent_column,
+    text_column,
+    texts_column,
+)
 from portfolio.reports.engine.words import labels_of
 from projects.choices import Category, LightColour, Stage
 
@@ -24,30 +33,30 @@ class ProjectLights(Report):
     title = _("项目红黄绿灯")
     description = _("逐个项目: 责任单位、所在地、阶段、红黄绿灯及理由、年度计划投资与完成。")
     columns = (
-        text("project", _("项目编号")),
-        text("project_name", _("项目")),
-        text("lead_department", _("责任单位")),
-        text("district", _("所在地")),
-        text("category_display", _("类别")),
-        text("stage", _("阶段代码")),
-        text("stage_display", _("阶段")),
-        text("light", _("红黄绿灯代码")),
-        text("light_display", _("红黄绿灯")),
-        texts("reasons", _("理由")),
-        money("planned_this_year", _("本年计划投资")),
-        money("done_this_year", _("本年完成投资·调度")),
-        percent("done_share", _("投资完成率")),
+        text_column("project", _("项目编号")),
+        text_column("project_name", _("项目")),
+        text_column("lead_department", _("责任单位")),
+        text_column("district", _("所在地")),
+        text_column("category_display", _("类别")),
+        text_column("stage", _("阶段代码")),
+        text_column("stage_display", _("阶段")),
+        text_column("light", _("红黄绿灯代码")),
+        text_column("light_display", _("红黄绿灯")),
+        texts_column("reasons", _("理由")),
+        money_column("planned_this_year", _("本年计划投资")),
+        money_column("done_this_year", _("本年完成投资·调度")),
+        percent_column("done_share", _("投资完成率")),
     )
     key = ("project",)
 
-    def rows(self, asked: Asked) -> Lines:
+    def rows(self, asked: ReportQuery) -> LazyRows:
         found = asked.read("projects", partial(_projects, asked))
         lit = [pk for pk, light, *_others in found if light in REASONED]
         reasons = light_reasons(lit, user=asked.user, on=asked.on)
-        return Lines(found, _Wording(reasons, money_by_project(asked)).line)
+        return LazyRows(found, _RowWriter(reasons, money_by_project(asked)).line)
 
 
-def _projects(asked: Asked) -> QuerySet:
+def _projects(asked: ReportQuery) -> QuerySet:
     projects: Any = asked.chosen
     return projects.gravest_first().values_list(
         "pk", "light", "code", "name", "category", "stage", "lead_department__short_name",
@@ -55,11 +64,11 @@ def _projects(asked: Asked) -> QuerySet:
     )  # fmt: skip
 
 
-class _Wording:
+class _RowWriter:
     """Puts projects into words, in the language of the moment."""
 
     def __init__(
-        self, reasons: Mapping[int, tuple[str, ...]], money_of: Mapping[int, Money]
+        self, reasons: Mapping[int, tuple[str, ...]], money_of: Mapping[int, ProjectMoney]
     ) -> None:
         self.reasons, self.money_of = reasons, money_of
         self.categories, self.stages = labels_of(Category), labels_of(Stage)

@@ -18,7 +18,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from portfolio.reports.charts.kinds.scoreboard import ScoreboardChart
-from portfolio.reports.engine.report import Asked, Report, Row, percent, text, whole
+from portfolio.reports.engine.report import (
+    Report,
+    ReportQuery,
+    Row,
+    percent_column,
+    text_column,
+    whole_column,
+)
 from projects.choices import DepartmentKind, LightColour
 from projects.inspections.rules import mean, ranks_within
 from projects.milestones.models import Milestone
@@ -33,7 +40,7 @@ CENT = Decimal("0.01")
 
 
 @dataclass
-class Record:
+class OwnerCounts:
     """What is counted for one department or district."""
 
     projects: int = 0
@@ -59,36 +66,36 @@ class Scoreboard(Report):
 
     owner: ClassVar[str]
     columns = (
-        text("league", _("组别")),
-        text("code", _("代码")),
-        text("name", pgettext_lazy("department", "单位")),
-        whole("rank", _("名次")),
-        percent("result", _("综合")),
-        percent("completion", _("完成率")),
-        percent("punctuality", _("按时率")),
-        percent("returns_punctuality", _("月报及时率")),
-        whole("milestones_due", _("应完成节点"), _("个")),
-        whole("milestones_done", _("已完成节点"), _("个")),
-        whole("milestones_on_time", _("按时完成节点"), _("个")),
-        whole("returns_due", _("应报月报"), _("份")),
-        whole("returns_on_time", _("按时上报"), _("份")),
-        whole("projects", _("项目"), _("个")),
-        *(whole(f"light_{code}", label, _("个")) for code, label in LightColour.choices),
-        whole("problems_open", _("未解决堵点"), _("个")),
-        whole("problems_overdue", _("逾期堵点"), _("个")),
+        text_column("league", _("组别")),
+        text_column("code", _("代码")),
+        text_column("name", pgettext_lazy("department", "单位")),
+        whole_column("rank", _("名次")),
+        percent_column("result", _("综合")),
+        percent_column("completion", _("完成率")),
+        percent_column("punctuality", _("按时率")),
+        percent_column("returns_punctuality", _("月报及时率")),
+        whole_column("milestones_due", _("应完成节点"), _("个")),
+        whole_column("milestones_done", _("已完成节点"), _("个")),
+        whole_column("milestones_on_time", _("按时完成节点"), _("个")),
+        whole_column("returns_due", _("应报月报"), _("份")),
+        whole_column("returns_on_time", _("按时上报"), _("份")),
+        whole_column("projects", _("项目"), _("个")),
+        *(whole_column(f"light_{code}", label, _("个")) for code, label in LightColour.choices),
+        whole_column("problems_open", _("未解决堵点"), _("个")),
+        whole_column("problems_overdue", _("逾期堵点"), _("个")),
     )
     key = ("code",)
     chart = ScoreboardChart()
 
-    def rows(self, asked: Asked) -> list[Row]:
+    def rows(self, asked: ReportQuery) -> list[Row]:
         records = self._records(asked)
         owners = Department.objects.filter(pk__in=records).order_by("code")
         lines = [_line(each, records[each.pk]) for each in owners]
         _rank(lines)
         return sorted(lines, key=lambda row: (row["league"], row["rank"] or len(lines) + 1))
 
-    def _records(self, asked: Asked) -> dict[int, Record]:
-        found: dict[int, Record] = defaultdict(Record)
+    def _records(self, asked: ReportQuery) -> dict[int, OwnerCounts]:
+        found: dict[int, OwnerCounts] = defaultdict(OwnerCounts)
         for owner, light, count in asked.read("lights", partial(self._lights, asked)):
             found[owner].projects += count
             found[owner].lights[light] += count
@@ -102,7 +109,7 @@ class Scoreboard(Report):
         found.pop(None, None)  # type: ignore[call-overload]  # projects that stand in no district
         return found
 
-    def _lights(self, asked: Asked) -> QuerySet:
+    def _lights(self, asked: ReportQuery) -> QuerySet:
         projects = asked.chosen.order_by()
         return projects.values_list(self.owner, "light").annotate(count=Count("pk"))
 
@@ -111,7 +118,7 @@ class Scoreboard(Report):
         owners = rows.order_by().values_list(f"project__{self.owner}")
         return owners.annotate(**counts)
 
-    def _milestones(self, asked: Asked) -> QuerySet:
+    def _milestones(self, asked: ReportQuery) -> QuerySet:
         due = Milestone.objects.visible_to(asked.user).filter(
             due_on__range=(asked.first, asked.last)
         )
@@ -123,14 +130,14 @@ class Scoreboard(Report):
             on_time=Count("pk", filter=Q(done_on__lte=F("baseline_on"))),
         )
 
-    def _returns(self, asked: Asked) -> QuerySet:
+    def _returns(self, asked: ReportQuery) -> QuerySet:
         return self._counted(
-            asked.narrowed(returns_due(asked)),
+            asked.narrowed(select_due_returns(asked)),
             due=Count("pk"),
             on_time=Count("pk", filter=Q(late=False, missing=False)),
         )
 
-    def _problems(self, asked: Asked) -> QuerySet:
+    def _problems(self, asked: ReportQuery) -> QuerySet:
         problems = Problem.objects.visible_to(asked.user)
         return self._counted(
             asked.narrowed(problems.exclude(state__in=DONE_BY_THE_SOLVER)),
@@ -139,7 +146,7 @@ class Scoreboard(Report):
         )
 
 
-def returns_due(asked: Asked) -> Any:
+def select_due_returns(asked: ReportQuery) -> Any:
     """Returns the returns of the year whose day is past, with ``late`` and ``missing``; one a
     project and month, whatever was corrected."""
     returns = ProgressReturn.objects.visible_to(asked.user).with_timeliness(on=asked.on)
@@ -147,7 +154,7 @@ def returns_due(asked: Asked) -> Any:
     return due.order_by()
 
 
-def _line(owner: Department, record: Record) -> Row:
+def _line(owner: Department, record: OwnerCounts) -> Row:
     rates = {
         "completion": share(record.done, record.due),
         "punctuality": share(record.on_time, record.due),

@@ -10,7 +10,16 @@ from django_filters import FilterSet
 from portfolio.core.api.filtering import CommaChoiceFilter, CommaTextFilter
 from portfolio.core.complete import check_complete
 from portfolio.reports.charts.kinds.targets import TargetsChart
-from portfolio.reports.engine.report import Asked, Report, Row, date, number, percent, text, texts
+from portfolio.reports.engine.report import (
+    Report,
+    ReportQuery,
+    Row,
+    date_column,
+    number_column,
+    percent_column,
+    text_column,
+    texts_column,
+)
 from portfolio.reports.engine.words import labels_of
 from projects.choices import Commitment
 from projects.people.filters import department_filter
@@ -47,25 +56,25 @@ class TargetProgress(Report):
     title = _("目标进度")
     description = _("政府工作报告各项目标: 承诺、序时计划、实绩、状态、全年预测和理由。")
     columns = (
-        text("target", _("目标编号")),
-        text("name", _("目标")),
-        text("section", _("报告章节")),
-        text("lead_department", _("责任单位")),
-        text("commitment", _("承诺强度")),
-        text("comparator", _("口径")),
-        number("value", _("目标值")),
-        text("unit", _("计量单位")),
-        text("status", _("状态代码")),
-        text("status_display", _("状态")),
-        number("plan_to_date", _("序时计划")),
-        number("actual", _("实绩")),
-        date("actual_on", _("实绩截至")),
-        number("gap", _("与计划之差")),
-        percent("reached", _("实绩占目标值")),
-        percent("plan_share", _("序时计划占目标值")),
-        number("forecast", _("全年预测")),
-        text("forecast_how", _("预测依据")),
-        texts("reasons", _("理由")),
+        text_column("target", _("目标编号")),
+        text_column("name", _("目标")),
+        text_column("section", _("报告章节")),
+        text_column("lead_department", _("责任单位")),
+        text_column("commitment", _("承诺强度")),
+        text_column("comparator", _("口径")),
+        number_column("value", _("目标值")),
+        text_column("unit", _("计量单位")),
+        text_column("status", _("状态代码")),
+        text_column("status_display", _("状态")),
+        number_column("plan_to_date", _("序时计划")),
+        number_column("actual", _("实绩")),
+        date_column("actual_on", _("实绩截至")),
+        number_column("gap", _("与计划之差")),
+        percent_column("reached", _("实绩占目标值")),
+        percent_column("plan_share", _("序时计划占目标值")),
+        number_column("forecast", _("全年预测")),
+        text_column("forecast_how", _("预测依据")),
+        texts_column("reasons", _("理由")),
     )
     key = ("target",)
     chart = TargetsChart()
@@ -74,7 +83,7 @@ class TargetProgress(Report):
     def source(self, *, user: Any, on: Any) -> QuerySet:
         return Target.objects.visible_to(user)
 
-    def rows(self, asked: Asked) -> list[Row]:
+    def rows(self, asked: ReportQuery) -> list[Row]:
         chosen = asked.chosen.filter(year=asked.year)
         chosen = chosen.annotate(lead_name=F("lead_department__short_name"))
         targets = list(chosen.order_by("pk"))

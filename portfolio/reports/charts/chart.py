@@ -16,7 +16,7 @@ CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReportDate:
     """What the rows are of: the end of which day, which year."""
 
     on: dt.date
@@ -102,7 +102,7 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Native:
+class NativeChart:
     """What a workbook draws by itself: ``kind`` with ``subtype`` of xlsxwriter, the column of the
     categories, those of the values; ``scale``: the columns that are shaded by their values.
 
@@ -123,22 +123,22 @@ class Native:
 class Chart(ABC):
     """A report's chart, made from the rows that its JSON shows."""
 
-    native: ClassVar[Native | None] = None
+    native: ClassVar[NativeChart | None] = None
 
-    def picture(self, rows: Rows, told: Told) -> Picture:
+    def picture(self, rows: Rows, told: ReportDate) -> Picture:
         """Returns the chart of the rows with its title, its words and its notes."""
         title = self.title(rows, told)
         if not rows:
             return Picture(title, self.alt(rows, told), None)
         return Picture(title, self.alt(rows, told), self.content(rows), self.note(rows))
 
-    def alt(self, rows: Rows, told: Told) -> str:
+    def alt(self, rows: Rows, told: ReportDate) -> str:
         """Returns what the chart shows, in words, for those who do not see it."""
         words = self.words(rows) if rows else _("无数据。")
         return f"{self.title(rows, told)}: {words}"
 
     @abstractmethod
-    def title(self, rows: Rows, told: Told) -> str:
+    def title(self, rows: Rows, told: ReportDate) -> str:
         """Returns the heading, with the day."""
 
     @abstractmethod
@@ -158,23 +158,23 @@ class Chart(ABC):
         return range(len(rows))
 
 
-def dated(title: Any, told: Told) -> str:
+def format_dated_title(title: Any, told: ReportDate) -> str:
     """Returns the heading of a chart of a year, as of a day."""
     return _("%(title)s · %(year)s 年 (截至 %(on)s)") % {
         "title": title, "year": told.year, "on": told.on,
     }  # fmt: skip
 
 
-def figure(value: Any) -> str:
+def format_number(value: Any) -> str:
     """Returns a number with at most two decimals, as charts and their words tell it."""
     text = f"{Decimal(value).quantize(CENT, ROUND_HALF_UP):f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def listed(parts: Sequence[str]) -> str:
+def join_list(parts: Sequence[str]) -> str:
     return "、".join(parts)
 
 
-def clean(text: Any) -> str:
+def strip_controls(text: Any) -> str:
     """Returns the text without what neither XML nor a font knows: control characters."""
     return "".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in str(text))

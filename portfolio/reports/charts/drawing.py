@@ -19,9 +19,9 @@ from portfolio.reports.charts.chart import (
     Ranks,
     Stacks,
     Style,
-    clean,
+    strip_controls,
 )
-from portfolio.reports.charts.drawing_ranks import ranks
+from portfolio.reports.charts.drawing_ranks import draw_ranks
 from portfolio.reports.charts.sheet import (
     BODY,
     EDGE,
@@ -30,11 +30,11 @@ from portfolio.reports.charts.sheet import (
     POINT,
     SMALL,
     WIDTH,
+    ChartCanvas,
     Entry,
-    Sheet,
     ems,
-    fitted,
-    looks,
+    fit_text,
+    style_options,
 )
 
 LABEL = 17.0  # ems of a label's line; two lines
@@ -45,7 +45,7 @@ DIAMOND: dict[str, Any] = {
 }  # fmt: skip
 
 
-def drawn(picture: Picture) -> Figure:
+def draw_picture(picture: Picture) -> Figure:
     """Returns the picture as a figure; one without content says so."""
     content = picture.content
     if isinstance(content, Bars):
@@ -53,10 +53,10 @@ def drawn(picture: Picture) -> Figure:
     if isinstance(content, Stacks):
         return _stacks(picture, content)
     if isinstance(content, Ranks):
-        return ranks(picture, content)
+        return draw_ranks(picture, content)
     if isinstance(content, Heat):
         return _heat(picture, content)
-    sheet = Sheet(title=picture.title, note=picture.note, height=0.8)
+    sheet = ChartCanvas(title=picture.title, note=picture.note, height=0.8)
     sheet.write(WIDTH / 2, sheet.height / 2 + 0.15, _("无数据"), size=BODY + 2, ha="center")
     return sheet.figure
 
@@ -71,12 +71,13 @@ def _bars(picture: Picture, content: Bars) -> Figure:
         legend.append((content.marker, DIAMOND))
     bars = content.bars
     height = BAR_LINE * len(bars)
-    sheet = Sheet(title=picture.title, note=picture.note, height=height + 0.45, legend=legend)
+    sheet = ChartCanvas(title=picture.title, note=picture.note, height=height + 0.45, legend=legend)
     labels = [
-        clean(each.label) if each.value is None else fitted(each.label, LABEL, 2) for each in bars
+        strip_controls(each.label) if each.value is None else fit_text(each.label, LABEL, 2)
+        for each in bars
     ]
     left = EDGE + 0.1 + _widest(labels) * BODY * POINT
-    told = [fitted(each.told, LABEL) for each in bars]
+    told = [fit_text(each.told, LABEL) for each in bars]
     right = 0.22 + max(map(ems, told), default=0) * SMALL * POINT
     axes = sheet.axes(left, 0, WIDTH - left - right, height)
     low, high = _reach(content)
@@ -128,7 +129,7 @@ def _bar(axes: Axes, place: int, bar: Bar, label: str, words: str) -> None:
         ha="left", va="center", fontsize=SMALL, color=INK, annotation_clip=False,
     )  # fmt: skip
     low, high = axes.get_xlim()
-    axes.barh(place, min(max(bar.value, low), high), height=0.62, **looks(bar.style))
+    axes.barh(place, min(max(bar.value, low), high), height=0.62, **style_options(bar.style))
     if not low <= bar.value <= high:  # the arrow: longer than the axis
         end, sign = (high, ">") if bar.value > high else (low, "<")
         axes.plot(end, place, marker=sign, color=INK, markersize=7, clip_on=False)
@@ -143,14 +144,16 @@ READABLE = 0.055  # of the height: a part that is lower than its number is not n
 
 def _stacks(picture: Picture, content: Stacks) -> Figure:
     legend: list[Entry] = [(name, style) for style, name, _counts in content.series]
-    sheet = Sheet(title=picture.title, note=picture.note, height=STACK_HEIGHT + 0.4, legend=legend)
+    sheet = ChartCanvas(
+        title=picture.title, note=picture.note, height=STACK_HEIGHT + 0.4, legend=legend
+    )
     axes = sheet.axes(0.75, 0.05, WIDTH - 0.75 - EDGE, STACK_HEIGHT)
     places = range(len(content.labels))
     totals = [sum(counts[place] for _s, _n, counts in content.series) for place in places]
     high = max([*totals, 1]) * 1.08
     feet = [0] * len(content.labels)
     for style, _name, counts in content.series:
-        axes.bar(places, counts, bottom=feet, width=0.7, **looks(style))
+        axes.bar(places, counts, bottom=feet, width=0.7, **style_options(style))
         for place, count in enumerate(counts):
             if count / high >= READABLE:
                 _number(axes, place, feet[place] + count / 2, count)
@@ -190,9 +193,9 @@ WHITE_INK_BELOW = 75
 def _heat(picture: Picture, content: Heat) -> Figure:
     legend: list[Entry] = [(name, Style(fill)) for _end, fill, name in BANDS]
     legend.append((_("无应报"), {"marker": "_", "color": INK, "markersize": 5}))
-    labels = [fitted(each, LABEL) for each in content.rows]
+    labels = [fit_text(each, LABEL) for each in content.rows]
     height = CELL * len(labels)
-    sheet = Sheet(title=picture.title, note=picture.note, height=height + 0.3, legend=legend)
+    sheet = ChartCanvas(title=picture.title, note=picture.note, height=height + 0.3, legend=legend)
     left = EDGE + 0.1 + _widest(labels) * BODY * POINT
     axes = sheet.axes(left, 0.25, WIDTH - left - EDGE, height)
     colours = ListedColormap([fill for _end, fill, _name in BANDS])
@@ -211,13 +214,15 @@ def _heat(picture: Picture, content: Heat) -> Figure:
         for x, value in enumerate(row):
             dark = value is not None and value < WHITE_INK_BELOW
             colour = "white" if dark else INK
-            write(x + 0.5, y + 0.5, _told(value), ha="center", fontsize=SMALL, color=colour)
+            write(
+                x + 0.5, y + 0.5, _format_per_cent(value), ha="center", fontsize=SMALL, color=colour
+            )
     axes.axvline(len(content.columns) - 1, color=INK, linewidth=1.4)
     for side in axes.spines.values():
         side.set_color(FAINT)
     return sheet.figure
 
 
-def _told(value: Decimal | None) -> str:
+def _format_per_cent(value: Decimal | None) -> str:
     """Returns whole per cent, never rounded up: 99.6 is not 100."""
     return "–" if value is None else str(int(value))

@@ -5,8 +5,18 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from portfolio.reports.charts.chart import Picture, Ranks, clean
-from portfolio.reports.charts.sheet import BODY, EDGE, FAINT, INK, POINT, WIDTH, Sheet, ems, fitted
+from portfolio.reports.charts.chart import Picture, Ranks, strip_controls
+from portfolio.reports.charts.sheet import (
+    BODY,
+    EDGE,
+    FAINT,
+    INK,
+    POINT,
+    WIDTH,
+    ChartCanvas,
+    ems,
+    fit_text,
+)
 
 LINE_HEIGHT, HEADING, FOOT = 0.24, 0.28, 0.3
 LEFT, THREAD = 0.45, 0.5
@@ -19,18 +29,20 @@ DASHES: tuple = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.2, 1.2, 1.2)))
 Line = tuple[str, Sequence[int | None]]
 
 
-def ranks(picture: Picture, content: Ranks) -> Figure:
+def draw_ranks(picture: Picture, content: Ranks) -> Figure:
     """Returns one panel a league, one below the other."""
     heights = [LINE_HEIGHT * max(len(lines), 2) for _name, lines in content.panels]
     whole = sum(heights) + (HEADING + FOOT) * len(heights)
-    sheet = Sheet(title=picture.title, note=picture.note, height=whole)
+    sheet = ChartCanvas(title=picture.title, note=picture.note, height=whole)
     names = [name for _league, lines in content.panels for name, _ranks in lines]
-    most = max((ems(fitted(each, LABEL)) for each in names), default=0) * BODY * POINT
+    most = max((ems(fit_text(each, LABEL)) for each in names), default=0) * BODY * POINT
     top = 0.0
     for (league, lines), height in zip(content.panels, heights, strict=True):
         width = WIDTH - LEFT - THREAD - most - EDGE
         axes = sheet.axes(LEFT, top + HEADING, width, height)
-        axes.set_title(clean(league), loc="left", fontsize=BODY, weight="bold", color=INK, pad=4)
+        axes.set_title(
+            strip_controls(league), loc="left", fontsize=BODY, weight="bold", color=INK, pad=4
+        )
         _panel(axes, lines, content.periods, width)
         top += HEADING + height + FOOT
     return sheet.figure
@@ -63,7 +75,7 @@ def _panel(axes: Axes, lines: Sequence[Line], periods: Sequence[str], width: flo
         (x, rank), end = known[-1], len(periods) - 1 + AIR + thread
         axes.plot([x, end], [rank, slot], color=FAINT, linewidth=0.6, clip_on=False, zorder=1)
         axes.text(
-            end + thread * 0.1, slot, fitted(name, LABEL), fontsize=BODY, color=INK,
+            end + thread * 0.1, slot, fit_text(name, LABEL), fontsize=BODY, color=INK,
             va="center_baseline",
         )  # fmt: skip
 

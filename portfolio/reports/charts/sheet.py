@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from portfolio.reports.charts.chart import Style, clean
+from portfolio.reports.charts.chart import Style, strip_controls
 
 WIDTH = 6.6  # inches: a little more than the 156 mm of an official document's lines
 POINT = 1 / 72
@@ -82,13 +82,13 @@ def ems(text: str) -> float:
     return sum(1.0 if ord(c) > _WIDE else 0.62 for c in text)
 
 
-def fitted(text: str, most: float, lines: int = 1) -> str:
+def fit_text(text: str, most: float, lines: int = 1) -> str:
     """Returns the text in at most so many lines of ``most`` ems; what is longer ends in “…”."""
-    words, made = clean(text), []
+    words, made = strip_controls(text), []
     for number in range(lines):
-        end = _fitting(words, most)
+        end = _fitting_length(words, most)
         if end < len(words) and number == lines - 1:
-            made.append(words[: _fitting(words, most - 1)] + "…")
+            made.append(words[: _fitting_length(words, most - 1)] + "…")
             break
         made.append(words[:end])
         words = words[end:].lstrip()
@@ -97,7 +97,7 @@ def fitted(text: str, most: float, lines: int = 1) -> str:
     return "\n".join(made)
 
 
-def _fitting(text: str, most: float) -> int:
+def _fitting_length(text: str, most: float) -> int:
     used = 0.0
     for place, character in enumerate(text):
         used += ems(character)
@@ -106,12 +106,12 @@ def _fitting(text: str, most: float) -> int:
     return len(text)
 
 
-def looks(style: Style) -> dict[str, Any]:
+def style_options(style: Style) -> dict[str, Any]:
     """Returns matplotlib's words for a style: filled, hatched, with a fine edge."""
     return {"facecolor": style.fill, "hatch": style.hatch, "edgecolor": INK, "linewidth": 0.5}
 
 
-def tall(text: str, size: float) -> float:
+def measure_height(text: str, size: float) -> float:
     """Returns how many inches the lines of a text take."""
     return (text.count("\n") + 1) * size * LINE * POINT
 
@@ -120,7 +120,7 @@ def tall(text: str, size: float) -> float:
 Entry = tuple[str, Style | dict[str, Any]]
 
 
-class Sheet:
+class ChartCanvas:
     """A figure of our width: heading, legend, axes, and a note at the foot."""
 
     def __init__(
@@ -128,13 +128,13 @@ class Sheet:
     ) -> None:
         """``height``: of what lies between legend and note, in inches."""
         most = (WIDTH - 2 * EDGE) / POINT
-        title = fitted(title, most / TITLE, lines=2)
-        note = fitted(note, most / SMALL, lines=3) if note else ""
-        places = _placed(legend)
-        head = 0.12 + tall(title, TITLE) + 0.08
+        title = fit_text(title, most / TITLE, lines=2)
+        note = fit_text(note, most / SMALL, lines=3) if note else ""
+        places = _place_legend(legend)
+        head = 0.12 + measure_height(title, TITLE) + 0.08
         rows = max((row for _x, row in places), default=-1) + 1
         self._above = head + rows * ROW + (0.08 if rows else 0)
-        foot = 0.1 + (tall(note, SMALL) if note else 0)
+        foot = 0.1 + (measure_height(note, SMALL) if note else 0)
         self.height = self._above + height + foot
         self.figure = Figure(figsize=(WIDTH, self.height), facecolor="white")
         self.write(EDGE, 0.12, title, size=TITLE, weight="bold", va="top")
@@ -167,12 +167,12 @@ class Sheet:
         if isinstance(look, Style):
             deep = 0.12 / self.height
             place = (x / WIDTH, middle - deep / 2)
-            self.figure.add_artist(Rectangle(place, SWATCH / WIDTH, deep, **looks(look)))
+            self.figure.add_artist(Rectangle(place, SWATCH / WIDTH, deep, **style_options(look)))
         else:
             self.figure.add_artist(Line2D([(x + SWATCH / 2) / WIDTH], [middle], **look))
 
 
-def _placed(legend: Sequence[Entry]) -> list[tuple[float, int]]:
+def _place_legend(legend: Sequence[Entry]) -> list[tuple[float, int]]:
     """Returns where each entry begins: inches from the left, and in which row."""
     found, x, row = [], EDGE, 0
     for name, _look in legend:

@@ -9,16 +9,16 @@ from typing import Any
 from django.http import QueryDict
 
 from portfolio.core.history import past as as_of
-from portfolio.reports.charts.chart import Told
-from portfolio.reports.engine.compare import compared_rows
-from portfolio.reports.engine.parameters import COMPARE_TO, asked_of, days_asked
+from portfolio.reports.charts.chart import ReportDate
+from portfolio.reports.engine.compare import compare_rows
+from portfolio.reports.engine.parameters import COMPARE_TO, parse_days, parse_query
 from portfolio.reports.engine.report import Column, Report, Row
 from portfolio.reports.engine.words import columns_of
 from projects.permissions.access import access_of
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ReportAnswer:
     """A report's rows as of ``told.on``; ``plain`` are those of that day alone, without the day
     ``compared_to``. Rows hold plain values, to be put into their form by ``shaped``."""
 
@@ -26,25 +26,25 @@ class Answer:
     columns: Sequence[Column]
     rows: Sequence[Row]
     plain: Sequence[Row]
-    told: Told
+    told: ReportDate
     compared_to: dt.date | None
 
 
-def answer(report: Report, parameters: QueryDict, *, user: Any) -> Answer:
+def answer_report(report: Report, parameters: QueryDict, *, user: Any) -> ReportAnswer:
     """Answers what the address' ``parameters`` ask for, as far as the user may see it; raises
     the ``ValidationError`` of the API naming the parameter that is wrong."""
     access_of(user)  # rights are today's, also over a past day's rows
-    on, other = days_asked(parameters)
+    on, other = parse_days(parameters)
     year, rows = _rows(report, parameters, user, on)
     if other is None:
-        return Answer(report, report.columns, rows, rows, Told(on, year), None)
+        return ReportAnswer(report, report.columns, rows, rows, ReportDate(on, year), None)
     _same, then = _rows(report, parameters, user, other, year=year)
-    return Answer(
+    return ReportAnswer(
         report=report,
         columns=columns_of(report, compared=True),
-        rows=compared_rows(report.columns, report.key, rows, then),
+        rows=compare_rows(report.columns, report.key, rows, then),
         plain=rows,
-        told=Told(on, year),
+        told=ReportDate(on, year),
         compared_to=other,
     )
 
@@ -54,7 +54,7 @@ def _rows(
 ) -> tuple[int, Sequence[Row]]:
     with ExitStack() as reading:
         if {as_of.PARAMETER, COMPARE_TO} & parameters.keys():
-            reading.enter_context(as_of.reading_as_of(on))
-            reading.enter_context(as_of.joining_whole_tables())
-        asked = asked_of(report, parameters, user=user, on=on, year=year)
+            reading.enter_context(as_of.read_as_of(on))
+            reading.enter_context(as_of.join_whole_tables())
+        asked = parse_query(report, parameters, user=user, on=on, year=year)
         return asked.year, report.rows(asked)

@@ -10,7 +10,7 @@ from portfolio.reports.engine.report import NUMERIC, Column, Row
 THEN, DIFFERENCE = "_then", "_difference"
 
 
-def compared_columns(columns: Sequence[Column], key: Sequence[str]) -> list[Column]:
+def compare_columns(columns: Sequence[Column], key: Sequence[str]) -> list[Column]:
     """Returns the columns with, after each figure, that of the other day and the difference."""
     found = []
     for column in columns:
@@ -23,7 +23,7 @@ def compared_columns(columns: Sequence[Column], key: Sequence[str]) -> list[Colu
     return found
 
 
-def compared_rows(
+def compare_rows(
     columns: Sequence[Column], key: Sequence[str], now: Sequence[Row], then: Sequence[Row]
 ) -> list[Row]:
     """Returns the rows of ``now`` with the figures of ``then``, and after them the rows that

@@ -14,7 +14,7 @@ from rest_framework import serializers
 from portfolio.core import clock
 from portfolio.core.api.filtering import refuse_unknown
 from portfolio.core.history import past as as_of
-from portfolio.reports.engine.report import Asked, Report
+from portfolio.reports.engine.report import Report, ReportQuery
 from projects.permissions.access import access_of
 
 COMPARE_TO = "compare_to"
@@ -30,24 +30,24 @@ class ReportQuerySerializer(serializers.Serializer):
     quarter = serializers.IntegerField(required=False, min_value=1, max_value=4)
 
 
-def days_asked(parameters: QueryDict) -> tuple[dt.date, dt.date | None]:
+def parse_days(parameters: QueryDict) -> tuple[dt.date, dt.date | None]:
     """Returns the day that the report is of, and the one that it is compared with."""
     on = clock.today()
     if as_of.PARAMETER in parameters:
-        on = as_of.day_asked(str(parameters[as_of.PARAMETER]))
+        on = as_of.parse_day(str(parameters[as_of.PARAMETER]))
     if COMPARE_TO not in parameters:
         return on, None
-    return on, as_of.day_asked(str(parameters[COMPARE_TO]), parameter=COMPARE_TO)
+    return on, as_of.parse_day(str(parameters[COMPARE_TO]), parameter=COMPARE_TO)
 
 
-def asked_of(
+def parse_query(
     report: Report, parameters: QueryDict, *, user: Any, on: dt.date, year: int | None = None
-) -> Asked:
+) -> ReportQuery:
     """Returns what is asked as of ``on``, of ``year`` unless the address names one (the day's
     own by default); raises 400 naming the parameter that is wrong."""
     filters = report.filterset.base_filters
     refuse_unknown(parameters, {*SHARED, *filters, *report.parameters})
-    more = _others(parameters)
+    more = _parse_others(parameters)
     year = more.pop("year", year or on.year)
     if more.get("since") and more["since"] > on:
         raise serializers.ValidationError(
@@ -56,11 +56,11 @@ def asked_of(
         )
     filtered = bool(parameters.keys() & filters.keys())
     question = report.name, _rights(user), on, year, tuple(sorted(more.items()))
-    return Asked(
+    return ReportQuery(
         user=user,
         on=on,
         year=year,
-        choose=_choice(report, parameters, user, on),
+        choose=_choose_rows(report, parameters, user, on),
         filtered=filtered,
         more=more,
         question=None if filtered else question,
@@ -73,7 +73,7 @@ def _rights(user: Any) -> Hashable:
     return user.pk, user.is_active, access.superuser, frozenset(access.departments.items())
 
 
-def _others(parameters: QueryDict) -> dict[str, Any]:
+def _parse_others(parameters: QueryDict) -> dict[str, Any]:
     """Returns the parameters that are no filters, as values."""
     values, errors = {}, {}
     for name, field in _fields().items():
@@ -93,7 +93,7 @@ def _fields() -> dict[str, serializers.Field]:
     return dict(ReportQuerySerializer().fields)
 
 
-def _choice(
+def _choose_rows(
     report: Report, parameters: QueryDict, user: Any, on: dt.date
 ) -> Callable[[], QuerySet]:
     """Returns what gives the rows that the filters leave; what is wrong with them is told now."""

@@ -15,19 +15,19 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
 
 from portfolio.core.api.filtering import CommaChoiceFilter
-from portfolio.core.api.statements import Statement, statement_of
+from portfolio.core.api.statements import Statement, get_statement
 from portfolio.core.history import past as as_of
 from portfolio.reports.charts.chart import Chart
 from projects import choices
 from projects.people.filters import department_filter
-from projects.permissions.access import rows_allowed
+from projects.permissions.access import row_condition
 from projects.register.models import Project
 
 Row = dict[str, Any]
 Text = str | Promise
 
 
-class Kind(StrEnum):
+class ColumnKind(StrEnum):
     """What a column holds; numbers are compared by their difference, money is in 万元."""
 
     TEXT = "text"
@@ -40,7 +40,7 @@ class Kind(StrEnum):
 
 
 CENT, ONE = Decimal("0.01"), Decimal(1)
-NUMERIC = frozenset({Kind.WHOLE, Kind.MONEY, Kind.PERCENT, Kind.NUMBER})
+NUMERIC = frozenset({ColumnKind.WHOLE, ColumnKind.MONEY, ColumnKind.PERCENT, ColumnKind.NUMBER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Column:
 
     name: str
     heading: Text
-    kind: Kind = Kind.TEXT
+    kind: ColumnKind = ColumnKind.TEXT
     unit: Text = ""
 
     @property
@@ -58,32 +58,32 @@ class Column:
         return f"{self.heading} ({self.unit})" if self.unit else str(self.heading)
 
 
-def text(name: str, heading: Text) -> Column:
+def text_column(name: str, heading: Text) -> Column:
     return Column(name, heading)
 
 
-def whole(name: str, heading: Text, unit: Text = "") -> Column:
-    return Column(name, heading, Kind.WHOLE, unit)
+def whole_column(name: str, heading: Text, unit: Text = "") -> Column:
+    return Column(name, heading, ColumnKind.WHOLE, unit)
 
 
-def money(name: str, heading: Text) -> Column:
-    return Column(name, heading, Kind.MONEY, _("万元"))
+def money_column(name: str, heading: Text) -> Column:
+    return Column(name, heading, ColumnKind.MONEY, _("万元"))
 
 
-def percent(name: str, heading: Text) -> Column:
-    return Column(name, heading, Kind.PERCENT, "%")
+def percent_column(name: str, heading: Text) -> Column:
+    return Column(name, heading, ColumnKind.PERCENT, "%")
 
 
-def number(name: str, heading: Text, unit: Text = "") -> Column:
-    return Column(name, heading, Kind.NUMBER, unit)
+def number_column(name: str, heading: Text, unit: Text = "") -> Column:
+    return Column(name, heading, ColumnKind.NUMBER, unit)
 
 
-def date(name: str, heading: Text) -> Column:
-    return Column(name, heading, Kind.DATE)
+def date_column(name: str, heading: Text) -> Column:
+    return Column(name, heading, ColumnKind.DATE)
 
 
-def texts(name: str, heading: Text) -> Column:
-    return Column(name, heading, Kind.LIST)
+def texts_column(name: str, heading: Text) -> Column:
+    return Column(name, heading, ColumnKind.LIST)
 
 
 class ProjectScope(FilterSet):
@@ -100,7 +100,7 @@ class ProjectScope(FilterSet):
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReportQuery:
     """What a report is asked: for whom, as of which day, for which year and period, and which
     rows the filters leave (``choose``; ``filtered``: whether there are any filters).
 
@@ -123,7 +123,7 @@ class Asked:
     def narrowed(self, rows: Any) -> Any:
         """Returns those of the rows that belong to the chosen projects; asks the database for no
         projects when all of them are."""
-        if not self.filtered and rows_allowed(self.user, "view", "projects.Project") == Q():
+        if not self.filtered and row_condition(self.user, "view", "projects.Project") == Q():
             return rows
         return rows.filter(project__in=self.chosen.order_by().values("pk"))
 
@@ -136,7 +136,7 @@ class Asked:
         """Returns the statement of a ``values_list()``, as ``read`` would ask it."""
         if self.question is None:
             return Statement(queryset())
-        return statement_of((self.question, what), queryset)
+        return get_statement((self.question, what), queryset)
 
     @property
     def first(self) -> dt.date:
@@ -149,7 +149,7 @@ class Asked:
         return min(self.on, dt.date(self.year, 12, 31))
 
 
-class Lines(Sequence[Row]):
+class LazyRows(Sequence[Row]):
     """Rows that are put into words only when they are shown: a page of many costs a page."""
 
     def __init__(self, found: Sequence[Any], line: Callable[[Any], Row]) -> None:
@@ -164,7 +164,7 @@ class Lines(Sequence[Row]):
         return self._line(self._found[place])
 
 
-class Paged(Sequence[Row]):
+class PagedRows(Sequence[Row]):
     """Rows that stay in the database until they are asked for: a page of many costs a page.
 
     They are read as of the moment that was read when they were promised.
@@ -173,7 +173,7 @@ class Paged(Sequence[Row]):
     def __init__(self, found: Statement, lines: Callable[[list[tuple]], list[Row]]) -> None:
         """``lines`` makes rows of what is found."""
         self._found, self._lines = found, lines
-        self._reading = as_of.reading_again()
+        self._reading = as_of.remember_moment()
 
     def __len__(self) -> int:
         return self._count
@@ -217,18 +217,18 @@ class Report(ABC):
         return Project.objects.visible_to(user).with_light(on=on)
 
     @abstractmethod
-    def rows(self, asked: Asked) -> Sequence[Row]:
+    def rows(self, asked: ReportQuery) -> Sequence[Row]:
         """Returns the rows in their order; every column has its value or ``None``. Read while the
-        day is asked for: only ``Paged`` rows know how to read later as of the same day."""
+        day is asked for: only ``PagedRows`` rows know how to read later as of the same day."""
 
 
-def shaped(columns: Sequence[Column], row: Row) -> Row:
+def shape_row(columns: Sequence[Column], row: Row) -> Row:
     """Returns the row with its columns in their order and its figures as they are told: money and
     per cent with two decimals, other numbers without trailing zeros."""
-    return shaper(columns)(row)
+    return make_row_shaper(columns)(row)
 
 
-def shaper(columns: Sequence[Column]) -> Callable[[Row], Row]:
+def make_row_shaper(columns: Sequence[Column]) -> Callable[[Row], Row]:
     """Returns what shapes rows of these columns, as ``shaped`` does."""
     names = [each.name for each in columns]
     figures = [(each.name, _FIGURES[each.kind]) for each in columns if each.kind in _FIGURES]
@@ -256,8 +256,8 @@ def _plain(value: Decimal) -> Decimal:
     return shortest.quantize(ONE) if shortest == shortest.to_integral_value() else shortest
 
 
-_FIGURES: dict[Kind, Callable[[Decimal], Decimal]] = {
-    Kind.NUMBER: _plain,
-    Kind.MONEY: _two_decimals,
-    Kind.PERCENT: _two_decimals,
+_FIGURES: dict[ColumnKind, Callable[[Decimal], Decimal]] = {
+    ColumnKind.NUMBER: _plain,
+    ColumnKind.MONEY: _two_decimals,
+    ColumnKind.PERCENT: _two_decimals,
 }

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from portfolio.core.api.tables import Table
-from portfolio.reports.engine.report import Column, Kind, Row
+from portfolio.reports.engine.report import Column, ColumnKind, Row
 
 
 def report_table(title: str, columns: Sequence[Column], rows: list[Row]) -> Table:
@@ -17,6 +17,6 @@ def report_table(title: str, columns: Sequence[Column], rows: list[Row]) -> Tabl
 
 
 def _cell(column: Column, value: Any) -> Any:
-    if column.kind is Kind.LIST and value is not None:
+    if column.kind is ColumnKind.LIST and value is not None:
         return "；".join(str(each) for each in value)
     return value

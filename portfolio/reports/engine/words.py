@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Choices
 from django.utils.translation import get_language
 
-from portfolio.reports.engine.compare import compared_columns
+from portfolio.reports.engine.compare import compare_columns
 from portfolio.reports.engine.report import Column, Report
 
 
@@ -21,9 +21,9 @@ def columns_of(report: Report, *, compared: bool) -> Sequence[Column]:
     return _compared_columns(report) if compared else report.columns
 
 
-def columns_told(report: Report, *, compared: bool) -> Sequence[Mapping[str, str]]:
+def describe_columns(report: Report, *, compared: bool) -> Sequence[Mapping[str, str]]:
     """Returns how the columns are described in JSON, in the language of the moment."""
-    return _told(report, compared, get_language())
+    return _describe_columns(report, compared, get_language())
 
 
 @cache
@@ -33,15 +33,17 @@ def _labels(choices: Any, _language: str | None) -> dict[Any, str]:
 
 @cache
 def _compared_columns(report: Report) -> Sequence[Column]:
-    return tuple(compared_columns(report.columns, report.key))
+    return tuple(compare_columns(report.columns, report.key))
 
 
 @cache
-def _told(report: Report, compared: bool, _language: str | None) -> tuple[dict[str, str], ...]:
-    return tuple(column_told(each) for each in columns_of(report, compared=compared))
+def _describe_columns(
+    report: Report, compared: bool, _language: str | None
+) -> tuple[dict[str, str], ...]:
+    return tuple(describe_column(each) for each in columns_of(report, compared=compared))
 
 
-def column_told(column: Column) -> dict[str, str]:
+def describe_column(column: Column) -> dict[str, str]:
     return {
         "name": column.name,
         "heading": str(column.heading),

@@ -25,30 +25,30 @@ FIELD = "address"
 API = "/api/v1/"
 
 
-def refused(message: str, code: str = "invalid") -> ValidationError:
+def address_error(message: str, code: str = "invalid") -> ValidationError:
     """Returns the refusal of an address."""
     return ValidationError({FIELD: message}, code=code)
 
 
-def shortened(address: str) -> str:
+def normalize_address(address: str) -> str:
     """Returns path and query of an address that may have been copied from a browser."""
     try:
         parts = urlsplit(address.strip())
     except ValueError as error:
-        raise refused(_("这不是一个地址。")) from error
+        raise address_error(_("这不是一个地址。")) from error
     ours = urlsplit(settings.BASE_URL)
     if parts.netloc and parts.netloc != ours.netloc:
-        raise refused(
+        raise address_error(
             _("只能导出本系统的地址, 即以 %(base)s 或 /api/v1/ 开头的地址。")
             % {"base": settings.BASE_URL},
             "not_ours",
         )
     if "\x00" in unquote(address):
-        raise refused(_("地址里有不能用的字符。"))
+        raise address_error(_("地址里有不能用的字符。"))
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
-def content_of(address: str) -> Content:
+def parse_address(address: str) -> Content:
     """Returns what the address (path and query) asks for; raises 400 saying what it should be.
 
     Its filters are not looked at yet: that is ``Content.check``.
@@ -58,14 +58,18 @@ def content_of(address: str) -> Content:
     format = parameters.get("format", "")
     view, arguments, settings_of_view = _view_of(path)
     if issubclass(view, ReadOnlyResource):
-        return ListContent(_among(format, tables.FORMATS), parameters, path, view, settings_of_view)
+        return ListContent(
+            _check_format(format, tables.FORMATS), parameters, path, view, settings_of_view
+        )
     if issubclass(view, BulletinView):
-        return BulletinContent(_among(format, BULLETIN_FORMATS), parameters)
+        return BulletinContent(_check_format(format, BULLETIN_FORMATS), parameters)
     if arguments.get("name") not in REPORTS:
         known = ", ".join(REPORTS)
-        raise refused(_("没有这个报表。可用: %(known)s。") % {"known": known}, "unknown_address")
+        raise address_error(
+            _("没有这个报表。可用: %(known)s。") % {"known": known}, "unknown_address"
+        )
     report = REPORTS[arguments["name"]]
-    return ReportContent(_among(format, tables.FORMATS), parameters, report)
+    return ReportContent(_check_format(format, tables.FORMATS), parameters, report)
 
 
 def _view_of(path: str) -> tuple[type, dict, dict]:
@@ -75,7 +79,7 @@ def _view_of(path: str) -> tuple[type, dict, dict]:
     except Resolver404:
         match = None
     if match is None:
-        raise refused(
+        raise address_error(
             _("没有这个地址。应为列表或报表的地址, 如 /api/v1/projects/?light=red&format=xlsx。"),
             "unknown_address",
         )
@@ -85,16 +89,16 @@ def _view_of(path: str) -> tuple[type, dict, dict]:
         issubclass(view, ReadOnlyResource) and is_list
     ):
         return view, match.kwargs, getattr(match.func, "initkwargs", {})
-    raise refused(
+    raise address_error(
         _("这个地址不能导出: 只有表格形式的列表 (csv、xlsx)、报表和督查通报可以导出。"),
         "not_a_list",
     )
 
 
-def _among(format: str, known: tuple[str, ...]) -> str:
+def _check_format(format: str, known: tuple[str, ...]) -> str:
     if format in known:
         return format
-    raise refused(
+    raise address_error(
         _("请在地址里写明格式: %(choices)s。")
         % {"choices": _(" 或 ").join(f"format={each}" for each in known)},
         "unknown_format",

@@ -14,19 +14,19 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from portfolio.core.api.filtering import CommaChoiceFilter
-from portfolio.core.api.rows import DisplayField, NotYetField, Row, RowPlan
+from portfolio.core.api.rows import ComputedField, DisplayField, Row, RowPlan
 from portfolio.core.api.serializers import ReadSerializer, WriteSerializer
 from portfolio.reports.exporting.models import Export, ExportFormat, ExportState
-from portfolio.reports.exporting.progress import progress_of
+from portfolio.reports.exporting.progress import read_progress
 from portfolio.reports.exporting.services import export_create, export_remove
-from portfolio.reports.exporting.serving import file_of
+from portfolio.reports.exporting.serving import open_export_file
 from portfolio.reports.exporting.tasks import run_export_soon
 from projects.core.api.base import DomainResource
 
 _RAW = "raw "  # no field is called that: the columns that the live fields are told from
 
 
-class LiveField(NotYetField):
+class LiveField(ComputedField):
     """What is told when the row is read; no column holds it."""
 
 
@@ -85,7 +85,7 @@ class LivePlan(RowPlan):
     def filled(self, found: Any) -> list[Row]:
         rows = super().filled(found)
         running = [row[_RAW + "id"] for row in rows if row[_RAW + "state"] == ExportState.RUNNING]
-        told, now = progress_of(running), time.time()
+        told, now = read_progress(running), time.time()
         for row in rows:
             pk, state = row.pop(_RAW + "id"), row.pop(_RAW + "state")
             format = row.pop(_RAW + "format")
@@ -139,4 +139,4 @@ class ExportViewSet(DomainResource):
         export = self.get_queryset().filter(pk=pk).first()
         if export is None:
             raise Http404
-        return file_of(export)
+        return open_export_file(export)

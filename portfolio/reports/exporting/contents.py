@@ -17,15 +17,15 @@ from portfolio.core import clock
 from portfolio.core.api import tables
 from portfolio.core.api.views import ReadOnlyResource
 from portfolio.core.history import past as as_of
-from portfolio.reports.bulletin.answering import bulletin_bytes, wanted_of
+from portfolio.reports.bulletin.answering import parse_bulletin_query, write_bulletin_file
 from portfolio.reports.bulletin.asking import require_whole_city
-from portfolio.reports.engine.answer import answer
-from portfolio.reports.engine.parameters import asked_of, days_asked
+from portfolio.reports.engine.answer import answer_report
+from portfolio.reports.engine.parameters import parse_days, parse_query
 from portfolio.reports.engine.report import Report
 from portfolio.reports.formats.sheets import sheet_bytes
 from projects.permissions.access import access_of
 
-Told = Callable[[int, int], None]  # rows done, rows in all
+ProgressCallback = Callable[[int, int], None]  # rows done, rows in all
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Content(ABC):
         """Raises what the address itself would answer: a wrong filter, a right that lacks."""
 
     @abstractmethod
-    def write(self, file: BinaryIO, *, user: Any, scratch: str, told: Told) -> None:
+    def write(self, file: BinaryIO, *, user: Any, scratch: str, told: ProgressCallback) -> None:
         """Writes the file. Calls ``told`` as rows are done; what that raises ends the writing."""
 
 
@@ -76,18 +76,18 @@ class ListContent(Content):
         with self._opened(user):
             pass
 
-    def write(self, file: BinaryIO, *, user: Any, scratch: str, told: Told) -> None:
+    def write(self, file: BinaryIO, *, user: Any, scratch: str, told: ProgressCallback) -> None:
         with self._opened(user) as listed:
             total = listed.queryset.count()
             told(0, total)
-            with tables.streamed(listed) as stream:
-                counted = replace(stream, chunks=_counted(stream.chunks, total, told))
+            with tables.stream_table(listed) as stream:
+                counted = replace(stream, chunks=_count_rows(stream.chunks, total, told))
                 if self.format == "xlsx":
-                    tables.workbook_write(counted, file, scratch=scratch)
+                    tables.write_workbook(counted, file, scratch=scratch)
                 else:
-                    tables.csv_write(counted, file)
+                    tables.write_csv(counted, file)
 
-    def _opened(self, user: Any) -> AbstractContextManager[tables.Listed]:
+    def _opened(self, user: Any) -> AbstractContextManager[tables.ListQuery]:
         request: Any = HttpRequest()
         request.method, request.path, request.GET = "GET", self.path, self.parameters
         return self.view(**self.initkwargs).opened(request, user)
@@ -105,18 +105,18 @@ class ReportContent(Content):
 
     @property
     def file_name(self) -> str:
-        on, _other = days_asked(self.parameters)
+        on, _other = parse_days(self.parameters)
         return f"{self.report.name}-{on}.{self.format}"
 
     def check(self, user: Any) -> None:
         access_of(user)
-        on, _other = days_asked(self.parameters)
+        on, _other = parse_days(self.parameters)
         past = as_of.PARAMETER in self.parameters
-        with as_of.reading_as_of(on) if past else nullcontext():
-            asked_of(self.report, self.parameters, user=user, on=on).choose()
+        with as_of.read_as_of(on) if past else nullcontext():
+            parse_query(self.report, self.parameters, user=user, on=on).choose()
 
-    def write(self, file: BinaryIO, *, user: Any, scratch: str, told: Told) -> None:
-        found = answer(self.report, self.parameters, user=user)
+    def write(self, file: BinaryIO, *, user: Any, scratch: str, told: ProgressCallback) -> None:
+        found = answer_report(self.report, self.parameters, user=user)
         told(0, len(found.rows))
         file.write(sheet_bytes(found, self.format))
         told(len(found.rows), len(found.rows))
@@ -132,18 +132,22 @@ class BulletinContent(Content):
 
     @property
     def file_name(self) -> str:
-        return wanted_of(self.parameters).file_name(self.format)
+        return parse_bulletin_query(self.parameters).file_name(self.format)
 
     def check(self, user: Any) -> None:
-        wanted_of(self.parameters)
+        parse_bulletin_query(self.parameters)
         require_whole_city(user)
 
-    def write(self, file: BinaryIO, *, user: Any, scratch: str, told: Told) -> None:
+    def write(self, file: BinaryIO, *, user: Any, scratch: str, told: ProgressCallback) -> None:
         told(0, 0)
-        file.write(bulletin_bytes(wanted_of(self.parameters), user=user, format=self.format))
+        file.write(
+            write_bulletin_file(
+                parse_bulletin_query(self.parameters), user=user, format=self.format
+            )
+        )
 
 
-def _counted(chunks: Iterable[list], total: int, told: Told) -> Iterator[list]:
+def _count_rows(chunks: Iterable[list], total: int, told: ProgressCallback) -> Iterator[list]:
     done = 0
     for rows in chunks:
         yield rows

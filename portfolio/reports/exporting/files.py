@@ -29,18 +29,18 @@ def path_of(stored_as: str) -> Path:
 
 
 @contextmanager
-def unfinished() -> Iterator[Path]:
+def open_scratch_folder() -> Iterator[Path]:
     """Gives an empty folder for what is being written, and removes it afterwards."""
-    unfinished_remove()
+    remove_scratch_folder()
     place = folder() / SCRATCH
     place.mkdir(mode=0o750)
     try:
         yield place
     finally:
-        unfinished_remove()
+        remove_scratch_folder()
 
 
-def unfinished_remove() -> None:
+def remove_scratch_folder() -> None:
     """Removes what a worker that was killed has left; only one export is written at a time."""
     shutil.rmtree(folder() / SCRATCH, ignore_errors=True)
 
@@ -53,7 +53,7 @@ def require_space() -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def keep(written: Path, format: str) -> str:
+def store_file(written: Path, format: str) -> str:
     """Gives a file that is whole its place; returns the name that it is stored under."""
     stored_as = f"{secrets.token_urlsafe(32)}.{format}"
     written.chmod(settings.FILE_UPLOAD_PERMISSIONS)
@@ -61,13 +61,13 @@ def keep(written: Path, format: str) -> str:
     return stored_as
 
 
-def remove(stored_as: str) -> None:
+def remove_file(stored_as: str) -> None:
     """Removes a file, if it is there."""
     if stored_as:
         path_of(stored_as).unlink(missing_ok=True)
 
 
-def sweep(known: Collection[str]) -> list[str]:
+def remove_orphans(known: Collection[str]) -> list[str]:
     """Removes the files that no row names any more, unless they are new; returns their names."""
     old = time.time() - SPARED
     found = []
@@ -76,7 +76,7 @@ def sweep(known: Collection[str]) -> list[str]:
             path.unlink(missing_ok=True)
             found.append(path.name)
     if _is_forsaken(folder() / SCRATCH, old):
-        unfinished_remove()
+        remove_scratch_folder()
     return found
 
 

@@ -19,7 +19,7 @@ AFTERWARDS = {"xlsx": 0.1}
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class ExportProgress:
     """Rows done of all, ``seconds`` after the beginning, told at ``at`` (the real time)."""
 
     done: int
@@ -41,7 +41,7 @@ class Progress:
         return max(1, round(rows + packing - (now - self.at)))
 
 
-def progress_tell(pk: int, progress: Progress) -> None:
+def publish_progress(pk: int, progress: ExportProgress) -> None:
     """Tells whoever asks; an export does not fail because nobody can be told."""
     try:
         cache.set(_key(pk), asdict(progress), timeout=KEPT)
@@ -49,17 +49,17 @@ def progress_tell(pk: int, progress: Progress) -> None:
         logger.warning("export %s: progress could not be told", pk)
 
 
-def progress_of(pks: list[int]) -> dict[int, Progress]:
+def read_progress(pks: list[int]) -> dict[int, ExportProgress]:
     """Returns the progress of those of the exports that have told any."""
     keys = {_key(pk): pk for pk in pks}
     try:
         found = cache.get_many(list(keys)) if keys else {}
     except RedisError:
         return {}
-    return {keys[key]: Progress(**told) for key, told in found.items()}
+    return {keys[key]: ExportProgress(**told) for key, told in found.items()}
 
 
-def removal_tell(pk: int) -> None:
+def publish_removal(pk: int) -> None:
     """Tells whoever runs the export that nobody wants it any more."""
     try:
         cache.set(_removed_key(pk), True, timeout=KEPT)
@@ -75,8 +75,8 @@ def is_removed(pk: int) -> bool:
 
 
 class Meter:
-    """Tells an export's progress twice a second; raises ``Removed`` when nobody wants it any more,
-    and ``OSError`` when the disk is about to be full."""
+    """Tells an export's progress twice a second; raises ``ExportRemovedError`` when nobody wants it
+    any more, and ``OSError`` when the disk is about to be full."""
 
     def __init__(self, pk: int) -> None:
         self.pk = pk
@@ -92,11 +92,11 @@ class Meter:
         self.told = seconds
         files.require_space()
         if is_removed(self.pk):
-            raise Removed
-        progress_tell(self.pk, Progress(done, total, seconds, time.time()))
+            raise ExportRemovedError
+        publish_progress(self.pk, ExportProgress(done, total, seconds, time.time()))
 
 
-class Removed(Exception):
+class ExportRemovedError(Exception):
     """The export was removed while it ran."""
 
 

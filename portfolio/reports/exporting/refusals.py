@@ -10,7 +10,7 @@ from rest_framework.exceptions import ErrorDetail
 LONGEST_REASON = 500
 
 
-def errors_told(detail: Any) -> Iterator[ErrorDetail]:
+def iter_errors(detail: Any) -> Iterator[ErrorDetail]:
     """Yields what is wrong, each error with the name of its parameter, if it is one's."""
     named = detail if isinstance(detail, dict) else {"": detail}
     for name, errors in named.items():
@@ -19,10 +19,10 @@ def errors_told(detail: Any) -> Iterator[ErrorDetail]:
             yield ErrorDetail(text, code=getattr(error, "code", "invalid"))
 
 
-def reason_of(error: Exception) -> str:
+def describe_refusal(error: Exception) -> str:
     """Returns the refusal as one line, as long as it is kept."""
     if isinstance(error, ValidationError):
         words = error.messages
     else:
-        words = [str(each) for each in errors_told(getattr(error, "detail", str(error)))]
+        words = [str(each) for each in iter_errors(getattr(error, "detail", str(error)))]
     return "；".join(words)[:LONGEST_REASON] or type(error).__name__

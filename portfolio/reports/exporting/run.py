@@ -19,40 +19,40 @@ from django.utils.translation import override
 from rest_framework.exceptions import APIException
 
 from portfolio.core import clock
-from portfolio.core.locks import if_nobody_else
+from portfolio.core.locks import try_session_lock
 from portfolio.reports.exporting import files
-from portfolio.reports.exporting.addresses import content_of
+from portfolio.reports.exporting.addresses import parse_address
 from portfolio.reports.exporting.models import Export, ExportState
-from portfolio.reports.exporting.progress import Meter, Removed
-from portfolio.reports.exporting.refusals import LONGEST_REASON, reason_of
+from portfolio.reports.exporting.progress import ExportRemovedError, Meter
+from portfolio.reports.exporting.refusals import LONGEST_REASON, describe_refusal
 from projects.people.models import User
 
 logger = logging.getLogger(__name__)
 
-KEPT = dt.timedelta(days=7)
+RETENTION = dt.timedelta(days=7)
 MOST_ATTEMPTS = 3  # then it is the export that kills its workers
 
 
-def next_export_run() -> Export | None:
+def export_run_next() -> Export | None:
     """Runs the oldest export that waits to its end, good or bad, and returns it; ``None`` when
     none waits, or when another worker runs one: it will go on with the next."""
-    with if_nobody_else("exports") as free:
+    with try_session_lock("exports") as free:
         if not free:
             return None
-        files.unfinished_remove()
-        _take_back()
+        files.remove_scratch_folder()
+        _requeue_abandoned()
         export = _claim()
         if export is not None:
             _run(export)
         return export
 
 
-def _take_back() -> None:
+def _requeue_abandoned() -> None:
     """Queues again what a dead worker left, unless it has died of it too often."""
     for export in Export.objects.running():
         logger.warning("导出 %s: 进程中断", export.pk)
         if export.attempts < MOST_ATTEMPTS:
-            _change(export, state=ExportState.QUEUED, started_at=None)
+            _update_running(export, state=ExportState.QUEUED, started_at=None)
         else:
             with override(export.language):
                 _fail(
@@ -76,53 +76,53 @@ def _claim() -> Export | None:
 def _run(export: Export) -> None:
     """Writes the file and says what became of it. Only a lost database ends it without a word:
     nothing can be said then, and whoever comes next takes it up."""
-    with override(export.language), files.unfinished() as scratch:
+    with override(export.language), files.open_scratch_folder() as scratch:
         try:
             _write(export, scratch)
-        except Removed:
+        except ExportRemovedError:
             logger.info("导出 %s: 已取消", export.pk)
         except (APIException, PermissionDenied) as error:  # the right or the filter is gone since
-            _fail(export, reason_of(error))
+            _fail(export, describe_refusal(error))
         except SoftTimeLimitExceeded:
             _fail(export, _("超过时限仍未完成; 请加筛选条件分次导出。"))
         except OSError as error:
             logger.exception("export %s", export.pk)
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-            _fail(export, _("磁盘空间不足, 请联系管理员。") if full else _internal())
+            _fail(export, _("磁盘空间不足, 请联系管理员。") if full else _internal_error_text())
         except (OperationalError, InterfaceError):
             raise
         except Exception:
             logger.exception("export %s", export.pk)
-            _fail(export, _internal())
+            _fail(export, _internal_error_text())
 
 
 def _write(export: Export, scratch: Any) -> None:
-    content, owner = content_of(export.address), User.objects.get(pk=export.owner_id)
+    content, owner = parse_address(export.address), User.objects.get(pk=export.owner_id)
     if not owner.is_active:
         raise PermissionDenied(_("导出人的账号已停用。"))
     meter = Meter(export.pk)
     written = scratch / "file"
-    with _one_moment(), written.open("wb") as file:
+    with _open_snapshot(), written.open("wb") as file:
         content.write(file, user=owner, scratch=str(scratch), told=meter)
     size = written.stat().st_size
-    stored_as = files.keep(written, export.format)
+    stored_as = files.store_file(written, export.format)
     ended_at = clock.now()
-    done = _change(
+    done = _update_running(
         export,
         state=ExportState.DONE,
         rows_total=meter.total,
         rows_done=meter.done,
         ended_at=ended_at,
-        expires_at=ended_at + KEPT,
+        expires_at=ended_at + RETENTION,
         stored_as=stored_as,
         size=size,
     )
     if not done:  # removed at the last moment
-        files.remove(stored_as)
+        files.remove_file(stored_as)
 
 
 @contextmanager
-def _one_moment() -> Iterator[None]:
+def _open_snapshot() -> Iterator[None]:
     """Lets all that is read within be of one moment, and nothing be written."""
     outermost = not connection.in_atomic_block  # else a test's, which has begun to read already
     with transaction.atomic(durable=True):
@@ -132,15 +132,17 @@ def _one_moment() -> Iterator[None]:
         yield
 
 
-def _internal() -> str:
+def _internal_error_text() -> str:
     return _("系统内部错误, 请联系管理员。")
 
 
 def _fail(export: Export, why: str) -> None:
-    _change(export, state=ExportState.FAILED, error=why[:LONGEST_REASON], ended_at=clock.now())
+    _update_running(
+        export, state=ExportState.FAILED, error=why[:LONGEST_REASON], ended_at=clock.now()
+    )
 
 
-def _change(export: Export, **changes: Any) -> bool:
+def _update_running(export: Export, **changes: Any) -> bool:
     """Changes an export that is still running; returns whether it is."""
     changed = Export.objects.running().filter(pk=export.pk, attempts=export.attempts)
     return changed.update(**changes) == 1

@@ -8,13 +8,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import NotAcceptable, ValidationError
 
-from portfolio.core.errors import StateConflict
-from portfolio.core.locks import one_at_a_time
+from portfolio.core.errors import StateConflictError
+from portfolio.core.locks import acquire_transaction_lock
 from portfolio.reports.exporting import files
-from portfolio.reports.exporting.addresses import FIELD, content_of, shortened
+from portfolio.reports.exporting.addresses import FIELD, normalize_address, parse_address
 from portfolio.reports.exporting.models import Export, ExportState
-from portfolio.reports.exporting.progress import removal_tell
-from portfolio.reports.exporting.refusals import errors_told
+from portfolio.reports.exporting.progress import publish_removal
+from portfolio.reports.exporting.refusals import iter_errors
 from portfolio.reports.subscriptions.models import SubscriptionCopy
 from projects.core.rows import row_create, row_delete
 from projects.permissions import Actor
@@ -30,16 +30,16 @@ def export_create(*, by: Actor, address: str, unbidden: bool = False) -> Export:
     What comes ``unbidden`` (a subscription's) waits however much the person has waiting, and keeps
     nobody from asking.
     """
-    address = shortened(address)
-    content = content_of(address)
+    address = normalize_address(address)
+    content = parse_address(address)
     try:
         content.check(by)
     except (ValidationError, NotAcceptable) as error:
-        raise ValidationError({FIELD: list(errors_told(error.detail))}) from error
-    one_at_a_time(f"exports.{by.pk}")
+        raise ValidationError({FIELD: list(iter_errors(error.detail))}) from error
+    acquire_transaction_lock(f"exports.{by.pk}")
     asked = Export.objects.filter(owner=by.pk, subscription_copy__isnull=True).unfinished()
     if not unbidden and asked.count() >= MOST_WAITING:
-        raise StateConflict(
+        raise StateConflictError(
             _("您已有 %(most)d 个导出在排队; 请等它们完成, 或先取消不再需要的。")
             % {"most": MOST_WAITING},
             code="too_many",
@@ -67,9 +67,9 @@ def export_remove(*, export: Export, by: Any) -> None:
         copies = SubscriptionCopy.objects.filter(export=locked)
         copies.update(export=None, refused=locked.error)
     row_delete(instance=locked, by=by)
-    transaction.on_commit(lambda: files.remove(locked.stored_as))
+    transaction.on_commit(lambda: files.remove_file(locked.stored_as))
     if locked.state == ExportState.RUNNING:
-        transaction.on_commit(lambda: removal_tell(export.pk))
+        transaction.on_commit(lambda: publish_removal(export.pk))
 
 
 def exports_expire(*, at: dt.datetime) -> int:
@@ -88,10 +88,12 @@ def _expire(pk: int) -> int:
     stored_as = export.stored_as
     export.state, export.stored_as = ExportState.EXPIRED, ""
     export.save(update_fields=["state", "stored_as"])
-    transaction.on_commit(lambda: files.remove(stored_as))
+    transaction.on_commit(lambda: files.remove_file(stored_as))
     return 1
 
 
 def exports_sweep() -> list[str]:
     """Removes the files that no row names (a worker died between file and row); returns them."""
-    return files.sweep(set(Export.objects.filter(state="done").values_list("stored_as", flat=True)))
+    return files.remove_orphans(
+        set(Export.objects.filter(state="done").values_list("stored_as", flat=True))
+    )

@@ -9,7 +9,7 @@ from celery import shared_task
 from django.db import transaction
 
 from portfolio.reports.exporting.models import Export
-from portfolio.reports.exporting.run import next_export_run
+from portfolio.reports.exporting.run import export_run_next
 
 ONE_TICK = 60
 # Below VISIBILITY_TIMEOUT, after which the broker would hand the job to a second worker.
@@ -33,6 +33,6 @@ def run_export_soon() -> None:
 def run_export() -> None:
     """Runs the export that waits longest, and hands on to the next."""
     with pghistory.context(door="task", task="run_export"):
-        export = next_export_run()
+        export = export_run_next()
     if export is not None and Export.objects.queued().exists():
         transaction.on_commit(run_export.delay)

@@ -8,8 +8,8 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.response import Response
 
 from portfolio.core.api.renderers import dump
-from portfolio.reports.charts.chart import Rows, Told
-from portfolio.reports.charts.output import NoFont, chart_bytes
+from portfolio.reports.charts.chart import ReportDate, Rows
+from portfolio.reports.charts.output import MissingFontError, render_chart
 from portfolio.reports.engine.parameters import COMPARE_TO
 from portfolio.reports.engine.report import Report
 
@@ -31,14 +31,14 @@ class PngRenderer(SvgRenderer):
     format = "png"
 
 
-class CannotDraw(exceptions.APIException):
+class ChartUnavailableError(exceptions.APIException):
     """No Chinese font is installed; the words name the remedy."""
 
     status_code = 503
 
 
 def chart_response(
-    report: Report, rows: Rows, told: Told, *, format: str, compared: bool
+    report: Report, rows: Rows, told: ReportDate, *, format: str, compared: bool
 ) -> Response:
     """Returns the chart; raises 400 for two days, which no chart shows, 503 without a font."""
     if compared:
@@ -47,8 +47,8 @@ def chart_response(
     if report.chart is None:
         raise exceptions.NotAcceptable()
     try:
-        made = chart_bytes(report.chart, rows, told, format=format)
-    except NoFont as error:
-        raise CannotDraw(str(error)) from error
+        made = render_chart(report.chart, rows, told, format=format)
+    except MissingFontError as error:
+        raise ChartUnavailableError(str(error)) from error
     name = f"{report.name}-{told.on}.{format}"
     return Response(made, headers={"Content-Disposition": f'inline; filename="{name}"'})

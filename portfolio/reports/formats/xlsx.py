@@ -14,26 +14,26 @@ from rest_framework.renderers import BaseRenderer
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from portfolio.core.api.renderers import dump
-from portfolio.core.api.tables import XLSX, Table, defused, letters, width_of
+from portfolio.core.api.tables import XLSX, Table, escape_formula, letters, measure_column
 from portfolio.core.complete import check_complete
-from portfolio.reports.charts.chart import Native, Told
-from portfolio.reports.engine.report import NUMERIC, Column, Kind, Report, Row
+from portfolio.reports.charts.chart import NativeChart, ReportDate
+from portfolio.reports.engine.report import NUMERIC, Column, ColumnKind, Report, Row
 from portfolio.reports.engine.tables import report_table
 from projects.choices import LightColour
 
 # Per cent are written as parts of one, as Excel calculates with them.
 NUMBER_FORMATS = {
-    Kind.WHOLE: "#,##0",
-    Kind.MONEY: "#,##0.00",
-    Kind.PERCENT: "0.00%",
-    Kind.NUMBER: "General",
-    Kind.DATE: "yyyy-mm-dd",
+    ColumnKind.WHOLE: "#,##0",
+    ColumnKind.MONEY: "#,##0.00",
+    ColumnKind.PERCENT: "0.00%",
+    ColumnKind.NUMBER: "General",
+    ColumnKind.DATE: "yyyy-mm-dd",
 }
 HUNDRED = 100
 PLAIN_WHOLE = ("year", "quarter", "month")  # 2025 is not 2,025
 A4 = 9
 # Texts wrap: a page across has to hold all columns in a size that can be read.
-WIDEST_TEXT = {Kind.TEXT: 28, Kind.LIST: 48, Kind.DATE: 12}
+WIDEST_TEXT = {ColumnKind.TEXT: 28, ColumnKind.LIST: 48, ColumnKind.DATE: 12}
 LINE_HEIGHT, HEADING_HEIGHT = 15, 32  # points; the heading has two lines
 # Of a chart, in pixels, and of the cells that lie under it.
 CHART_WIDTH, CELL_WIDTH, CELL_HEIGHT = 960, 64, 20
@@ -64,7 +64,7 @@ class Workbook:
     report: Report
     columns: Sequence[Column]
     rows: Sequence[Row]
-    told: Told
+    told: ReportDate
 
 
 class ReportXlsxRenderer(BaseRenderer):
@@ -112,7 +112,7 @@ def _write(book: Any, sheet: Any, made: Workbook) -> None:
     widths = [_width(table, place, each.kind) for place, each in enumerate(made.columns)]
     for place, (text, look) in enumerate(zip(table.headings, looks, strict=True)):
         sheet.set_column(place, place, widths[place], look)
-        sheet.write_string(0, place, defused(text), heading)
+        sheet.write_string(0, place, escape_formula(text), heading)
     for number, row in enumerate(table.rows, 1):
         if (lines := _lines(row, widths)) > 1:
             sheet.set_row(number, LINE_HEIGHT * lines)
@@ -128,12 +128,12 @@ def _lines(row: Sequence[Any], widths: Sequence[float]) -> int:
     return max((ceil(letters(cell) / (width - 1)) for cell, width in texts), default=1)
 
 
-def _width(table: Table, place: int, kind: Kind) -> float:
+def _width(table: Table, place: int, kind: ColumnKind) -> float:
     """Returns a width for a column; long headings of figures take two lines."""
     if kind not in NUMERIC:
-        return min(width_of(table, place), WIDEST_TEXT[kind])
+        return min(measure_column(table, place), WIDEST_TEXT[kind])
     longest = max((len(str(row[place])) for row in table.rows[:200]), default=0)
-    half = width_of(Table("", [table.headings[place]]), 0) / 2 + 2
+    half = measure_column(Table("", [table.headings[place]]), 0) / 2 + 2
     return max(longest * 1.35 + 2, half)
 
 
@@ -151,10 +151,10 @@ def _write_cell(sheet: Any, row: int, place: int, column: Column, cell: Any, loo
     if isinstance(cell, dt.date):
         sheet.write_datetime(row, place, cell, look)
     elif isinstance(cell, int | float | Decimal):
-        value = Decimal(cell) / HUNDRED if column.kind is Kind.PERCENT else cell
+        value = Decimal(cell) / HUNDRED if column.kind is ColumnKind.PERCENT else cell
         sheet.write_number(row, place, value, look)
     else:
-        sheet.write_string(row, place, defused(str(cell)), look)
+        sheet.write_string(row, place, escape_formula(str(cell)), look)
 
 
 def _set_up_print(sheet: Any, made: Workbook, title: str) -> None:
@@ -174,7 +174,7 @@ def _escaped(text: str) -> str:
     return text.replace("&", "&&")
 
 
-def _shade(sheet: Any, made: Workbook, native: Native) -> None:
+def _shade(sheet: Any, made: Workbook, native: NativeChart) -> None:
     """Shades the cells by their values: the lower, the darker; black and white print keeps it."""
     for name in native.scale:
         place = _place(made, name)
@@ -185,7 +185,7 @@ def _shade(sheet: Any, made: Workbook, native: Native) -> None:
         )  # fmt: skip
 
 
-def _draw(book: Any, name: str, made: Workbook, native: Native) -> None:
+def _draw(book: Any, name: str, made: Workbook, native: NativeChart) -> None:
     chart_of: Any = made.report.chart
     rows = chart_of.native_rows(made.rows)
     chart = book.add_chart(
@@ -210,7 +210,7 @@ def _draw(book: Any, name: str, made: Workbook, native: Native) -> None:
     sheet.insert_chart("A1", chart, {"description": alt, "object_position": 2})
 
 
-def _columns_as_series(name: str, made: Workbook, native: Native, rows: range) -> list[dict]:
+def _columns_as_series(name: str, made: Workbook, native: NativeChart, rows: range) -> list[dict]:
     first, last = rows.start + 1, rows.stop  # the heading is row 0
     place = _place(made, native.categories)
     found = []
@@ -228,7 +228,7 @@ def _columns_as_series(name: str, made: Workbook, native: Native, rows: range) -
     return found
 
 
-def _rows_as_lines(name: str, made: Workbook, native: Native, rows: range) -> list[dict]:
+def _rows_as_lines(name: str, made: Workbook, native: NativeChart, rows: range) -> list[dict]:
     known = [each for each in native.across if any(row.get(each) is not None for row in made.rows)]
     columns = [_place(made, each) for each in known]
     label = _place(made, native.categories)
@@ -251,7 +251,7 @@ def _cells(name: str, row: int, columns: Sequence[int]) -> str:
     return f"=({','.join(cells)})"
 
 
-def _set_axes(chart: Any, native: Native) -> None:
+def _set_axes(chart: Any, native: NativeChart) -> None:
     if native.kind == "bar":
         chart.set_y_axis({"reverse": True, "interval_unit": 1})  # the first on top, all named
         if native.most is not None:

@@ -16,13 +16,13 @@ from rest_framework import exceptions
 
 from portfolio.core import clock
 from portfolio.core.api.filtering import MOST_ID_DIGITS, CommaChoiceFilter, CommaKeyFilter
-from portfolio.core.errors import wrong
+from portfolio.core.errors import field_error
 from portfolio.core.history import past as as_of
 from portfolio.reports.catalogue.registry import REPORTS
-from portfolio.reports.exporting.addresses import API, content_of
+from portfolio.reports.exporting.addresses import API, parse_address
 from portfolio.reports.exporting.contents import Content, ListContent, ReportContent
 from portfolio.reports.exporting.models import Export
-from portfolio.reports.exporting.refusals import errors_told
+from portfolio.reports.exporting.refusals import iter_errors
 from portfolio.reports.subscriptions.models import BULLETIN, ReportSubscription
 from projects.programmes.rules import month_end
 
@@ -66,7 +66,7 @@ def issue_as_of(report: str, day: dt.date, *, named: dt.date | None = None) -> d
     return min(before, month_end(named.year, named.month))
 
 
-def issue_address(
+def build_issue_address(
     subscription: ReportSubscription,
     day: dt.date,
     *,
@@ -78,7 +78,7 @@ def issue_address(
 
     A bulletin is of the month before the one in which it was to come, so that each month has its
     own when a month's end is a day off. A report of what has happened since some day begins,
-    unless the parameters say otherwise, where the issue before ended (``told_until``).
+    unless the parameters say otherwise, where the issue before ended (``find_previous_end``).
     """
     query = QueryDict(subscription.parameters, mutable=True)
     report = REPORTS.get(subscription.report)
@@ -104,40 +104,42 @@ def subscription_check(subscription: ReportSubscription, *, user: Any, today: dt
     reads the address as when an issue is made."""
     if subscription.report not in (*REPORTS, BULLETIN):
         known = ", ".join([*REPORTS, BULLETIN])
-        raise wrong("report", _("没有这个报表。可用: %(known)s。") % {"known": known})
+        raise field_error("report", _("没有这个报表。可用: %(known)s。") % {"known": known})
     decided = [name for name in DECIDED if name in QueryDict(subscription.parameters)]
     if decided:
         message = _("%(name)s 由每期的日期或其他字段决定, 请从参数中去掉。")
-        raise wrong("parameters", message % {"name": ", ".join(decided)}, "decided_by_the_issue")
+        raise field_error(
+            "parameters", message % {"name": ", ".join(decided)}, "decided_by_the_issue"
+        )
     if "\x00" in unquote(subscription.parameters):
-        raise wrong("parameters", _("参数里有不能用的字符。"))
+        raise field_error("parameters", _("参数里有不能用的字符。"))
     # As of today: what was entered today can be asked for from tomorrow on.
-    address = issue_address(subscription, today + ONE_DAY, told_until=today)
+    address = build_issue_address(subscription, today + ONE_DAY, told_until=today)
     try:
         Export._meta.get_field("address").run_validators(address)
     except ValidationError as error:
         raise ValidationError({"parameters": error.error_list}) from error
     try:
-        content = content_of(address)
+        content = parse_address(address)
     except exceptions.ValidationError as error:
         message = _("报表的格式为 csv 或 xlsx, 督查通报为 docx 或 pdf。")
-        raise wrong("format", message, "unknown_format") from error
+        raise field_error("format", message, "unknown_format") from error
     try:
         content.check(user)
     except (exceptions.ValidationError, exceptions.NotAcceptable) as error:
-        told = [ValidationError(str(each), code=each.code) for each in errors_told(error.detail)]
+        told = [ValidationError(str(each), code=each.code) for each in iter_errors(error.detail)]
         raise ValidationError({"parameters": told}) from error
 
 
 # In words -----------------------------------------------------------------------------------------
-def parameters_told(content: Content, *, user: Any) -> list[tuple[str, str]]:
+def describe_parameters(content: Content, *, user: Any) -> list[tuple[str, str]]:
     """Returns what an address asks in words, name and value, without the day and the format, which
     every one has."""
     unsaid = (as_of.PARAMETER, "format")
     given = [(name, text) for name, text in content.parameters.items() if name not in unsaid]
     filters, model = _filters_of(content, user=user)
     return [
-        _filter_told(filters[name], model, str(text))
+        _describe_filter(filters[name], model, str(text))
         if name in filters and model is not None
         else (str(_LABELS.get(name, name)), str(text))
         for name, text in given
@@ -148,7 +150,7 @@ def _filters_of(content: Content, *, user: Any) -> tuple[Mapping[str, Filter], t
     """Returns the filters of what is asked, and the rows that they are of."""
     if isinstance(content, ReportContent):
         asked = content.parameters.get(as_of.PARAMETER)
-        on = as_of.day_asked(str(asked)) if asked else clock.today()
+        on = as_of.parse_day(str(asked)) if asked else clock.today()
         return content.report.filterset.base_filters, content.report.source(user=user, on=on).model
     if isinstance(content, ListContent):
         filterset = getattr(content.view, "filterset_class", None)
@@ -157,22 +159,22 @@ def _filters_of(content: Content, *, user: Any) -> tuple[Mapping[str, Filter], t
     return {}, None
 
 
-def _filter_told(declared: Filter, model: type[Model], text: str) -> tuple[str, str]:
+def _describe_filter(declared: Filter, model: type[Model], text: str) -> tuple[str, str]:
     label = str(declared._label or "")
     if not label:  # else what it filters by may be computed, and no column
-        label, model = _column_told(declared, model)
+        label, model = _describe_column(declared, model)
     values = [each.strip() for each in text.split(",") if each.strip()]
     if isinstance(declared, CommaChoiceFilter | ChoiceFilter):
         words = {str(code): str(word) for code, word in declared.extra["choices"]}
         values = [words.get(each, each) for each in values]
     elif isinstance(declared, CommaKeyFilter):
-        values = _rows_told(model, declared.code_field, values)
+        values = _describe_rows(model, declared.code_field, values)
     elif isinstance(declared, BooleanFilter):
         values = [_("是") if each.lower() in ("true", "1") else _("否") for each in values]
     return label, "、".join(values)
 
 
-def _column_told(declared: Filter, model: type[Model]) -> tuple[str, type[Model]]:
+def _describe_column(declared: Filter, model: type[Model]) -> tuple[str, type[Model]]:
     """Returns what the column is called that is filtered by, and the model that it is of, or
     refers to."""
     label: Any = ""
@@ -186,7 +188,7 @@ def _column_told(declared: Filter, model: type[Model]) -> tuple[str, type[Model]
     return str(_ENDS.get(declared.lookup_expr.rpartition("__")[2], "%s")) % label, model
 
 
-def _rows_told(model: type[Model], code_field: str | None, values: list[str]) -> list[str]:
+def _describe_rows(model: type[Model], code_field: str | None, values: list[str]) -> list[str]:
     keys = [int(each) for each in values if each.isdecimal() and len(each) <= MOST_ID_DIGITS]
     wanted = Q(pk__in=keys)
     if code_field:

@@ -18,7 +18,7 @@ from portfolio.reports.catalogue.registry import REPORTS
 from portfolio.reports.subscriptions import services as subscriptions
 from portfolio.reports.subscriptions.addresses import title_of
 from portfolio.reports.subscriptions.models import BULLETIN, ReportSubscription, SubscriptionIssue
-from portfolio.reports.subscriptions.preview import issues_to_come, receivers_of
+from portfolio.reports.subscriptions.preview import list_upcoming_issues, preview_recipients
 from projects.core.admin.base import DomainAdmin, ReadOnlyInline
 from projects.core.admin.rights import may
 
@@ -79,7 +79,7 @@ class ReportSubscriptionAdmin(DomainAdmin):
 
     @display(description=gettext_lazy("今后五期"))
     def coming(self, subscription: ReportSubscription) -> str:
-        found = issues_to_come(subscription, now=clock.now())
+        found = list_upcoming_issues(subscription, now=clock.now())
         if not found:
             return _("不再发送")
         words = _("%(day)s, 数据截至%(as_of)s")
@@ -90,6 +90,6 @@ class ReportSubscriptionAdmin(DomainAdmin):
 
     @display(description=gettext_lazy("收不到的人"))
     def hindrances(self, subscription: ReportSubscription) -> str:
-        people = receivers_of(subscription, today=clock.today())
+        people = preview_recipients(subscription, today=clock.today())
         lines = [(each.name, each.hindrance) for each in people if not each.receives]
         return format_html_join("", "<div>{}: {}</div>", lines) or _("无")

@@ -19,7 +19,7 @@ from portfolio.core.api.serializers import KeyField, KeysField, ReadSerializer, 
 from portfolio.reports.exporting.models import ExportFormat
 from portfolio.reports.subscriptions import services as subscriptions
 from portfolio.reports.subscriptions.models import ReportSubscription, RhythmKind, SubscriptionCopy
-from portfolio.reports.subscriptions.preview import issues_to_come, receivers_of
+from portfolio.reports.subscriptions.preview import list_upcoming_issues, preview_recipients
 from projects.core.api.actions import ActionsMixin, NothingSerializer
 from projects.core.api.base import DomainResource
 from projects.people.filters import user_filter
@@ -137,8 +137,8 @@ class ReportSubscriptionViewSet(ActionsMixin, DomainResource):
         """Says what would be sent next, on which five days and to whom; sends nothing."""
         subscription = self.subject("preview")
         self.body(NothingSerializer)
-        coming = issues_to_come(subscription, now=clock.now())
-        receivers = receivers_of(subscription, today=clock.today())
+        coming = list_upcoming_issues(subscription, now=clock.now())
+        receivers = preview_recipients(subscription, today=clock.today())
         return Response(
             {
                 "issues": [asdict(each) for each in coming],

@@ -20,9 +20,9 @@ from rest_framework.exceptions import APIException
 
 from notifications.outbox.models import Message, MessageKind
 from portfolio.core.clock import CITY_TIME
-from portfolio.reports.exporting.refusals import reason_of
+from portfolio.reports.exporting.refusals import describe_refusal
 from portfolio.reports.exporting.services import export_create
-from portfolio.reports.subscriptions.addresses import issue_address, issue_as_of
+from portfolio.reports.subscriptions.addresses import build_issue_address, issue_as_of
 from portfolio.reports.subscriptions.models import (
     ReportSubscription,
     SubscriptionCopy,
@@ -38,7 +38,7 @@ from portfolio.reports.subscriptions.rhythm import (
 from projects.people.models import User
 from projects.people.working_calendar import calendar_overrides
 from projects.people.working_days import is_working_day
-from projects.permissions import action_allowed
+from projects.permissions import may_act
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ MADE_UP_FOR = 31
 ONE_DAY = dt.timedelta(days=1)
 
 
-def issues_prepare(*, now: dt.datetime) -> int:
+def issues_create(*, now: dt.datetime) -> int:
     """Makes the issues that have fallen due by now, the newest of each subscription; returns how
     many. One that cannot be made does not keep back the others."""
     works = lru_cache(maxsize=None)(partial(is_working_day, overrides=calendar_overrides()))
@@ -59,7 +59,7 @@ def issues_prepare(*, now: dt.datetime) -> int:
         if day is None or (subscription.last_day is not None and subscription.last_day >= day):
             continue
         try:
-            made += _issue_make(subscription.pk, day, works)
+            made += _create_issue(subscription.pk, day, works)
         except Exception:
             logger.exception("报表订阅 %s 的 %s 期无法生成", subscription.pk, day)
     return made
@@ -90,7 +90,7 @@ def planned_at(subscription: ReportSubscription, day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, subscription.time_of_day, tzinfo=CITY_TIME)
 
 
-def told_until(
+def find_previous_end(
     subscription: ReportSubscription, day: dt.date, works: IsWorkingDay
 ) -> dt.date | None:
     """Returns the day up to which the issue before one of ``day`` told; for the first, up to which
@@ -104,18 +104,18 @@ def told_until(
 
 
 @transaction.atomic
-def _issue_make(pk: int, day: dt.date, works: IsWorkingDay) -> int:
+def _create_issue(pk: int, day: dt.date, works: IsWorkingDay) -> int:
     """Makes the issue with a copy for each recipient, unless somebody else has or does."""
     rows = ReportSubscription.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
     subscription = rows.select_related("owner").filter(pk=pk, active=True).first()
     if subscription is None or subscription.issues.filter(day=day).exists():
         return 0
-    if not _may_still(subscription.owner):
+    if not _may_subscribe(subscription.owner):
         _warn_of_owner(pk, day)
         return 0
-    until = told_until(subscription, day, works)
+    until = find_previous_end(subscription, day, works)
     named = named_day(rhythm_of(subscription), day, works)
-    address = issue_address(subscription, day, named=named, told_until=until)
+    address = build_issue_address(subscription, day, named=named, told_until=until)
     issue = SubscriptionIssue.objects.create(
         subscription=subscription,
         day=day,
@@ -123,12 +123,12 @@ def _issue_make(pk: int, day: dt.date, works: IsWorkingDay) -> int:
     )
     with override(settings.LANGUAGE_CODE):
         for user in subscription.recipients.filter(is_active=True).exclude(email="").order_by("pk"):
-            _copy_ask(issue, user, address)
+            _request_copy(issue, user, address)
     return 1
 
 
-def _may_still(owner: Any) -> bool:
-    return owner.is_active and action_allowed(owner, "add", ReportSubscription._meta.label)
+def _may_subscribe(owner: Any) -> bool:
+    return owner.is_active and may_act(owner, "add", ReportSubscription._meta.label)
 
 
 @lru_cache(maxsize=1000)
@@ -139,25 +139,25 @@ def _warn_of_owner(pk: int, day: dt.date) -> None:
     )
 
 
-def _copy_ask(issue: SubscriptionIssue, user: User, address: str) -> None:
+def _request_copy(issue: SubscriptionIssue, user: User, address: str) -> None:
     """Asks for the recipient's copy with the recipient's rights; what is refused is kept."""
     export, refused = None, ""
     try:
         with transaction.atomic():
             export = export_create(by=user, address=address, unbidden=True)
     except (APIException, PermissionDenied, ValidationError) as error:
-        refused = reason_of(error)
+        refused = describe_refusal(error)
     SubscriptionCopy.objects.create(issue=issue, recipient=user, export=export, refused=refused)
 
 
 # Their mails --------------------------------------------------------------------------------------
 @transaction.atomic
-def messages_prepare(*, now: dt.datetime) -> int:
+def report_messages_create(*, now: dt.datetime) -> int:
     """Puts into the outbox the mails that bring a finished copy to its recipient, and those that
     tell an owner that copies of an issue have failed: one an issue, when nothing of it is left to
     be made. Returns how many were put."""
-    told = [(copy.pk, copy.recipient) for copy in _brought()]
-    told += [(copy.pk, copy.issue.subscription.owner) for copy in _failed()]
+    told = [(copy.pk, copy.recipient) for copy in _finished_copies()]
+    told += [(copy.pk, copy.issue.subscription.owner) for copy in _failed_copies()]
     day = now.astimezone(CITY_TIME).date()
     Message.objects.bulk_create(
         (
@@ -176,12 +176,12 @@ def messages_prepare(*, now: dt.datetime) -> int:
     return len(told)
 
 
-def _brought() -> Any:
+def _finished_copies() -> Any:
     found = SubscriptionCopy.objects.with_file().untold().select_related("recipient")
     return found.filter(recipient__is_active=True).exclude(recipient__email="")
 
 
-def _failed() -> Any:
+def _failed_copies() -> Any:
     """Returns the first failed copy of each issue that is at its end, unless no mail would reach
     its owner."""
     of_issue = SubscriptionCopy.objects.filter(issue=OuterRef("issue"))

@@ -17,14 +17,14 @@ from notifications.outbox.models import Message
 from notifications.outbox.wording import DAY, day_text
 from portfolio.core import clock
 from portfolio.core.clock import CITY_TIME
-from portfolio.reports.engine.answer import Answer, answer
-from portfolio.reports.engine.report import NUMERIC, Column, Kind, shaped
+from portfolio.reports.engine.answer import ReportAnswer, answer_report
+from portfolio.reports.engine.report import NUMERIC, Column, ColumnKind, shape_row
 from portfolio.reports.exporting import files
-from portfolio.reports.exporting.addresses import content_of
+from portfolio.reports.exporting.addresses import parse_address
 from portfolio.reports.exporting.contents import ReportContent
 from portfolio.reports.exporting.models import ExportState
 from portfolio.reports.exporting.serving import CONTENT_TYPES
-from portfolio.reports.subscriptions.addresses import parameters_told, title_of
+from portfolio.reports.subscriptions.addresses import describe_parameters, title_of
 from portfolio.reports.subscriptions.models import SubscriptionCopy, SubscriptionIssue
 from projects.people.models import User
 
@@ -66,7 +66,7 @@ class ReportMail(Mail):
         return self.export.size <= MOST_ATTACHED
 
     def context(self, *, to: str, number: int) -> dict[str, Any]:
-        content = content_of(self.export.address)
+        content = parse_address(self.export.address)
         owner = self.subscription.owner
         return {
             "name": self.copy.recipient.name,
@@ -75,7 +75,7 @@ class ReportMail(Mail):
             "owner": owner.name,
             "own": owner.pk == self.copy.recipient_id,
             "note": self.subscription.note,
-            "parameters": parameters_told(content, user=self.copy.recipient),
+            "parameters": describe_parameters(content, user=self.copy.recipient),
             "table": self._table(content),
             "file_name": self.export.file_name,
             "size": filesizeformat(self.export.size),
@@ -89,34 +89,37 @@ class ReportMail(Mail):
         if not isinstance(content, ReportContent):
             return None
         try:
-            found = answer(content.report, content.parameters, user=self.copy.recipient)
+            found = answer_report(content.report, content.parameters, user=self.copy.recipient)
         except ValidationError:  # a department that a filter names is gone since
             return None
         return _first_rows(found)
 
 
-def _first_rows(found: Answer) -> dict[str, Any]:
+def _first_rows(found: ReportAnswer) -> dict[str, Any]:
     columns = [each for each in found.columns if _is_read(each, found)][:MOST_COLUMNS]
-    rows = [shaped(columns, row) for row in found.rows[:MOST_SHOWN]]
+    rows = [shape_row(columns, row) for row in found.rows[:MOST_SHOWN]]
     return {
         "headings": [(each.title, each.kind in NUMERIC) for each in columns],
         "rows": [
-            [(_shown(row[each.name]), each.kind in NUMERIC) for each in columns] for row in rows
+            [(_format_value(row[each.name]), each.kind in NUMERIC) for each in columns]
+            for row in rows
         ],
         "count": len(found.rows),
         "rest": len(found.rows) - len(rows),
     }
 
 
-def _is_read(column: Column, found: Answer) -> bool:
+def _is_read(column: Column, found: ReportAnswer) -> bool:
     """Returns whether people read the column: no list of many, no code that has its words too."""
     worded = {each.name for each in found.columns}
     return not (
-        column.kind is Kind.LIST or column.name == "code" or f"{column.name}_display" in worded
+        column.kind is ColumnKind.LIST
+        or column.name == "code"
+        or f"{column.name}_display" in worded
     )
 
 
-def _shown(value: Any) -> str:
+def _format_value(value: Any) -> str:
     return NOTHING if value is None or value == "" else str(value)
 
 

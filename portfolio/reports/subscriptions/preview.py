@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException
 
 from portfolio.core.clock import CITY_TIME
-from portfolio.reports.exporting.addresses import content_of
-from portfolio.reports.exporting.refusals import reason_of
-from portfolio.reports.subscriptions.addresses import ONE_DAY, issue_address, issue_as_of
-from portfolio.reports.subscriptions.issues import planned_at, rhythm_of, told_until
+from portfolio.reports.exporting.addresses import parse_address
+from portfolio.reports.exporting.refusals import describe_refusal
+from portfolio.reports.subscriptions.addresses import ONE_DAY, build_issue_address, issue_as_of
+from portfolio.reports.subscriptions.issues import find_previous_end, planned_at, rhythm_of
 from portfolio.reports.subscriptions.models import ReportSubscription
 from portfolio.reports.subscriptions.rhythm import due_days, named_day
 from projects.people.models import User
@@ -27,7 +27,7 @@ MOST_DAYS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Coming:
+class UpcomingIssue:
     """An issue to come: its day and hour, what it will tell of, and the address it asks for."""
 
     day: dt.date
@@ -37,7 +37,7 @@ class Coming:
 
 
 @dataclass(frozen=True, slots=True)
-class Receiver:
+class RecipientPreview:
     """Somebody who is to get it; ``hindrance`` says why they would not, "" if nothing does."""
 
     user: int
@@ -50,7 +50,9 @@ class Receiver:
         return not self.hindrance
 
 
-def issues_to_come(subscription: ReportSubscription, *, now: dt.datetime) -> list[Coming]:
+def list_upcoming_issues(
+    subscription: ReportSubscription, *, now: dt.datetime
+) -> list[UpcomingIssue]:
     """Returns the next issues, up to five; none of a subscription that is switched off."""
     if not subscription.active:
         return []
@@ -62,13 +64,13 @@ def issues_to_come(subscription: ReportSubscription, *, now: dt.datetime) -> lis
         first = max(first, newest + ONE_DAY)
     until, rhythm = subscription.until or dt.date.max, rhythm_of(subscription)
     days = takewhile(lambda day: day <= until, due_days(rhythm, first, works))
-    found: list[Coming] = []
+    found: list[UpcomingIssue] = []
     for day in islice(days, MOST_DAYS):
-        before = found[-1].as_of if found else told_until(subscription, day, works)
+        before = found[-1].as_of if found else find_previous_end(subscription, day, works)
         named = named_day(rhythm, day, works)
-        address = issue_address(subscription, day, named=named, told_until=before)
+        address = build_issue_address(subscription, day, named=named, told_until=before)
         found.append(
-            Coming(
+            UpcomingIssue(
                 day=day,
                 planned_for=planned_at(subscription, day),
                 as_of=issue_as_of(subscription.report, day, named=named),
@@ -78,11 +80,16 @@ def issues_to_come(subscription: ReportSubscription, *, now: dt.datetime) -> lis
     return found
 
 
-def receivers_of(subscription: ReportSubscription, *, today: dt.date) -> list[Receiver]:
+def preview_recipients(
+    subscription: ReportSubscription, *, today: dt.date
+) -> list[RecipientPreview]:
     """Returns the recipients, and what would keep the report from each as of today."""
-    content = content_of(issue_address(subscription, today + ONE_DAY))
+    content = parse_address(build_issue_address(subscription, today + ONE_DAY))
     people = subscription.recipients.order_by("pk")
-    return [Receiver(each.pk, each.name, each.email, _hindrance(each, content)) for each in people]
+    return [
+        RecipientPreview(each.pk, each.name, each.email, _hindrance(each, content))
+        for each in people
+    ]
 
 
 def _hindrance(user: User, content: Any) -> str:
@@ -91,5 +98,5 @@ def _hindrance(user: User, content: Any) -> str:
     try:
         content.check(user)
     except (APIException, PermissionDenied) as error:
-        return reason_of(error)
+        return describe_refusal(error)
     return ""

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portfolio.core import clock
-from portfolio.core.errors import StateConflict, wrong
+from portfolio.core.errors import StateConflictError, field_error
 from portfolio.reports.subscriptions.addresses import subscription_check
 from portfolio.reports.subscriptions.models import ReportSubscription, RhythmKind
 from portfolio.reports.subscriptions.rhythm import NUMBERS
@@ -28,12 +28,12 @@ def subscription_create(*, by: Actor, fields: Mapping[str, Any]) -> ReportSubscr
     would reach.
     """
     require_any(by, "add", ReportSubscription)
-    fields = _cleaned(fields)
+    fields = _clean_fields(fields)
     asked = {name: value for name, value in fields.items() if name in ASKED}
     subscription_check(ReportSubscription(**asked), user=by, today=clock.today())
-    _number_check(fields.get("rhythm"), fields.get("number"))
+    _check_number(fields.get("rhythm"), fields.get("number"))
     if not fields.get("recipients"):
-        raise wrong("recipients", _("请至少选一位收件人。"), "required")
+        raise field_error("recipients", _("请至少选一位收件人。"), "required")
     own = {"owner": by, "counts_from": clock.now()}
     return row_create(model=ReportSubscription, by=by, fields={**fields, **own})
 
@@ -49,7 +49,7 @@ def subscription_update(
     require(by, "change", subscription)
     if "until" in changes and changes["until"] == subscription.until:
         changes = {name: value for name, value in changes.items() if name != "until"}
-    changes = _cleaned(changes)
+    changes = _clean_fields(changes)
     if changes.keys() & ASKED:
         asked = {name: changes.get(name, getattr(subscription, name)) for name in ASKED}
         subscription_check(ReportSubscription(**asked), user=by, today=clock.today())
@@ -58,7 +58,7 @@ def subscription_update(
     ]
     if changed:
         rhythm = changes.get("rhythm", subscription.rhythm)
-        _number_check(rhythm, changes.get("number", subscription.number))
+        _check_number(rhythm, changes.get("number", subscription.number))
     begins_anew = changes.get("active") and not subscription.active
     if changed or begins_anew or _is_revived(subscription, changes):
         changes = {**changes, "counts_from": clock.now()}
@@ -72,7 +72,7 @@ def subscription_delete(*, subscription: ReportSubscription, by: Any) -> None:
     ReportSubscription.objects.select_for_update().get(pk=subscription.pk)
     count = subscription.issues.count()
     if count:
-        raise StateConflict(
+        raise StateConflictError(
             _("已生成 %(count)d 期, 不能删除; 不再需要时请停用 (active 为 false)。")
             % {"count": count},
             code="referred_to",
@@ -80,14 +80,14 @@ def subscription_delete(*, subscription: ReportSubscription, by: Any) -> None:
     row_delete(instance=subscription, by=by)
 
 
-def _cleaned(fields: Mapping[str, Any]) -> dict[str, Any]:
+def _clean_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the fields as they are kept; raises ``ValidationError`` for recipients whom no mail
     would reach, and for an end that is over."""
     cleaned = dict(fields)
     if "parameters" in cleaned:
         cleaned["parameters"] = cleaned["parameters"].strip().removeprefix("?")
     if cleaned.get("until") and cleaned["until"] < clock.today():
-        raise wrong("until", _("截止日期 %(day)s 已过。") % {"day": cleaned["until"]})
+        raise field_error("until", _("截止日期 %(day)s 已过。") % {"day": cleaned["until"]})
     if "recipients" in cleaned:
         cleaned["recipients"] = _reachable(cleaned["recipients"])
     return cleaned
@@ -99,7 +99,7 @@ def _is_revived(subscription: ReportSubscription, changes: Mapping[str, Any]) ->
     return "until" in changes and until is not None and until < clock.today()
 
 
-def _number_check(rhythm: Any, number: Any) -> None:
+def _check_number(rhythm: Any, number: Any) -> None:
     """Raises ``ValidationError`` for a number that the rhythm does not take; one that lacks, or is
     none, is the row's to refuse."""
     numbers = NUMBERS.get(rhythm)
@@ -107,19 +107,19 @@ def _number_check(rhythm: Any, number: Any) -> None:
         label = RhythmKind(rhythm).label
         message = _("“%(rhythm)s”的“第几”为 %(first)d 至 %(last)d。")
         told = {"rhythm": label, "first": numbers[0], "last": numbers[-1]}
-        raise wrong("number", message % told, "out_of_range")
+        raise field_error("number", message % told, "out_of_range")
 
 
 def _reachable(recipients: Any) -> list[Any]:
     people = list(dict.fromkeys(recipients))
     if not people:
-        raise wrong("recipients", _("请至少选一位收件人。"), "required")
+        raise field_error("recipients", _("请至少选一位收件人。"), "required")
     if len(people) > MOST_RECIPIENTS:
         message = _("收件人最多 %(most)d 位。")
-        raise wrong("recipients", message % {"most": MOST_RECIPIENTS}, "too_many")
+        raise field_error("recipients", message % {"most": MOST_RECIPIENTS}, "too_many")
     unreachable = [each for each in people if not (each.is_active and each.email)]
     if unreachable:
         names = "、".join(each.name or each.username for each in unreachable)
         message = _("%(names)s 的账号已停用或没有邮箱, 收不到邮件。")
-        raise wrong("recipients", message % {"names": names}, "unreachable")
+        raise field_error("recipients", message % {"names": names}, "unreachable")
     return people

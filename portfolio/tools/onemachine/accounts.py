@@ -11,14 +11,14 @@ from portfolio.tools.onemachine.errors import StartError
 
 
 @dataclass(frozen=True)
-class Account:
+class ProcessUser:
     """A user and its main group, by number."""
 
     uid: int
     gid: int
 
 
-def account_for(data: Path) -> Account | None:
+def account_for(data: Path) -> ProcessUser | None:
     """Returns whom PostgreSQL runs as, ``None`` for whoever we are.
 
     As root that is the owner of the data that is there already, and ``nobody`` otherwise.
@@ -28,12 +28,12 @@ def account_for(data: Path) -> Account | None:
         return None
     if data.exists() and data.stat().st_uid != 0:
         owner = data.stat()
-        return Account(owner.st_uid, owner.st_gid)
+        return ProcessUser(owner.st_uid, owner.st_gid)
     try:
         nobody = pwd.getpwnam("nobody")
     except KeyError as error:
         raise StartError("本机没有 nobody 用户: 请以普通用户运行 make run。") from error
-    return Account(nobody.pw_uid, nobody.pw_gid)
+    return ProcessUser(nobody.pw_uid, nobody.pw_gid)
 
 
 def _check_that_we_have_a_name() -> None:
@@ -47,14 +47,14 @@ def _check_that_we_have_a_name() -> None:
         ) from error
 
 
-def become(account: Account | None) -> dict[str, Any]:
+def become(account: ProcessUser | None) -> dict[str, Any]:
     """Returns what ``subprocess`` needs to start a process as ``account``, with no other group."""
     if account is None:
         return {}
     return {"user": account.uid, "group": account.gid, "extra_groups": []}
 
 
-def can_enter(account: Account | None, path: Path) -> bool:
+def can_enter(account: ProcessUser | None, path: Path) -> bool:
     """Tells whether ``account`` can reach ``path`` and enter (or execute) it, by trying."""
     try:
         tried = subprocess.run(  # noqa: S603 - fixed words and a path of ours

@@ -10,7 +10,7 @@ from portfolio.tools.onemachine.errors import StartError
 
 
 @contextmanager
-def only_one(file: Path) -> Iterator[None]:
+def hold_lock(file: Path) -> Iterator[None]:
     """Holds the lock, or says who does."""
     with file.open("a+", encoding="utf-8") as held:
         try:

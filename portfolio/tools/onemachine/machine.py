@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from portfolio.tools.onemachine import demo_clock, ports, postgres, services_env, valkey
-from portfolio.tools.onemachine.lock import only_one
+from portfolio.tools.onemachine.lock import hold_lock
 from portfolio.tools.onemachine.paths import Paths
 from portfolio.tools.onemachine.postgres_home import PostgresHome, find_home, outside_folder
 from portfolio.tools.onemachine.processes import clear_leftovers
@@ -75,7 +75,7 @@ def run(
     """
     paths = Paths(var_dir)
     paths.make()
-    with only_one(paths.run / "lock"):
+    with hold_lock(paths.run / "lock"):
         record = paths.run / "processes.json"
         left = clear_leftovers(record)
         if left:
@@ -97,8 +97,8 @@ def run(
 
 def prepare(base: Path, paths: Paths, environment: Mapping[str, str]) -> Machine:
     """Decides everything and writes ``services.env``; nothing runs yet."""
-    given = services_env.given(environment, paths.services_env)
-    plan = Machine(base, paths, given, ports.chosen(given))
+    given = services_env.strip_last_run(environment, paths.services_env)
+    plan = Machine(base, paths, given, ports.read_ports(given))
     check_ports(plan)
     embedded = "DATABASE_URL" not in given
     if embedded:
@@ -130,7 +130,7 @@ def wipe(var_dir: Path) -> None:
     if not paths.services_env.exists():
         return  # nothing of ours: whatever lies there is not ours to remove
     paths.make()
-    with only_one(paths.run / "lock"):
+    with hold_lock(paths.run / "lock"):
         clear_leftovers(paths.run / "processes.json")
         outside = outside_folder(var_dir)
         if outside:
@@ -205,7 +205,7 @@ def _web(machine: Machine) -> Service:
         ),
         environment=machine.environment(),
         folder=machine.base,
-        ready=lambda: _web_answers(ports.reachable(machine.host), machine.ports.web),
+        ready=lambda: _web_answers(ports.reachable_host(machine.host), machine.ports.web),
     )
 
 
@@ -250,7 +250,7 @@ def _mailbox(machine: Machine) -> Service:
         environment=machine.environment(),
         folder=machine.base,
         ready=lambda: (
-            _listens(ports.reachable(machine.host), machine.ports.mailbox)
+            _listens(ports.reachable_host(machine.host), machine.ports.mailbox)
             and _listens(LOCAL, machine.ports.smtp)
         ),
     )

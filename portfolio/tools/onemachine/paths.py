@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from portfolio.tools.onemachine.accounts import Account
+from portfolio.tools.onemachine.accounts import ProcessUser
 from portfolio.tools.onemachine.errors import StartError
 
 # A Unix socket's path holds 107 bytes on Linux and 103 on macOS; ".s.PGSQL.5432" goes behind it.
@@ -65,7 +65,7 @@ def write_private(path: Path, text: str) -> None:
     draft.replace(path)
 
 
-def socket_folder(preferred: Path, account: Account | None = None) -> Path:
+def socket_folder(preferred: Path, account: ProcessUser | None = None) -> Path:
     """Makes a folder for sockets that only its owner can enter, and returns it.
 
     It is ``preferred``, or, where that path is too long for a socket, one under ``/tmp``.

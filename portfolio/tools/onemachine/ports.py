@@ -19,7 +19,7 @@ class Ports:
     smtp: int
 
 
-def chosen(environment: Mapping[str, str]) -> Ports:
+def read_ports(environment: Mapping[str, str]) -> Ports:
     """Reads ``PORT``, ``MAILBOX_PORT`` and ``SMTP_PORT``; by default they follow one another."""
     web = _number(environment, "PORT", DEFAULT_PORT)
     return Ports(
@@ -56,13 +56,13 @@ def check_free(host: str, port: int, variable: str, purpose: str) -> None:
 def _answers(host: str, port: int) -> bool:
     # On macOS a second bind to the same port can succeed; somebody who answers is there for sure.
     try:
-        with socket.create_connection((reachable(host), port), timeout=0.5):
+        with socket.create_connection((reachable_host(host), port), timeout=0.5):
             return True
     except OSError:
         return False
 
 
-def reachable(host: str) -> str:
+def reachable_host(host: str) -> str:
     """Returns where this machine itself reaches a server that listens on ``host``."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
 

@@ -15,7 +15,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from portfolio.tools.onemachine.accounts import Account, account_for, can_enter
+from portfolio.tools.onemachine.accounts import ProcessUser, account_for, can_enter
 from portfolio.tools.onemachine.errors import StartError
 from portfolio.tools.onemachine.paths import socket_folder
 
@@ -33,7 +33,7 @@ class PostgresHome:
     data: Path
     sockets: Path
     binaries: Path
-    account: Account | None
+    account: ProcessUser | None
 
 
 def find_home(var_dir: Path) -> PostgresHome:
@@ -65,7 +65,7 @@ def _base(var_dir: Path) -> Path:
     return _new_outside_folder(var_dir, account)
 
 
-def _new_outside_folder(var_dir: Path, account: Account) -> Path:
+def _new_outside_folder(var_dir: Path, account: ProcessUser) -> Path:
     mark = hashlib.sha256(os.fsencode(var_dir)).hexdigest()[:10]
     for parent in map(Path, SYSTEM_FOLDERS):
         if parent.is_dir() and os.access(parent, os.W_OK) and can_enter(account, parent):
@@ -91,7 +91,7 @@ def _set_aside(orphan: Path) -> None:
         orphan.rename(older)
 
 
-def _binaries(base: Path, account: Account | None) -> Path:
+def _binaries(base: Path, account: ProcessUser | None) -> Path:
     package = _package_folder()
     in_place = package / "pginstall" / "bin"
     if account is None or can_enter(account, in_place / "postgres"):

@@ -15,7 +15,7 @@ import psutil
 from portfolio.tools.onemachine.paths import write_private
 
 
-class Record:
+class ProcessRecord:
     """Keeps name → (number, beginning) in a file, rewritten at each change."""
 
     def __init__(self, file: Path) -> None:

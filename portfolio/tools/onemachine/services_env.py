@@ -27,7 +27,7 @@ def write(path: Path, values: Mapping[str, str]) -> None:
     write_private(path, "\n".join(lines) + "\n")
 
 
-def given(environment: Mapping[str, str], path: Path) -> dict[str, str]:
+def strip_last_run(environment: Mapping[str, str], path: Path) -> dict[str, str]:
     """Returns the environment as the user gave it.
 
     Settings read the last run's file *into* the environment before any command runs; what stands

@@ -15,9 +15,9 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
-from portfolio.tools.onemachine.accounts import Account, become
+from portfolio.tools.onemachine.accounts import ProcessUser, become
 from portfolio.tools.onemachine.errors import StartError
-from portfolio.tools.onemachine.processes import Record, signal_group
+from portfolio.tools.onemachine.processes import ProcessRecord, signal_group
 
 TICK = 0.05  # seconds between two looks at a process that is being waited for
 WATCH_TICK = 0.25
@@ -39,7 +39,7 @@ class Service:
     command: Sequence[str]
     environment: Mapping[str, str] | None = None
     folder: Path | None = None
-    account: Account | None = None
+    account: ProcessUser | None = None
     before: Callable[[], None] = lambda: None
     ready: Callable[[], bool] = lambda: True
     ready_within: float = 60  # seconds
@@ -63,7 +63,7 @@ class Supervisor:
 
     def __init__(self, log_folder: Path, record_file: Path, say: Callable[[str], None]) -> None:
         self.log_folder = log_folder
-        self.record = Record(record_file)
+        self.record = ProcessRecord(record_file)
         self.say = say
         self.running: dict[str, _Running] = {}
         self.asked_to_end = False

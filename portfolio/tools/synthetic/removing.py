@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import ForeignKey, Model
 
 from notifications.outbox.models import Message, Reminder
-from portfolio.core.locks import one_at_a_time
+from portfolio.core.locks import acquire_transaction_lock
 from portfolio.tools.synthetic.writing import COMMAND
 from projects import deadlines
 from projects.register.models import Project
@@ -28,7 +28,7 @@ Ids = dict[type[Model], set[int]]
 @transaction.atomic
 def synthetic_remove() -> int:
     """Gives how many projects went."""
-    one_at_a_time(COMMAND)
+    acquire_transaction_lock(COMMAND)
     ids = _all_that_hangs_on(_synthetic_projects())
     count = Project.objects.filter(synthetic=True).count()
     _add_reminders(ids)

@@ -22,7 +22,7 @@ from portfolio.tools.synthetic.words import (
     PLACES,
     READY,
     READY_OTHERWISE,
-    Line,
+    BusinessLine,
 )
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ class Promise:
 
 
 @dataclass(frozen=True)
-class Plan:
+class StoryPlan:
     """The project's year (money in 万元)."""
 
     investment: Decimal
@@ -85,7 +85,7 @@ class Story:
     investment_before: Decimal
     entered_statistics_on: dt.date | None
     moves: tuple[tuple[dt.date, str], ...]
-    plan: Plan
+    plan: StoryPlan
     promises: tuple[Promise, ...]
 
 
@@ -96,7 +96,7 @@ def stories(
     names: Counter[str] = Counter()
     serials: Counter[str] = Counter()
     for number in range(count):
-        yield _Telling(
+        yield _StoryTeller(
             random.Random(f"{seed}/{number}"),  # noqa: S311 - meant to be repeatable
             year,
             departments,
@@ -107,7 +107,7 @@ def stories(
 
 
 @dataclass
-class _Telling:
+class _StoryTeller:
     chance: random.Random
     year: int
     departments: Departments
@@ -117,7 +117,7 @@ class _Telling:
 
     def story(self) -> Story:
         category = self.pick(CATEGORY_WEIGHTS)
-        line: Line = self.pick({line: line.weight for line in LINES[category]})
+        line: BusinessLine = self.pick({line: line.weight for line in LINES[category]})
         weights = {code: PLACES.get(code, CITY).weight for code in self.departments.places}
         district = self.pick(weights)
         place = PLACES.get(district, CITY)
@@ -153,7 +153,7 @@ class _Telling:
         amount = MEDIAN_INVESTMENT * self.chance.lognormvariate(0, SPREAD)
         return Decimal(round(min(max(amount, SMALLEST), LARGEST), -2)).quantize(Decimal("0.01"))
 
-    def name(self, line: Line, company: str, district: str) -> str:
+    def name(self, line: BusinessLine, company: str, district: str) -> str:
         pattern = self.chance.choice(line.names)
         place = self.departments.places[district]
         name = pattern.format(n=self.chance.choice(line.sizes), place=place)
@@ -253,7 +253,9 @@ class _Telling:
         return {
             "investment_before": before,
             "entered_statistics_on": course.entered,
-            "plan": Plan(planned, course.planned_start, course.planned_ready, self.outcome(course)),
+            "plan": StoryPlan(
+                planned, course.planned_start, course.planned_ready, self.outcome(course)
+            ),
         }
 
     def outcome(self, course: "_Course") -> str:

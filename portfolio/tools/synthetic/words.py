@@ -55,7 +55,7 @@ LEADS: Mapping[str, Sequence[str]] = {
 
 
 @dataclass(frozen=True)
-class Line:
+class BusinessLine:
     """A line of business: its share, its cluster, what its companies and projects are called.
 
     ``{n}`` in a project's name is one of ``sizes``; ``{place}`` is where it stands.
@@ -68,97 +68,111 @@ class Line:
     sizes: Sequence[int] = (1,)
 
 
-LINES: Mapping[str, Sequence[Line]] = {
+LINES: Mapping[str, Sequence[BusinessLine]] = {
     "industry": (
-        Line(
+        BusinessLine(
             10,
             "rare_earth",
             "稀土新材料",
             ("年产{n}吨高性能钕铁硼永磁材料项目", "年产{n}吨稀土抛光材料项目", "稀土永磁电机项目"),
             (500, 1000, 3000, 5000),
         ),
-        Line(
+        BusinessLine(
             9,
             "crystalline_silicon",
             "光伏科技",
             ("年产{n}GW单晶硅片项目", "年产{n}GW高效光伏组件项目", "年产{n}GW切片项目"),
             (2, 5, 10, 20),
         ),
-        Line(
+        BusinessLine(
             8,
             "wind_equipment",
             "风电装备",
             ("年产{n}套风电叶片项目", "年产{n}台风力发电机组项目", "年产{n}套塔筒法兰项目"),
             (200, 300, 500, 800),
         ),
-        Line(
+        BusinessLine(
             6,
             "metallurgy",
             "金属制品",
             ("年产{n}万吨铸件项目", "年产{n}万吨特种合金项目", "固废综合利用项目"),
             (1, 3, 5, 10),
         ),
-        Line(
+        BusinessLine(
             5, "steel", "钢铁", ("年产{n}万吨高品质特钢项目", "轧线智能化改造项目"), (20, 50, 100)
         ),
-        Line(
+        BusinessLine(
             5, "aluminium", "铝业", ("年产{n}万吨铝板带箔项目", "年产{n}万吨铝轮毂项目"), (3, 5, 10)
         ),
-        Line(
+        BusinessLine(
             4,
             "new_energy_heavy_trucks",
             "汽车",
             ("年产{n}辆新能源重卡项目", "重卡车桥及零部件项目"),
             (1000, 3000, 10000),
         ),
-        Line(
+        BusinessLine(
             4, "hydrogen", "氢能", ("年产{n}台套电解槽项目", "风光制氢一体化项目"), (50, 100, 200)
         ),
-        Line(
+        BusinessLine(
             4,
             "energy_storage",
             "储能科技",
             ("年产{n}GWh储能电池项目", "储能系统集成项目"),
             (1, 3, 5),
         ),
-        Line(3, "fluorine_materials", "氟材料", ("年产{n}万吨电子级氢氟酸项目",), (1, 2, 3)),
-        Line(3, "high_performance_fibre", "纤维", ("年产{n}吨碳纤维项目",), (1000, 3000, 5000)),
-        Line(3, "silicon_materials", "硅材料", ("年产{n}万吨有机硅项目",), (5, 10, 20)),
-        Line(3, "copper", "铜业", ("年产{n}万吨铜箔项目",), (1, 2, 5)),
-        Line(2, "semiconductors", "半导体", ("半导体级硅片项目", "功率器件封装测试项目")),
-        Line(2, "low_altitude", "航空科技", ("无人机研发制造项目", "通用航空运营基地项目")),
-        Line(3, "producer_services", "供应链", ("智慧物流园项目", "检验检测中心项目")),
+        BusinessLine(
+            3, "fluorine_materials", "氟材料", ("年产{n}万吨电子级氢氟酸项目",), (1, 2, 3)
+        ),
+        BusinessLine(
+            3, "high_performance_fibre", "纤维", ("年产{n}吨碳纤维项目",), (1000, 3000, 5000)
+        ),
+        BusinessLine(3, "silicon_materials", "硅材料", ("年产{n}万吨有机硅项目",), (5, 10, 20)),
+        BusinessLine(3, "copper", "铜业", ("年产{n}万吨铜箔项目",), (1, 2, 5)),
+        BusinessLine(2, "semiconductors", "半导体", ("半导体级硅片项目", "功率器件封装测试项目")),
+        BusinessLine(2, "low_altitude", "航空科技", ("无人机研发制造项目", "通用航空运营基地项目")),
+        BusinessLine(3, "producer_services", "供应链", ("智慧物流园项目", "检验检测中心项目")),
     ),
     "infrastructure": (
-        Line(4, "", "路桥", ("{place}道路改造工程", "{place}公路改扩建工程", "{place}立交桥工程")),
-        Line(3, "", "城市建设投资", ("{place}老旧管网改造工程", "{place}雨污分流工程")),
-        Line(2, "", "水务投资", ("{place}供水保障工程", "{place}再生水利用工程")),
-        Line(1, "producer_services", "物流", ("{place}铁路专用线工程", "{place}冷链物流基地项目")),
+        BusinessLine(
+            4, "", "路桥", ("{place}道路改造工程", "{place}公路改扩建工程", "{place}立交桥工程")
+        ),
+        BusinessLine(3, "", "城市建设投资", ("{place}老旧管网改造工程", "{place}雨污分流工程")),
+        BusinessLine(2, "", "水务投资", ("{place}供水保障工程", "{place}再生水利用工程")),
+        BusinessLine(
+            1, "producer_services", "物流", ("{place}铁路专用线工程", "{place}冷链物流基地项目")
+        ),
     ),
     "energy": (
-        Line(
+        BusinessLine(
             4,
             "new_energy",
             "新能源",
             ("{place}{n}万千瓦风电项目", "{place}{n}万千瓦光伏项目"),
             (10, 20, 50),
         ),
-        Line(2, "", "电力", ("{place}{n}千伏输变电工程",), (110, 220, 500)),
-        Line(2, "energy_storage", "储能", ("{place}{n}万千瓦时储能电站项目",), (20, 40, 60)),
+        BusinessLine(2, "", "电力", ("{place}{n}千伏输变电工程",), (110, 220, 500)),
+        BusinessLine(
+            2, "energy_storage", "储能", ("{place}{n}万千瓦时储能电站项目",), (20, 40, 60)
+        ),
     ),
     "livelihood": (
-        Line(4, "", "房地产开发", ("{place}棚户区改造安置房项目", "{place}老旧小区改造项目")),
-        Line(2, "", "教育投资", ("{place}中小学新建项目", "{place}幼儿园改扩建项目")),
-        Line(2, "", "医疗投资", ("{place}医院综合楼项目", "{place}社区卫生服务中心项目")),
-        Line(1, "", "养老服务", ("{place}养老服务中心项目",)),
+        BusinessLine(
+            4, "", "房地产开发", ("{place}棚户区改造安置房项目", "{place}老旧小区改造项目")
+        ),
+        BusinessLine(2, "", "教育投资", ("{place}中小学新建项目", "{place}幼儿园改扩建项目")),
+        BusinessLine(2, "", "医疗投资", ("{place}医院综合楼项目", "{place}社区卫生服务中心项目")),
+        BusinessLine(1, "", "养老服务", ("{place}养老服务中心项目",)),
     ),
     "ecology": (
-        Line(3, "", "生态治理", ("{place}矿山生态修复工程", "{place}河道综合治理工程")),
-        Line(2, "", "环保科技", ("{place}污水处理厂提标改造工程", "{place}固废处置中心项目")),
-        Line(1, "", "林草", ("{place}防沙治沙工程",)),
+        BusinessLine(3, "", "生态治理", ("{place}矿山生态修复工程", "{place}河道综合治理工程")),
+        BusinessLine(
+            2, "", "环保科技", ("{place}污水处理厂提标改造工程", "{place}固废处置中心项目")
+        ),
+        BusinessLine(1, "", "林草", ("{place}防沙治沙工程",)),
     ),
     "culture_tourism": (
-        Line(
+        BusinessLine(
             1,
             "",
             "文化旅游",
@@ -166,8 +180,8 @@ LINES: Mapping[str, Sequence[Line]] = {
         ),
     ),
     "technology_platform": (
-        Line(1, "rare_earth", "科技", ("稀土新材料中试基地项目", "公共技术服务平台项目")),
-        Line(1, "", "科技", ("科技企业孵化器项目", "算力中心项目")),
+        BusinessLine(1, "rare_earth", "科技", ("稀土新材料中试基地项目", "公共技术服务平台项目")),
+        BusinessLine(1, "", "科技", ("科技企业孵化器项目", "算力中心项目")),
     ),
 }
 # What is built, and the word for being ready.

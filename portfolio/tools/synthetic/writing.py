@@ -15,8 +15,8 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from portfolio.core import clock
-from portfolio.core.errors import StateConflict
-from portfolio.core.locks import one_at_a_time
+from portfolio.core.errors import StateConflictError
+from portfolio.core.locks import acquire_transaction_lock
 from portfolio.tools.synthetic.stories import Departments, Story, stories
 from projects.choices import DepartmentKind
 from projects.core.pinyin import pinyin_key
@@ -41,7 +41,7 @@ def synthetic_make(*, count: int, seed: int, year: int) -> None:
     Raises StateConflict when there are synthetic projects already, or nothing to attach them to.
     """
     with pghistory.context(door="command", command=COMMAND):
-        one_at_a_time(COMMAND)
+        acquire_transaction_lock(COMMAND)
         programme = _ready(year)
         departments, ids = _departments()
         # Yesterday, so that no fact lies after the moment at which it is recorded.
@@ -59,19 +59,19 @@ def synthetic_make(*, count: int, seed: int, year: int) -> None:
 
 def _ready(year: int) -> Programme:
     if Project.objects.filter(synthetic=True).exists():
-        raise StateConflict(
+        raise StateConflictError(
             _("已有模拟项目：要重做请先运行 manage.py make_synthetic --remove。"),
             code="already_made",
         )
     programme = Programme.objects.filter(year=year).first()
     if programme is None or not Department.objects.exists():
-        raise StateConflict(
+        raise StateConflictError(
             _("系统里还没有责任单位和 %(year)d 年计划：请先运行 manage.py load_report。")
             % {"year": year},
             code="nothing_loaded",
         )
     if clock.today() <= dt.date(year, 1, 1):
-        raise StateConflict(
+        raise StateConflictError(
             _("今天是 %(day)s，%(year)d 年还没有开始：请改设 DEMO_DAY。")
             % {"day": clock.today(), "year": year},
             code="too_early",
@@ -84,7 +84,7 @@ def _departments() -> tuple[Departments, dict[str, int]]:
     places = [row for row in rows if row.kind in (DepartmentKind.DISTRICT, DepartmentKind.PARK)]
     bureaus = [row.code for row in rows if row.kind == DepartmentKind.BUREAU]
     if not places or not bureaus:
-        raise StateConflict(
+        raise StateConflictError(
             _("责任单位中要有至少一个市直部门和一个旗县区或园区：请先运行 manage.py load_report。"),
             code="no_departments",
         )

@@ -33,7 +33,7 @@ class Files:
         )
 
 
-def check(report: entries.Report, files: Files) -> None:
+def check(report: entries.WorkReport, files: Files) -> None:
     """Raises ReportError at the first entry that refers to nothing or contradicts another."""
     _departments(report, files)
     _places(report, files)
@@ -46,7 +46,7 @@ def check(report: entries.Report, files: Files) -> None:
     _figures(report, files)
 
 
-def _departments(report: entries.Report, files: Files) -> None:
+def _departments(report: entries.WorkReport, files: Files) -> None:
     known = {department.code for department in report.departments}
     for department in report.departments:
         if department.parent is not None and department.parent not in known:
@@ -73,7 +73,7 @@ def _unknown_department(file: str, entry: str, field: str, value: str) -> Report
     )
 
 
-def _placed(report: entries.Report, files: Files) -> Iterator[tuple[str, str, Any]]:
+def _placed(report: entries.WorkReport, files: Files) -> Iterator[tuple[str, str, Any]]:
     for programme in report.programmes:
         yield files.programmes, str(programme.year), programme
     for project in report.projects:
@@ -86,7 +86,7 @@ def _placed(report: entries.Report, files: Files) -> Iterator[tuple[str, str, An
         yield files.work_items, item.key, item
 
 
-def _places(report: entries.Report, files: Files) -> None:
+def _places(report: entries.WorkReport, files: Files) -> None:
     sections = {paragraph.id: paragraph.section for paragraph in report.paragraphs}
     for file, entry, placed in _placed(report, files):
         section = sections.get(placed.paragraph)
@@ -109,7 +109,7 @@ def _places(report: entries.Report, files: Files) -> None:
             )
 
 
-def _responsibility(report: entries.Report, files: Files) -> None:
+def _responsibility(report: entries.WorkReport, files: Files) -> None:
     known = {department.code for department in report.departments}
     for file, entry, field, code in _responsible(report, files):
         if code not in known:
@@ -124,7 +124,7 @@ def _responsibility(report: entries.Report, files: Files) -> None:
             )
 
 
-def _responsible(report: entries.Report, files: Files) -> Iterator[tuple[str, Any, str, str]]:
+def _responsible(report: entries.WorkReport, files: Files) -> Iterator[tuple[str, Any, str, str]]:
     """Each department that an entry names: file, entry, field, code."""
     led: list[tuple[str, Any]] = [(files.projects, project) for project in report.projects]
     led += [(files.targets, target) for target in report.targets]
@@ -141,7 +141,7 @@ def _responsible(report: entries.Report, files: Files) -> Iterator[tuple[str, An
             yield files.targets, target, "projects.district", target.projects.district
 
 
-def _districts(report: entries.Report, files: Files) -> None:
+def _districts(report: entries.WorkReport, files: Files) -> None:
     areas = {d.code for d in report.departments if d.kind in ("district", "park")}
     for project in report.projects:
         if project.district is not None and project.district not in areas:
@@ -154,7 +154,7 @@ def _districts(report: entries.Report, files: Files) -> None:
             )
 
 
-def _milestone_keys(report: entries.Report, files: Files) -> None:
+def _milestone_keys(report: entries.WorkReport, files: Files) -> None:
     seen: set[str] = set()
     for project in report.projects:
         for milestone in project.milestones:
@@ -177,7 +177,7 @@ def _milestone_keys(report: entries.Report, files: Files) -> None:
             seen.add(milestone.key)
 
 
-def _names(report: entries.Report, files: Files) -> None:
+def _names(report: entries.WorkReport, files: Files) -> None:
     """People tell projects and targets by name: one name, one entry."""
     named: tuple[tuple[str, tuple], ...] = (
         (files.departments, report.departments),
@@ -191,14 +191,14 @@ def _names(report: entries.Report, files: Files) -> None:
                 raise ReportError(
                     file,
                     _("名称重复；请改名或删去一条。"),
-                    entry=entry.code if isinstance(entry, entries.Department) else entry.key,
+                    entry=entry.code if isinstance(entry, entries.DepartmentData) else entry.key,
                     field="name",
                     value=entry.name,
                 )
             seen.add(entry.name)
 
 
-def _target_references(report: entries.Report, files: Files) -> None:
+def _target_references(report: entries.WorkReport, files: Files) -> None:
     known = {target.key for target in report.targets}
     listed = {item.target for item in report.work_items}
     for target in report.targets:
@@ -221,7 +221,7 @@ def _target_references(report: entries.Report, files: Files) -> None:
             )
 
 
-def _work_items(report: entries.Report, files: Files) -> None:
+def _work_items(report: entries.WorkReport, files: Files) -> None:
     targets = {target.key: target for target in report.targets}
     for item in report.work_items:
         target = targets.get(item.target)
@@ -243,7 +243,7 @@ def _work_items(report: entries.Report, files: Files) -> None:
             )
 
 
-def _figures(report: entries.Report, files: Files) -> None:
+def _figures(report: entries.WorkReport, files: Files) -> None:
     """Each quantity of a paragraph stands in an entry's words, or is said not to be tracked."""
     wordings: dict[str, list[str]] = {paragraph.id: [] for paragraph in report.paragraphs}
     for _file, _entry, placed in _placed(report, files):

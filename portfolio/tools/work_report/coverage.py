@@ -9,12 +9,12 @@ from decimal import Decimal
 from portfolio.core.complete import check_complete
 from portfolio.tools.work_report.entries import (
     STAGES,
-    Milestone,
+    MilestoneData,
     Paragraph,
-    Project,
-    Report,
-    Target,
-    WorkItem,
+    ProjectData,
+    TargetData,
+    WorkItemData,
+    WorkReport,
 )
 
 PATH = "docs/report-coverage.md"
@@ -74,7 +74,7 @@ def plain(value: Decimal) -> str:
     return f"{value:f}"
 
 
-def promise_text(target: Target) -> str:
+def promise_text(target: TargetData) -> str:
     """What is promised, in the report's manner: 300个以上, 突破1300亿元, 8%左右."""
     if target.comparator == "in_step_with":
         return f"与 `{target.in_step_with}` 同步"
@@ -84,7 +84,7 @@ def promise_text(target: Target) -> str:
     return COMPARATOR_WORDS[target.comparator].format(value=value, unit=target.unit)
 
 
-def baseline_text(target: Target) -> str:
+def baseline_text(target: TargetData) -> str:
     """Last year's figure with all that qualifies it, or a dash."""
     baseline = target.baseline
     if baseline is None:
@@ -96,7 +96,7 @@ def baseline_text(target: Target) -> str:
     return f"{estimated}{figure}（{PERIOD_WORDS[baseline.period]}，{baseline.section}）"
 
 
-def render(report: Report) -> str:
+def render(report: WorkReport) -> str:
     """The whole document as Markdown."""
     names = {department.code: department.short_name for department in report.departments}
     blocks = [
@@ -117,7 +117,7 @@ def _in(entries: Iterable, places: set[str]) -> list:
     return [entry for entry in entries if entry.paragraph in places]
 
 
-def _totals(report: Report) -> str:
+def _totals(report: WorkReport) -> str:
     rows = []
     sections = dict.fromkeys(paragraph.section for paragraph in report.paragraphs)
     for section in sections:
@@ -133,7 +133,7 @@ def _totals(report: Report) -> str:
     return f"{_table(head, rows)}\n{programmes}。\n"
 
 
-def _counts(report: Report, paragraphs: Sequence[Paragraph]) -> tuple[str, ...]:
+def _counts(report: WorkReport, paragraphs: Sequence[Paragraph]) -> tuple[str, ...]:
     places = {paragraph.id for paragraph in paragraphs}
     kinds = (report.targets, report.projects, report.milestones, report.work_items)
     return (
@@ -143,7 +143,7 @@ def _counts(report: Report, paragraphs: Sequence[Paragraph]) -> tuple[str, ...]:
     )
 
 
-def _paragraph(report: Report, paragraph: Paragraph, names: dict[str, str]) -> str:
+def _paragraph(report: WorkReport, paragraph: Paragraph, names: dict[str, str]) -> str:
     here = {paragraph.id}
     blocks = [f"### {paragraph.id} {paragraph.title}\n"]
     if targets := _in(report.targets, here):
@@ -164,7 +164,7 @@ def _paragraph(report: Report, paragraph: Paragraph, names: dict[str, str]) -> s
     return "\n".join(blocks)
 
 
-def _targets(targets: Sequence[Target], names: dict[str, str]) -> str:
+def _targets(targets: Sequence[TargetData], names: dict[str, str]) -> str:
     head = ("目标", "key", "承诺", "程度", "2024年基数", "怎么量", "牵头", "备注")
     rows = [
         (
@@ -182,7 +182,7 @@ def _targets(targets: Sequence[Target], names: dict[str, str]) -> str:
     return _table(head, rows)
 
 
-def _projects(projects: Sequence[Project], names: dict[str, str]) -> str:
+def _projects(projects: Sequence[ProjectData], names: dict[str, str]) -> str:
     head = ("项目", "key", "阶段", "年内预期", "程度", "旗县区", "牵头", "备注")
     rows = [
         (
@@ -200,7 +200,7 @@ def _projects(projects: Sequence[Project], names: dict[str, str]) -> str:
     return _table(head, rows)
 
 
-def _milestones(milestones: Sequence[Milestone]) -> str:
+def _milestones(milestones: Sequence[MilestoneData]) -> str:
     head = ("节点", "key", "到期", "程度")
     basis = {"stated": "报告写明", "year_end": "按年底"}
     rows = [
@@ -215,7 +215,7 @@ def _milestones(milestones: Sequence[Milestone]) -> str:
     return _table(head, rows)
 
 
-def _work_items(items: Sequence[WorkItem], names: dict[str, str]) -> str:
+def _work_items(items: Sequence[WorkItemData], names: dict[str, str]) -> str:
     head = ("清单", "key", "属于目标", "数量", "怎么办", "牵头", "备注")
     rows = [
         (

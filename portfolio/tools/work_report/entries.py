@@ -69,7 +69,7 @@ ASSIGNED = ("inferred", "stated")
 
 
 @dataclass(frozen=True)
-class Department:
+class DepartmentData:
     """A bureau, district, park or company that answers for something in the report."""
 
     code: str
@@ -82,7 +82,7 @@ class Department:
 
 
 @dataclass(frozen=True)
-class Programme:
+class ProgrammeData:
     """A year's programme of major projects; the report states its size but lists no members."""
 
     year: int
@@ -96,7 +96,7 @@ class Programme:
 
 
 @dataclass(frozen=True)
-class NotTracked:
+class UntrackedPassage:
     """Words that look like a promise or a figure, and why they are none."""
 
     wording: str
@@ -112,11 +112,11 @@ class Paragraph:
     title: str
     figures: tuple[str, ...]
     policy: str | None
-    not_tracked: tuple[NotTracked, ...]
+    not_tracked: tuple[UntrackedPassage, ...]
 
 
 @dataclass(frozen=True)
-class Milestone:
+class MilestoneData:
     """A promise about a named project, due on the day stated or else at the year's end."""
 
     key: str
@@ -130,7 +130,7 @@ class Milestone:
 
 
 @dataclass(frozen=True)
-class Project:
+class ProjectData:
     """A project that the report names."""
 
     key: str
@@ -148,12 +148,12 @@ class Project:
     section: str
     paragraph: str
     wording: str
-    milestones: tuple[Milestone, ...]
+    milestones: tuple[MilestoneData, ...]
     note: str
 
 
 @dataclass(frozen=True)
-class Baseline:
+class BaselineData:
     """Last year's figure as the report gives it, in the target's unit."""
 
     value: Decimal
@@ -165,7 +165,7 @@ class Baseline:
 
 
 @dataclass(frozen=True)
-class Part:
+class PartData:
     """What one department owes of a target, where the report itself breaks it down."""
 
     department: str
@@ -174,7 +174,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Calendar:
+class CalendarData:
     """How often a target's figure is published, and how many days after its period."""
 
     frequency: str
@@ -184,7 +184,7 @@ class Calendar:
 
 
 @dataclass(frozen=True)
-class ProjectsFigure:
+class ProjectFigureData:
     """What is read off the projects, and of which of them; money in 10 000 yuan."""
 
     figure: str
@@ -195,7 +195,7 @@ class ProjectsFigure:
 
 
 @dataclass(frozen=True)
-class Target:
+class TargetData:
     """A promise that can be checked; ``value`` is None for ``done`` and ``in_step_with``, and for
     all of a list that is brought in later."""
 
@@ -207,10 +207,10 @@ class Target:
     measure: str
     source: str
     commitment: str
-    projects: ProjectsFigure | None
-    baseline: Baseline | None
+    projects: ProjectFigureData | None
+    baseline: BaselineData | None
     due_on: date
-    calendar: Calendar
+    calendar: CalendarData
     lead_department: str
     supporting_departments: tuple[str, ...]
     assigned: str
@@ -220,7 +220,7 @@ class Target:
     wording: str
     tolerance: Decimal | None
     in_step_with: str | None
-    parts: tuple[Part, ...]
+    parts: tuple[PartData, ...]
     note: str
 
     @property
@@ -231,7 +231,7 @@ class Target:
 
 
 @dataclass(frozen=True)
-class WorkItem:
+class WorkItemData:
     """A member of the list behind a target, or (``placeholder``) a whole list, or the rest of one,
     of which only the size is known."""
 
@@ -252,19 +252,19 @@ class WorkItem:
 
 
 @dataclass(frozen=True)
-class Report:
+class WorkReport:
     """A year's whole work report, checked: every reference in it leads somewhere."""
 
     year: int
     title: str
     given_on: date
-    departments: tuple[Department, ...]
-    programmes: tuple[Programme, ...]
+    departments: tuple[DepartmentData, ...]
+    programmes: tuple[ProgrammeData, ...]
     paragraphs: tuple[Paragraph, ...]
-    projects: tuple[Project, ...]
-    targets: tuple[Target, ...]
-    work_items: tuple[WorkItem, ...]
+    projects: tuple[ProjectData, ...]
+    targets: tuple[TargetData, ...]
+    work_items: tuple[WorkItemData, ...]
 
     @property
-    def milestones(self) -> tuple[Milestone, ...]:
+    def milestones(self) -> tuple[MilestoneData, ...]:
         return tuple(milestone for project in self.projects for milestone in project.milestones)

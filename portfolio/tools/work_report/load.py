@@ -20,10 +20,17 @@ from django.db import transaction
 
 from portfolio.core import clock
 from portfolio.core.complete import check_complete
-from portfolio.core.locks import one_at_a_time
+from portfolio.core.locks import acquire_transaction_lock
 from portfolio.tools.work_report import entries, supports
 from portfolio.tools.work_report.checks import Files
-from portfolio.tools.work_report.merging import COMMAND, Kind, Outcome, Wanted, by_level, merge
+from portfolio.tools.work_report.merging import (
+    COMMAND,
+    MergeResult,
+    MergeSpec,
+    WantedRow,
+    merge,
+    sort_by_level,
+)
 from projects.choices import Stage
 from projects.milestones.models import Milestone
 from projects.people.models import Department
@@ -60,42 +67,42 @@ NO_PROJECTS = {
 }
 
 
-def report_load(report: entries.Report) -> list[Outcome]:
+def report_load(report: entries.WorkReport) -> list[MergeResult]:
     """Gives what became of each kind; all of it in one transaction.
 
     Raises ReportError when an entry is refused; nothing is changed then.
     """
     with ExitStack() as stack:
         stack.enter_context(pghistory.context(door="command", command=COMMAND))
-        if not _loaded_before(report.year):
+        if not _is_loaded(report.year):
             given = dt.datetime.combine(report.given_on, OFFICE_OPENS)
             stack.enter_context(clock.at(min(given, clock.now())))
         # The transaction's start is the moment that is recorded: the clock is set before it.
         stack.enter_context(transaction.atomic())
-        one_at_a_time(COMMAND)
-        return _Loading(report).run()
+        acquire_transaction_lock(COMMAND)
+        return _ReportLoader(report).run()
 
 
-def _loaded_before(year: int) -> bool:
+def _is_loaded(year: int) -> bool:
     return any(
         model._base_manager.filter(report_key__startswith=f"{year}/").exists()
         for model in (Project, Target)
     )
 
 
-class _Loading:
+class _ReportLoader:
     """One run: the report, its files, and the rows that later entries refer to."""
 
-    def __init__(self, report: entries.Report) -> None:
+    def __init__(self, report: entries.WorkReport) -> None:
         self.report = report
         self.files = Files.of(report.year)
-        self.outcomes: dict[str, Outcome] = {}
+        self.outcomes: dict[str, MergeResult] = {}
         self.departments: dict[str, int] = {}
         self.programmes: dict[int, int] = {}
         self.projects: dict[str, int] = {}
         self.targets: dict[str, int] = {}
 
-    def run(self) -> list[Outcome]:
+    def run(self) -> list[MergeResult]:
         self.load_departments()
         self.load_programmes()
         self.load_projects()
@@ -112,49 +119,52 @@ class _Loading:
         self.load_work_items()
         return list(self.outcomes.values())
 
-    def merge(self, kind: Kind, rows: Iterable[Wanted]) -> tuple[dict[Any, int], list[Any]]:
+    def merge(self, kind: MergeSpec, rows: Iterable[WantedRow]) -> tuple[dict[Any, int], list[Any]]:
         """Gives the rows' ids by the last column of their key, and the new rows."""
         outcome, present, new = merge(kind, list(rows))
         self.count(outcome)
         return {key[-1]: row.pk for key, row in present.items()}, new
 
-    def count(self, outcome: Outcome) -> None:
-        total = self.outcomes.setdefault(outcome.label, Outcome(outcome.label))
+    def count(self, outcome: MergeResult) -> None:
+        total = self.outcomes.setdefault(outcome.label, MergeResult(outcome.label))
         total.new += outcome.new
         total.changed += outcome.changed
         total.same += outcome.same
         total.kept += outcome.kept
 
     def load_departments(self) -> None:
-        kind = Kind(Department, self.files.departments, key=("code",), restored=True)
-        for level in by_level(
+        kind = MergeSpec(Department, self.files.departments, key=("code",), restored=True)
+        for level in sort_by_level(
             self.report.departments, name=lambda d: d.code, above=lambda d: d.parent
         ):
             ids, _new = self.merge(
-                kind, (Wanted(entry.code, self.department_values(entry)) for entry in level)
+                kind, (WantedRow(entry.code, self.department_values(entry)) for entry in level)
             )
             self.departments |= ids
 
-    def department_values(self, entry: entries.Department) -> dict[str, Any]:
+    def department_values(self, entry: entries.DepartmentData) -> dict[str, Any]:
         return {
             **_same(entry, "code", "name", "short_name", "kind", "programme_office", "email"),
             "parent_id": self.departments[entry.parent] if entry.parent else None,
         }
 
     def load_programmes(self) -> None:
-        kind = Kind(Programme, self.files.programmes, key=("year",), restored=True)
+        kind = MergeSpec(Programme, self.files.programmes, key=("year",), restored=True)
         self.programmes, _new = self.merge(
             kind,
             (
-                Wanted(str(entry.year), _same(entry, "year", "title", "planned_count", "section"))
+                WantedRow(
+                    str(entry.year), _same(entry, "year", "title", "planned_count", "section")
+                )
                 for entry in self.report.programmes
             ),
         )
 
     def load_projects(self) -> None:
-        kind = Kind(Project, self.files.projects, complete=self.give_codes_and_stages)
+        kind = MergeSpec(Project, self.files.projects, complete=self.give_codes_and_stages)
         self.projects, new = self.merge(
-            kind, (Wanted(entry.key, self.project_values(entry)) for entry in self.report.projects)
+            kind,
+            (WantedRow(entry.key, self.project_values(entry)) for entry in self.report.projects),
         )
         self.record_first_stages(new)
 
@@ -167,7 +177,7 @@ class _Loading:
             # registration in reserve and a move that never was.
             project.stage = stages[str(project.report_key)]
 
-    def project_values(self, entry: entries.Project) -> dict[str, Any]:
+    def project_values(self, entry: entries.ProjectData) -> dict[str, Any]:
         return {
             **_same(entry, "name", "description", "category", "cluster", "assigned", "note"),
             **_same(entry, *SOURCE),
@@ -195,7 +205,7 @@ class _Loading:
         model: type[ProjectSupport] | type[TargetSupport],
         owner: str,
         file: str,
-        supported: Iterable[entries.Project | entries.Target],
+        supported: Iterable[entries.ProjectData | entries.TargetData],
         ids: dict[str, int],
     ) -> None:
         wanted = {
@@ -203,15 +213,15 @@ class _Loading:
             for entry in supported
             if entry.key in ids
         }
-        self.count(supports.merge(model, owner, wanted))
+        self.count(supports.merge_supports(model, owner, wanted))
 
     def load_programme_entries(self) -> None:
         programme = self.programmes[self.report.year]
-        kind = Kind(ProgrammeEntry, self.files.projects, key=("programme_id", "project_id"))
+        kind = MergeSpec(ProgrammeEntry, self.files.projects, key=("programme_id", "project_id"))
         self.merge(
             kind,
             (
-                Wanted(
+                WantedRow(
                     entry.key,
                     {
                         "programme_id": programme,
@@ -225,7 +235,7 @@ class _Loading:
         )
 
     def load_milestones(self) -> None:
-        kind = Kind(
+        kind = MergeSpec(
             Milestone,
             self.files.projects,
             frozen=frozenset({"due_on", "baseline_on", "date_basis"}),
@@ -233,7 +243,7 @@ class _Loading:
         self.merge(
             kind,
             (
-                Wanted(
+                WantedRow(
                     milestone.key,
                     {
                         **_same(milestone, "name", "commitment", "due_on", "date_basis"),
@@ -250,21 +260,21 @@ class _Loading:
         )
 
     def load_targets(self) -> None:
-        kind = Kind(Target, self.files.targets, frozen=frozenset({"due_on"}))
-        for level in by_level(
+        kind = MergeSpec(Target, self.files.targets, frozen=frozenset({"due_on"}))
+        for level in sort_by_level(
             self.report.targets, name=lambda t: t.key, above=lambda t: t.in_step_with
         ):
             ids, _new = self.merge(
                 kind,
                 (
-                    Wanted(entry.key, self.target_values(entry))
+                    WantedRow(entry.key, self.target_values(entry))
                     for entry in level
                     if entry.in_step_with is None or entry.in_step_with in self.targets
                 ),
             )
             self.targets |= ids
 
-    def target_values(self, entry: entries.Target) -> dict[str, Any]:
+    def target_values(self, entry: entries.TargetData) -> dict[str, Any]:
         return {
             **_same(entry, "name", "value", "unit", "comparator", "measure", "source"),
             **_same(entry, "commitment", "due_on", "assigned", "weight", "tolerance", "note"),
@@ -278,7 +288,7 @@ class _Loading:
             "in_step_with_id": self.targets[entry.in_step_with] if entry.in_step_with else None,
         }
 
-    def project_figure_values(self, projects: entries.ProjectsFigure | None) -> dict[str, Any]:
+    def project_figure_values(self, projects: entries.ProjectFigureData | None) -> dict[str, Any]:
         if projects is None:
             return NO_PROJECTS
         return {
@@ -292,11 +302,11 @@ class _Loading:
         }
 
     def load_parts(self) -> None:
-        kind = Kind(TargetPart, self.files.targets, key=("target_id", "department_id"))
+        kind = MergeSpec(TargetPart, self.files.targets, key=("target_id", "department_id"))
         self.merge(
             kind,
             (
-                Wanted(
+                WantedRow(
                     f"{target.key} {part.department}",
                     {
                         **_same(part, "value", "note"),
@@ -311,7 +321,7 @@ class _Loading:
         )
 
     def load_work_items(self) -> None:
-        kind = Kind(WorkItem, self.files.work_items, frozen=frozenset({"due_on"}))
+        kind = MergeSpec(WorkItem, self.files.work_items, frozen=frozenset({"due_on"}))
         # What somebody has ticked off as a whole is not to be itemised any more.
         done = set(
             WorkItem._base_manager.filter(done_on__isnull=False, report_key__isnull=False)
@@ -321,7 +331,7 @@ class _Loading:
         self.merge(
             kind,
             (
-                Wanted(
+                WantedRow(
                     entry.key,
                     {
                         **_same(entry, "name", "quantity", "unit", "place", "plan", "due_on"),
@@ -343,7 +353,7 @@ def _same(entry: Any, *names: str) -> dict[str, Any]:
     return {name: getattr(entry, name) for name in names}
 
 
-def _baseline_values(baseline: entries.Baseline | None) -> dict[str, Any]:
+def _baseline_values(baseline: entries.BaselineData | None) -> dict[str, Any]:
     if baseline is None:
         return NO_BASELINE
     return {
@@ -356,7 +366,7 @@ def _baseline_values(baseline: entries.Baseline | None) -> dict[str, Any]:
     }
 
 
-def _calendar_values(calendar: entries.Calendar) -> dict[str, Any]:
+def _calendar_values(calendar: entries.CalendarData) -> dict[str, Any]:
     return {
         "frequency": calendar.frequency,
         "jan_feb_combined": calendar.jan_feb_combined,

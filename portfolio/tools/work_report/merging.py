@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Kind:
+class MergeSpec:
     """What is merged: a model, the file that it comes from, and the columns that identify a row.
 
     ``frozen`` are columns that are not the loader's to move once the row is there; ``restored``
@@ -48,7 +48,7 @@ class Kind:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedRow:
     """A row as the data say that it should be; ``values`` by column (``lead_department_id``)."""
 
     entry: str
@@ -56,7 +56,7 @@ class Wanted:
 
 
 @dataclass
-class Outcome:
+class MergeResult:
     """What became of one kind: how many rows, and line by line what was left as it is."""
 
     label: str
@@ -70,12 +70,14 @@ class Outcome:
         return bool(self.new or self.changed)
 
 
-def merge(kind: Kind, wanted: Sequence[Wanted]) -> tuple[Outcome, dict[Key, Any], list[Any]]:
+def merge(
+    kind: MergeSpec, wanted: Sequence[WantedRow]
+) -> tuple[MergeResult, dict[Key, Any], list[Any]]:
     """Gives what happened, the rows by key as they now stand, and those of them that are new.
 
     Raises ReportError for a value that the model or the database refuses.
     """
-    outcome = Outcome(kind.label)
+    outcome = MergeResult(kind.label)
     present = _present(kind, wanted)
     missing = [row for row in wanted if kind.key_of(row.values) not in present]
     deleted = set() if kind.restored else _deleted_by_people(kind, missing)
@@ -100,7 +102,7 @@ def merge(kind: Kind, wanted: Sequence[Wanted]) -> tuple[Outcome, dict[Key, Any]
     return outcome, present, new
 
 
-def by_level(
+def sort_by_level(
     rows: Iterable[T], *, name: Callable[[T], str], above: Callable[[T], str | None]
 ) -> list[list[T]]:
     """Sorts rows that refer to each other into levels: what is referred to comes first."""
@@ -116,7 +118,7 @@ def by_level(
     return levels
 
 
-def _present(kind: Kind, wanted: Collection[Wanted]) -> dict[Key, Any]:
+def _present(kind: MergeSpec, wanted: Collection[WantedRow]) -> dict[Key, Any]:
     first = kind.key[0]
     rows = kind.model._base_manager.filter(
         **{f"{first}__in": {row.values[first] for row in wanted}}
@@ -129,22 +131,22 @@ def events_of(model: type[Model]) -> Any:
     return model._meta.get_field("events").related_model._base_manager  # type: ignore[union-attr]
 
 
-def by_loader(event: dict[str, Any]) -> bool:
+def is_by_loader(event: dict[str, Any]) -> bool:
     """Whether the loader wrote this event."""
     return (event["pgh_context"] or {}).get("command") == COMMAND
 
 
-def _deleted_by_people(kind: Kind, missing: Collection[Wanted]) -> set[Key]:
+def _deleted_by_people(kind: MergeSpec, missing: Collection[WantedRow]) -> set[Key]:
     if not missing:
         return set()
     first = kind.key[0]
     events = events_of(kind.model).filter(
         **{f"{first}__in": {row.values[first] for row in missing}}, pgh_label="delete"
     )
-    return {kind.key_of(event) for event in events.values() if not by_loader(event)}
+    return {kind.key_of(event) for event in events.values() if not is_by_loader(event)}
 
 
-def fields_of_people(model: type[Model], ids: Collection[int]) -> dict[int, set[str]]:
+def find_fields_of_people(model: type[Model], ids: Collection[int]) -> dict[int, set[str]]:
     """Gives for each row the columns that somebody else than the loader wrote last."""
     theirs: dict[int, set[str]] = {pk: set() for pk in ids}
     before: dict[int, dict[str, Any]] = {}
@@ -152,7 +154,7 @@ def fields_of_people(model: type[Model], ids: Collection[int]) -> dict[int, set[
         pk = event["pgh_obj_id"]
         previous = before.get(pk)
         written = {n for n in event if previous is None or previous.get(n) != event[n]}
-        if by_loader(event):
+        if is_by_loader(event):
             theirs[pk] -= written
         else:
             theirs[pk] |= written
@@ -161,12 +163,14 @@ def fields_of_people(model: type[Model], ids: Collection[int]) -> dict[int, set[
 
 
 def _change(
-    kind: Kind, differing: dict[int, tuple[Any, Wanted, list[str]]], outcome: Outcome
+    kind: MergeSpec, differing: dict[int, tuple[Any, WantedRow, list[str]]], outcome: MergeResult
 ) -> None:
-    theirs = fields_of_people(kind.model, differing) if differing else {}
+    theirs = find_fields_of_people(kind.model, differing) if differing else {}
     for pk, (instance, row, names) in differing.items():
         kept = (theirs[pk] | kind.frozen) & set(names)
-        outcome.kept += [_kept_line(kind, instance, row, name) for name in names if name in kept]
+        outcome.kept += [
+            _describe_kept(kind, instance, row, name) for name in names if name in kept
+        ]
         changed = [name for name in names if name not in kept]
         if not changed:
             outcome.same += 1
@@ -180,7 +184,7 @@ def _change(
         outcome.changed += 1
 
 
-def _kept_line(kind: Kind, instance: Any, row: Wanted, name: str) -> str:
+def _describe_kept(kind: MergeSpec, instance: Any, row: WantedRow, name: str) -> str:
     return _("%(kind)s %(entry)s 的%(field)s：系统里是 %(here)s，数据是 %(data)s，保留系统里的") % {
         "kind": kind.label,
         "entry": row.entry,
@@ -190,7 +194,7 @@ def _kept_line(kind: Kind, instance: Any, row: Wanted, name: str) -> str:
     }
 
 
-def _create(kind: Kind, rows: list[Wanted]) -> list[Any]:
+def _create(kind: MergeSpec, rows: list[WantedRow]) -> list[Any]:
     instances = [kind.model(**row.values) for row in rows]
     if kind.complete and instances:
         kind.complete(instances)
@@ -215,11 +219,11 @@ def _set_pinyin(instance: Any) -> list[str]:
     return ["pinyin"]
 
 
-def _field_name(kind: Kind, column: str) -> str:
+def _field_name(kind: MergeSpec, column: str) -> str:
     return kind.model._meta.get_field(column).name
 
 
-def _check_shape(kind: Kind, instance: Any, row: Wanted) -> None:
+def _check_shape(kind: MergeSpec, instance: Any, row: WantedRow) -> None:
     """Checks each field but not the references: those were resolved to rows already."""
     references = {field.name for field in kind.model._meta.concrete_fields if field.is_relation}
     try:
@@ -235,7 +239,7 @@ def _check_shape(kind: Kind, instance: Any, row: Wanted) -> None:
         ) from None
 
 
-def _save(kind: Kind, instance: Any, row: Wanted, **options: Any) -> None:
+def _save(kind: MergeSpec, instance: Any, row: WantedRow, **options: Any) -> None:
     try:
         with transaction.atomic():
             instance.save(**options)
@@ -243,7 +247,7 @@ def _save(kind: Kind, instance: Any, row: Wanted, **options: Any) -> None:
         raise ReportError(kind.file, _refusal(kind, error), entry=row.entry) from error
 
 
-def _refusal(kind: Kind, error: IntegrityError) -> str:
+def _refusal(kind: MergeSpec, error: IntegrityError) -> str:
     name = error.__cause__.diag.constraint_name  # type: ignore[union-attr]
     for constraint in kind.model._meta.constraints:
         if constraint.name == name:

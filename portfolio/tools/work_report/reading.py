@@ -1,4 +1,4 @@
-"""Reads the work report's YAML files into one checked ``Report``.
+"""Reads the work report's YAML files into one checked ``WorkReport``.
 
 The files were reviewed by hand against the report's text. Reading is strict, so that a slip of the
 keyboard is found here and not in a register that people already trust.
@@ -50,7 +50,7 @@ LEAD = {
 }
 
 DEPARTMENT = record(
-    entries.Department,
+    entries.DepartmentData,
     {
         "code": Field(code),
         "name": Field(text),
@@ -62,7 +62,7 @@ DEPARTMENT = record(
     },
 )
 PROGRAMME = record(
-    entries.Programme,
+    entries.ProgrammeData,
     {
         "year": Field(whole),
         "title": Field(text),
@@ -81,12 +81,12 @@ PARAGRAPH = record(
         "figures": Field(many(text)),
         "policy": Field(nullable(text)),
         "not_tracked": Field(
-            many(record(entries.NotTracked, {"wording": Field(text), "why": Field(text)}))
+            many(record(entries.UntrackedPassage, {"wording": Field(text), "why": Field(text)}))
         ),
     },
 )
 MILESTONE = record(
-    entries.Milestone,
+    entries.MilestoneData,
     {
         "key": Field(key),
         "name": Field(text),
@@ -97,7 +97,7 @@ MILESTONE = record(
     },
 )
 PROJECT = record(
-    entries.Project,
+    entries.ProjectData,
     {
         "key": Field(key),
         "name": Field(text),
@@ -115,7 +115,7 @@ PROJECT = record(
     },
 )
 BASELINE = record(
-    entries.Baseline,
+    entries.BaselineData,
     {
         "value": Field(number),
         "qualifier": Field(one_of(entries.QUALIFIERS)),
@@ -126,7 +126,7 @@ BASELINE = record(
     },
 )
 CALENDAR = record(
-    entries.Calendar,
+    entries.CalendarData,
     {
         "frequency": Field(one_of(entries.FREQUENCIES)),
         "jan_feb_combined": Field(boolean),
@@ -135,7 +135,7 @@ CALENDAR = record(
     },
 )
 PROJECTS = record(
-    entries.ProjectsFigure,
+    entries.ProjectFigureData,
     {
         "figure": Field(one_of(entries.PROJECT_FIGURES)),
         "category": Field(one_of(("", *entries.CATEGORIES))),
@@ -144,9 +144,9 @@ PROJECTS = record(
         "min_investment": Field(nullable(positive)),
     },
 )
-PART = record(entries.Part, {"department": Field(code), "value": Field(positive), "note": NOTE})
+PART = record(entries.PartData, {"department": Field(code), "value": Field(positive), "note": NOTE})
 _TARGET_FIELDS = record(
-    entries.Target,
+    entries.TargetData,
     {
         "key": Field(key),
         "name": Field(text),
@@ -170,7 +170,7 @@ _TARGET_FIELDS = record(
     },
 )
 WORK_ITEM = record(
-    entries.WorkItem,
+    entries.WorkItemData,
     {
         "key": Field(key),
         "target": Field(key),
@@ -189,15 +189,15 @@ WORK_ITEM = record(
 REPORT_HEAD = record(dict, {"year": Field(whole), "title": Field(text), "given_on": Field(day)})
 
 
-def TARGET(value: Any) -> entries.Target:  # noqa: N802 - stands in a row with the other records
+def parse_target(value: Any) -> entries.TargetData:
     """A target whose value, unit and comparator agree with each other."""
-    target: entries.Target = _TARGET_FIELDS(value)
+    target: entries.TargetData = _TARGET_FIELDS(value)
     for field, remedy in _target_faults(target):
         raise WrongValueError(remedy, at=f".{field}", value=getattr(target, field))
     return target
 
 
-def _target_faults(target: entries.Target) -> Iterator[tuple[str, str]]:
+def _target_faults(target: entries.TargetData) -> Iterator[tuple[str, str]]:
     if (target.value is None) != (target.comparator in entries.WITHOUT_VALUE or target.all_listed):
         yield (
             "value",
@@ -222,7 +222,7 @@ def _target_faults(target: entries.Target) -> Iterator[tuple[str, str]]:
         yield "parts", _("分解之和应等于目标值。")
 
 
-def read_report(root: Path, year: int = 2025) -> entries.Report:
+def read_report(root: Path, year: int = 2025) -> entries.WorkReport:
     """Gives the whole report of ``year`` found below ``root``, the folder with the apps' ``data/``.
 
     Raises ReportError at the first fault: it names file, entry, field, value and remedy.
@@ -243,7 +243,7 @@ def read_report(root: Path, year: int = 2025) -> entries.Report:
     def entries_of(file: str, name: str, identity: str, parse: Any) -> tuple:
         return read_entries(file, _file(root, file, name)[name], name, identity, parse)
 
-    report = entries.Report(
+    report = entries.WorkReport(
         **head,
         departments=entries_of(files.departments, "departments", "code", DEPARTMENT),
         programmes=entries_of(files.programmes, "programmes", "year", PROGRAMME),
@@ -251,7 +251,7 @@ def read_report(root: Path, year: int = 2025) -> entries.Report:
             files.paragraphs, paragraphs_file["paragraphs"], "paragraphs", "id", PARAGRAPH
         ),
         projects=entries_of(files.projects, "projects", "key", PROJECT),
-        targets=entries_of(files.targets, "targets", "key", TARGET),
+        targets=entries_of(files.targets, "targets", "key", parse_target),
         work_items=entries_of(files.work_items, "work_items", "key", WORK_ITEM),
     )
     checks.check(report, files)

@@ -6,14 +6,14 @@ away does not come back.
 
 from typing import Any
 
-from portfolio.tools.work_report.merging import Outcome, by_loader, events_of
+from portfolio.tools.work_report.merging import MergeResult, events_of, is_by_loader
 
 Pair = tuple[int, int]
 
 
-def merge(model: Any, owner: str, wanted: dict[int, set[int]]) -> Outcome:
+def merge_supports(model: Any, owner: str, wanted: dict[int, set[int]]) -> MergeResult:
     """Gives what happened. ``owner``: the column of the supported row; ``wanted``: by its id."""
-    outcome = Outcome(str(model._meta.verbose_name))
+    outcome = MergeResult(str(model._meta.verbose_name))
     pairs = {(row, department) for row, departments in wanted.items() for department in departments}
     columns = (owner, "department_id")
     rows = model._base_manager.filter(**{f"{owner}__in": wanted})
@@ -21,7 +21,7 @@ def merge(model: Any, owner: str, wanted: dict[int, set[int]]) -> Outcome:
     outcome.same = len(pairs & present)
     if pairs == present:
         return outcome
-    ours = _writtenby_loader(model, columns, pairs ^ present)
+    ours = _find_last_writers(model, columns, pairs ^ present)
     untouched = (pairs - present) - ours.keys()
     new = untouched | {pair for pair in pairs - present if ours.get(pair)}
     model._base_manager.bulk_create(
@@ -35,10 +35,10 @@ def merge(model: Any, owner: str, wanted: dict[int, set[int]]) -> Outcome:
     return outcome
 
 
-def _writtenby_loader(model: Any, columns: tuple[str, str], pairs: set[Pair]) -> dict[Pair, bool]:
+def _find_last_writers(model: Any, columns: tuple[str, str], pairs: set[Pair]) -> dict[Pair, bool]:
     """Tells for each pair with a past whether the loader was the last to write it."""
     events = events_of(model).filter(**{f"{columns[0]}__in": {pair[0] for pair in pairs}})
     return {
-        (event[columns[0]], event[columns[1]]): by_loader(event)
+        (event[columns[0]], event[columns[1]]): is_by_loader(event)
         for event in events.order_by("pgh_id").values()
     }

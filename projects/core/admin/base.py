@@ -22,7 +22,12 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from projects.core import history
 from projects.core.admin.choosing import ChooseMany, ChooseOne
-from projects.core.admin.refusals import Refusal, ServiceForm, ServiceFormSet, refusing
+from projects.core.admin.refusals import (
+    RefusedFormError,
+    ServiceForm,
+    ServiceFormSet,
+    catch_refusal,
+)
 from projects.core.admin.rights import may, may_add_below
 from projects.core.rows import row_create, row_delete, row_update
 from projects.permissions import protected_fields
@@ -174,14 +179,14 @@ class DomainAdmin(PermittedMixin, ModelAdmin):
             try:
                 return super().changeform_view(request, object_id, form_url, context)
             except IntegrityError as error:  # a check that is deferred to the commit
-                with refusing():
+                with catch_refusal():
                     raise error
-        except Refusal as refusal:
+        except RefusedFormError as refusal:
             request._refusal = refusal  # type: ignore[attr-defined]  # ServiceForm asks for it
             return super().changeform_view(request, object_id, form_url, context)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        with refusing(form):
+        with catch_refusal(form):
             if not change:
                 created = self.write_create(by=request.user, fields=_typed(form))
                 # The page goes on with the form's instance: it becomes the row.
@@ -202,11 +207,11 @@ class DomainAdmin(PermittedMixin, ModelAdmin):
             return  # rows that are only read need no page, and so no services, of their own
         services = self.admin_site.get_model_admin(formset.model)
         for each in touched:
-            with refusing(each):
+            with catch_refusal(each):
                 _save_inline(services, request.user, each, removed=each in removed)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        with refusing():
+        with catch_refusal():
             self.write_delete(by=request.user, instance=obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet) -> None:
@@ -219,7 +224,7 @@ class DomainAdmin(PermittedMixin, ModelAdmin):
     ) -> HttpResponse:
         try:
             return super().delete_view(request, object_id, extra_context)
-        except Refusal as refusal:
+        except RefusedFormError as refusal:
             self.message_user(request, refusal.words, messages.ERROR)
             return redirect(page_of(self, self.get_object(request, object_id)))
 
@@ -228,7 +233,7 @@ class DomainAdmin(PermittedMixin, ModelAdmin):
     ) -> HttpResponse:
         try:
             return super().changelist_view(request, extra_context)
-        except Refusal as refusal:
+        except RefusedFormError as refusal:
             self.message_user(request, refusal.words, messages.ERROR)
             return redirect(request.get_full_path())
         except (ValueError, DataError):
@@ -264,7 +269,7 @@ class DomainAdmin(PermittedMixin, ModelAdmin):
         page_number = int(page) if page.isdecimal() and 0 < int(page) < 10_000 else 1
         context = {
             **self.admin_site.each_context(request),
-            **history.told(self.model, instance.pk, page=page_number),
+            **history.describe_history(self.model, instance.pk, page=page_number),
             "title": _("变更历史: %(what)s") % {"what": instance},
             "object": instance,
             "opts": self.opts,

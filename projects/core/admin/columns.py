@@ -33,7 +33,7 @@ class DueStateColumn:
         return ("soon" if days <= DUE_SOON_DAYS else "open"), _("还有 %(days)d 天") % {"days": days}
 
 
-def figure(value: Any, unit: str = "") -> str:
+def format_figure(value: Any, unit: str = "") -> str:
     """Returns a decimal without its trailing zeros, with its unit."""
     if value is None:
         return "—"
@@ -55,6 +55,6 @@ def money(name: str, label: Any) -> Callable[[Any, Any], str]:
 
     @display(description=label)
     def column(self: Any, row: Any) -> str:
-        return figure(getattr(row, name), _("万元"))
+        return format_figure(getattr(row, name), _("万元"))
 
     return column

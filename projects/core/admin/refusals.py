@@ -17,11 +17,11 @@ from django.utils.translation import gettext as _
 from unfold.forms import PaginationInlineFormSet
 
 from portfolio.core.api.problems import constraint_message
-from portfolio.core.errors import StateConflict
+from portfolio.core.errors import StateConflictError
 from portfolio.core.history.events import history_page
 
 
-class Refusal(Exception):
+class RefusedFormError(Exception):
     """Carries what a service refused with, and the prefix of the form that asked."""
 
     def __init__(self, error: ValidationError, prefix: str | None = None) -> None:
@@ -35,20 +35,27 @@ class Refusal(Exception):
 
 
 @contextmanager
-def refusing(form: forms.BaseForm | None = None) -> Iterator[None]:
-    """Turns what services and the database refuse with into a ``Refusal`` of this form."""
+def catch_refusal(form: forms.BaseForm | None = None) -> Iterator[None]:
+    """Turns what services and the database refuse with into a ``RefusedFormError`` of this form."""
     try:
         yield
     except (
-        ValidationError, PermissionDenied, StateConflict, IntegrityError, DataError, InternalError,
-    ) as error:  # fmt: skip
-        raise Refusal(_as_validation_error(error), form.prefix if form else None) from error
+        ValidationError,
+        PermissionDenied,
+        StateConflictError,
+        IntegrityError,
+        DataError,
+        InternalError,
+    ) as error:
+        raise RefusedFormError(
+            _as_validation_error(error), form.prefix if form else None
+        ) from error
 
 
 def _as_validation_error(error: Exception) -> ValidationError:
     if isinstance(error, ValidationError):
         return error
-    if isinstance(error, StateConflict):
+    if isinstance(error, StateConflictError):
         return ValidationError(error.message, code=error.code)
     if isinstance(error, PermissionDenied):
         return ValidationError(str(error) or _("您没有执行此操作的权限。"), code="forbidden")
@@ -106,7 +113,7 @@ class ServiceForm(forms.ModelForm):
         self.instance.validate_constraints = lambda exclude=None: None
         super()._post_clean()  # type: ignore[misc]
         del self.instance.validate_constraints
-        refusal: Refusal | None = getattr(self.request, "_refusal", None)
+        refusal: RefusedFormError | None = getattr(self.request, "_refusal", None)
         if refusal is not None and refusal.prefix == self.prefix:
             say_refusal(self, refusal.error)
 

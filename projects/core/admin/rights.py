@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Model
 from django.http import HttpRequest
 
-from projects.permissions import action_allowed, below_allowed, object_allowed
+from projects.permissions import may_act, may_act_below, may_act_on
 from projects.permissions.table import TABLE
 
 
@@ -21,11 +21,11 @@ def may(request: HttpRequest, action: str, model: type[Model], instance: Any = N
     if model._meta.label not in TABLE:
         return False
     if instance is None or instance.pk is None:
-        return action_allowed(user, action, model._meta.label)
+        return may_act(user, action, model._meta.label)
     known = request.__dict__.setdefault("_may", {})
     key = (action, model._meta.label, instance.pk)
     if key not in known:
-        known[key] = object_allowed(user, action, instance)
+        known[key] = may_act_on(user, action, instance)
     return known[key]
 
 
@@ -33,4 +33,4 @@ def may_add_below(request: HttpRequest, model: type[Model], link: str, parent: M
     """Returns whether the person may add rows of the model that hang on this parent."""
     if model._meta.label not in TABLE:
         return may(request, "add", model)
-    return below_allowed(request.user, "add", model._meta.label, link, parent)
+    return may_act_below(request.user, "add", model._meta.label, link, parent)

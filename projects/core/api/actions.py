@@ -13,8 +13,8 @@ from rest_framework.response import Response
 
 from portfolio.core.api.serializers import StrictBody
 from portfolio.core.api.views import ReadOnlyResource
-from portfolio.core.errors import not_allowed
-from projects.permissions import object_allowed
+from portfolio.core.errors import permission_error
+from projects.permissions import may_act_on
 
 
 class ActionSerializer(StrictBody):
@@ -33,8 +33,8 @@ class ActionsMixin(ReadOnlyResource):
         instance: Model | None = self.get_queryset().filter(pk=self.kwargs["pk"]).first()
         if instance is None:
             raise Http404
-        if permission and not object_allowed(self.request.user, permission, instance):
-            raise not_allowed()
+        if permission and not may_act_on(self.request.user, permission, instance):
+            raise permission_error()
         return instance
 
     def body(self, serializer_class: type[serializers.Serializer]) -> dict[str, Any]:

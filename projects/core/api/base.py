@@ -5,10 +5,10 @@ from typing import Any
 from django.db import models
 
 from portfolio.core.api.views import ReadOnlyResource, Resource
-from portfolio.core.errors import not_allowed
+from portfolio.core.errors import permission_error
 from portfolio.core.history import past as as_of
 from projects.core.rows import row_create, row_delete, row_update
-from projects.permissions import action_allowed
+from projects.permissions import may_act
 from projects.permissions.access import access_of
 
 _TABLE_ACTIONS = {
@@ -31,8 +31,8 @@ class VerbPermissionMixin(ReadOnlyResource):
         label = self.queryset.model._meta.label
         if request.method.lower() not in self.http_method_names:
             return  # a verb that nobody may use is a 405, not a 403
-        if action and not action_allowed(request.user, action, label):
-            raise not_allowed()
+        if action and not may_act(request.user, action, label):
+            raise permission_error()
 
 
 class DomainReadOnly(VerbPermissionMixin, ReadOnlyResource):

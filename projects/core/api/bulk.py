@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from portfolio.core.api.rows import Row
 from portfolio.core.api.serializers import StrictBody
 from portfolio.core.api.views import Resource
-from portfolio.core.errors import RowError
+from portfolio.core.errors import RowFault
 from projects.core.bulk import Kind, bulk_create, bulk_update
 
 MOST_ROWS = 1000
@@ -26,13 +26,13 @@ _RELATIONS = (serializers.RelatedField, serializers.ManyRelatedField)
 _FIELDS = OpenApiParameter("fields", str, description=gettext_lazy("只要这些字段, 逗号分隔"))
 
 
-class TooManyRows(APIException):
+class TooManyRowsError(APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
 
 
 def read_rows(
     data: Any, shape: StrictBody, *, creating: bool
-) -> tuple[list[dict[str, Any]], list[RowError]]:
+) -> tuple[list[dict[str, Any]], list[RowFault]]:
     """Returns the sent rows as values by field, and what is wrong with their shape.
 
     Relations stay as they were sent, an id or a code: the service looks all of them up at once.
@@ -40,7 +40,7 @@ def read_rows(
     if not isinstance(data, list) or not data:
         raise ValidationError({"": _("应为 1 到 %(most)d 行的数组。") % {"most": MOST_ROWS}})
     if len(data) > MOST_ROWS:
-        raise TooManyRows(
+        raise TooManyRowsError(
             _("一次最多 %(most)d 行, 收到 %(count)d 行; 请分批提交。")
             % {"most": MOST_ROWS, "count": len(data)}
         )
@@ -56,11 +56,11 @@ class RowReader:
         self.shape = shape
         self.creating = creating
         self.fields = {n: f for n, f in shape.fields.items() if not f.read_only}
-        self.errors: list[RowError] = []
+        self.errors: list[RowFault] = []
 
     def wrong(self, number: int, field: str, detail: ErrorDetail, value: Any) -> None:
         shown = value if isinstance(value, str | int | float | bool) else None
-        self.errors.append(RowError(number, field, str(detail), detail.code or "invalid", shown))
+        self.errors.append(RowFault(number, field, str(detail), detail.code or "invalid", shown))
 
     def read(self, number: int, row: Any) -> dict[str, Any]:
         if not isinstance(row, dict):

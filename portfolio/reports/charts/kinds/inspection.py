@@ -11,12 +11,12 @@ from portfolio.reports.charts.chart import (
     Bars,
     Chart,
     Line,
-    Native,
+    NativeChart,
     Ranks,
+    ReportDate,
     Rows,
-    Told,
-    dated,
-    figure,
+    format_dated_title,
+    format_number,
 )
 
 MOST_BARS, MOST_LINES = 60, 20
@@ -39,10 +39,10 @@ def _leagues(rows: Rows) -> dict[str, list[Line]]:
 class RankingChart(Chart):
     """Of several quarters the newest: a ranking is of one round."""
 
-    native = Native("bar", "", "project_name", ("points",))
+    native = NativeChart("bar", "", "project_name", ("points",))
 
-    def title(self, rows: Rows, told: Told) -> str:
-        heading = dated(_("观摩测评排名"), told)
+    def title(self, rows: Rows, told: ReportDate) -> str:
+        heading = format_dated_title(_("观摩测评排名"), told)
         if not rows:
             return heading
         quarter = max(row["quarter"] for row in rows)
@@ -58,12 +58,12 @@ class RankingChart(Chart):
                 _("%(league)s %(count)s 个项目, 第 %(rank)s 名 %(best)s (%(points)s 分)")
                 % {
                     "league": _league(league), "count": len(members), "rank": best["rank"],
-                    "best": best["project_name"], "points": figure(best["points"]),
+                    "best": best["project_name"], "points": format_number(best["points"]),
                 }
             )  # fmt: skip
             if len(members) > 1:
                 told[-1] += _(", 末位 %(last)s (%(points)s 分)") % {
-                    "last": last["project_name"], "points": figure(last["points"]),
+                    "last": last["project_name"], "points": format_number(last["points"]),
                 }  # fmt: skip
         return "; ".join(told) + "。"
 
@@ -93,7 +93,7 @@ def _bar(row: Line) -> Bar:
     return Bar(
         label=f"{row['rank']}  {row['project_name']}",
         value=float(row["points"]),
-        told=figure(row["points"]),
+        told=format_number(row["points"]),
         style=BLUE if row["rank"] <= FIRST_THREE else ORANGE,
     )
 
@@ -101,17 +101,17 @@ def _bar(row: Line) -> Bar:
 class TrendChart(Chart):
     """The rank of each department within its league, quarter by quarter."""
 
-    native = Native(
+    native = NativeChart(
         "line", "", "name", across=tuple(f"q{each}_rank" for each in QUARTERS), ranks=True
     )
 
-    def title(self, rows: Rows, told: Told) -> str:
-        return dated(_("观摩测评名次走势"), told)
+    def title(self, rows: Rows, told: ReportDate) -> str:
+        return format_dated_title(_("观摩测评名次走势"), told)
 
     def words(self, rows: Rows) -> str:
         told = []
         for league, members in _leagues(rows).items():
-            lines = [f"{row['name']} {'→'.join(map(_rank, _known(row)))}" for row in members]
+            lines = [f"{row['name']} {'→'.join(map(_rank, _describe_row(row)))}" for row in members]
             told.append(f"{_league(league)}: {', '.join(lines)}")
         return "; ".join(told) + "。"
 
@@ -137,7 +137,7 @@ class TrendChart(Chart):
         return range(min(len(first), MOST_LINES))
 
 
-def _known(row: Line) -> list[int | None]:
+def _describe_row(row: Line) -> list[int | None]:
     return [row[f"q{each}_rank"] for each in QUARTERS if row[f"q{each}_rank"] is not None]
 
 

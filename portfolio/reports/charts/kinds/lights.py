@@ -10,12 +10,12 @@ from portfolio.reports.charts.chart import (
     YELLOW,
     Chart,
     Line,
-    Native,
+    NativeChart,
+    ReportDate,
     Rows,
     Stacks,
-    Told,
-    dated,
-    listed,
+    format_dated_title,
+    join_list,
 )
 from projects.choices import LightColour
 
@@ -30,10 +30,10 @@ check_complete("STYLES", STYLES, LightColour)
 
 
 class LightsChart(Chart):
-    native = Native("column", "stacked", "month", tuple(each.value for each in STYLES))
+    native = NativeChart("column", "stacked", "month", tuple(each.value for each in STYLES))
 
-    def title(self, rows: Rows, told: Told) -> str:
-        return dated(_("逐月红黄绿灯"), told)
+    def title(self, rows: Rows, told: ReportDate) -> str:
+        return format_dated_title(_("逐月红黄绿灯"), told)
 
     def words(self, rows: Rows) -> str:
         return "; ".join(_month(row) for row in rows) + "。"
@@ -52,5 +52,5 @@ class LightsChart(Chart):
 def _month(row: Line) -> str:
     month = _("%(month)s月") % {"month": row["month"]}
     counts = [f"{each.label} {row[each.value]}" for each in STYLES if row[each.value]]
-    told = listed(counts) if counts else _("未评灯")
+    told = join_list(counts) if counts else _("未评灯")
     return f"{month} {told}"

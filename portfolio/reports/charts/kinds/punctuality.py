@@ -4,7 +4,16 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from portfolio.reports.charts.chart import Chart, Heat, Line, Native, Rows, Told, dated, figure
+from portfolio.reports.charts.chart import (
+    Chart,
+    Heat,
+    Line,
+    NativeChart,
+    ReportDate,
+    Rows,
+    format_dated_title,
+    format_number,
+)
 
 MOST_ROWS = 60
 MONTHS = range(1, 13)
@@ -13,10 +22,10 @@ HUNDRED = Decimal(100)
 
 
 class PunctualityChart(Chart):
-    native = Native(scale=("punctuality", *COLUMNS))
+    native = NativeChart(scale=("punctuality", *COLUMNS))
 
-    def title(self, rows: Rows, told: Told) -> str:
-        return dated(_("月报及时率"), told)
+    def title(self, rows: Rows, told: ReportDate) -> str:
+        return format_dated_title(_("月报及时率"), told)
 
     def words(self, rows: Rows) -> str:
         owed = sum(row["owed"] or 0 for row in rows)
@@ -26,13 +35,13 @@ class PunctualityChart(Chart):
             "count": len(rows), "owed": owed, "in_time": in_time,
         }  # fmt: skip
         if owed:
-            words += f" ({figure(HUNDRED * in_time / owed)}%)"
+            words += f" ({format_number(HUNDRED * in_time / owed)}%)"
         return words + _("; 最低 %(low)s, 最高 %(high)s。") % {
             "low": _share(ordered[0]), "high": _share(ordered[-1]),
         }  # fmt: skip
 
     def content(self, rows: Rows) -> Heat:
-        shown = _shown(rows)
+        shown = _visible_rows(rows)
         due = [
             month for month in MONTHS if any(row[COLUMNS[month - 1]] is not None for row in rows)
         ]
@@ -58,10 +67,10 @@ def _punctuality(row: Line) -> Decimal:
 
 
 def _share(row: Line) -> str:
-    return f"{row['name']} {figure(_punctuality(row))}%"
+    return f"{row['name']} {format_number(_punctuality(row))}%"
 
 
-def _shown(rows: Rows) -> Rows:
+def _visible_rows(rows: Rows) -> Rows:
     """Returns the rows in their own order; of very many, those that are the latest."""
     if len(rows) <= MOST_ROWS:
         return rows

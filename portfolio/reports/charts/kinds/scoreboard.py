@@ -11,11 +11,11 @@ from portfolio.reports.charts.chart import (
     Bars,
     Chart,
     Line,
-    Native,
+    NativeChart,
+    ReportDate,
     Rows,
-    Told,
-    dated,
-    figure,
+    format_dated_title,
+    format_number,
 )
 
 MOST_BARS = 60
@@ -25,10 +25,10 @@ FIRST_THREE = 3
 class ScoreboardChart(Chart):
     """Those that have a result, in the order of their ranks."""
 
-    native = Native("bar", "", "name", ("result",), most=1.0)
+    native = NativeChart("bar", "", "name", ("result",), most=1.0)
 
-    def title(self, rows: Rows, told: Told) -> str:
-        return dated(_("得分榜"), told)
+    def title(self, rows: Rows, told: ReportDate) -> str:
+        return format_dated_title(_("得分榜"), told)
 
     def words(self, rows: Rows) -> str:
         told = []
@@ -38,12 +38,12 @@ class ScoreboardChart(Chart):
                 _("%(league)s %(count)s 个单位, 第 %(rank)s 名 %(best)s (%(result)s%%)")
                 % {
                     "league": league, "count": len(members), "rank": best["rank"],
-                    "best": best["name"], "result": figure(best["result"]),
+                    "best": best["name"], "result": format_number(best["result"]),
                 }
             )  # fmt: skip
             if len(members) > 1:
                 told[-1] += _(", 末位 %(last)s (%(result)s%%)") % {
-                    "last": last["name"], "result": figure(last["result"]),
+                    "last": last["name"], "result": format_number(last["result"]),
                 }  # fmt: skip
         return "; ".join(told) + "。" if told else _("尚无可评数据。")
 
@@ -88,6 +88,6 @@ def _bar(row: Line) -> Bar:
     return Bar(
         label=f"{row['rank']}  {row['name']}",
         value=float(row["result"]),
-        told=f"{figure(row['result'])}%",
+        told=f"{format_number(row['result'])}%",
         style=BLUE if row["rank"] <= FIRST_THREE else ORANGE,
     )

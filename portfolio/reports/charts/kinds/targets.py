@@ -16,13 +16,13 @@ from portfolio.reports.charts.chart import (
     Bar,
     Bars,
     Chart,
-    Native,
+    NativeChart,
+    ReportDate,
     Rows,
     Style,
-    Told,
-    dated,
-    figure,
-    listed,
+    format_dated_title,
+    format_number,
+    join_list,
 )
 from targets.choices import Status
 
@@ -43,21 +43,21 @@ check_complete("STYLES", STYLES, Status)
 class TargetsChart(Chart):
     """Units differ, so lengths are per cent of each target's own value."""
 
-    native = Native("bar", "", "name", ("reached", "plan_share"), most=LONGEST / 100)
+    native = NativeChart("bar", "", "name", ("reached", "plan_share"), most=LONGEST / 100)
 
-    def title(self, rows: Rows, told: Told) -> str:
-        return dated(_("目标进度对照序时计划"), told)
+    def title(self, rows: Rows, told: ReportDate) -> str:
+        return format_dated_title(_("目标进度对照序时计划"), told)
 
     def words(self, rows: Rows) -> str:
         counts = Counter(row["status"] for row in rows)
         standing = [f"{status.label} {counts[status]}" for status in Status if counts[status]]
         words = _("%(count)s 项目标: %(standing)s") % {
-            "count": len(rows), "standing": listed(standing),
+            "count": len(rows), "standing": join_list(standing),
         }  # fmt: skip
         gravest = [row for row in _drawable(rows) if row["status"] in _GRAVE][:3]
         if gravest:
             words += _("; 落后的有 %(names)s") % {
-                "names": listed([f"{row['name']} ({_reached(row)})" for row in gravest])
+                "names": join_list([f"{row['name']} ({_reached_per_cent(row)})" for row in gravest])
             }
         return words + "。"
 
@@ -82,7 +82,7 @@ class TargetsChart(Chart):
             notes.append(_("另有 %(count)s 项较好的未画出") % {"count": hidden})
         if without := len(rows) - len(drawable):
             notes.append(_("%(count)s 项尚无可比的数值") % {"count": without})
-        return _("%(notes)s, 见报表。") % {"notes": listed(notes)} if notes else ""
+        return _("%(notes)s, 见报表。") % {"notes": join_list(notes)} if notes else ""
 
     def native_rows(self, rows: Rows) -> range:
         """Returns the gravest; one without a figure keeps its line, empty."""
@@ -102,7 +102,7 @@ def _bar(row: Any) -> Bar:
     return Bar(
         label=str(row["name"]),
         value=_per_cent(row["actual"], row["value"]),
-        told=_reached(row),
+        told=_reached_per_cent(row),
         marker=None if plan is None else _per_cent(plan, row["value"]),
         style=STYLES[row["status"]],
     )
@@ -112,5 +112,5 @@ def _per_cent(part: Any, whole: Any) -> float:
     return float(100 * part / abs(whole))
 
 
-def _reached(row: Any) -> str:
-    return f"{figure(row['actual'])} / {figure(row['value'])} {row['unit']}".strip()
+def _reached_per_cent(row: Any) -> str:
+    return f"{format_number(row['actual'])} / {format_number(row['value'])} {row['unit']}".strip()

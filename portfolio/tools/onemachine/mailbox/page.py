@@ -7,7 +7,7 @@ import re
 from html import escape
 from urllib.parse import quote
 
-from portfolio.tools.onemachine.mailbox.store import Mail
+from portfolio.tools.onemachine.mailbox.store import StoredMail
 
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --faint: #777; }
@@ -26,7 +26,7 @@ form input { font: inherit; width: 20rem; max-width: 100%; }
 LINK = re.compile(r"https?://[^\s<>\"'，。；、）】]+")
 
 
-def list_page(mails: list[Mail], total: int, recipient: str) -> str:
+def list_page(mails: list[StoredMail], total: int, recipient: str) -> str:
     """Returns the list; it looks for new mail by itself."""
     rows = "".join(_row(mail) for mail in mails)
     if not rows:
@@ -39,7 +39,7 @@ def list_page(mails: list[Mail], total: int, recipient: str) -> str:
     return _page("收件箱", body, '<meta http-equiv="refresh" content="15">')
 
 
-def mail_page(mail: Mail) -> str:
+def mail_page(mail: StoredMail) -> str:
     """Returns one mail: text, HTML in a frame that may run nothing, attachments, headers."""
     here = f"/mails/{mail.key}"
     parts = []
@@ -73,7 +73,7 @@ def mail_page(mail: Mail) -> str:
     return _page(mail.subject or "(无主题)", body)
 
 
-def html_part(mail: Mail) -> str | None:
+def html_part(mail: StoredMail) -> str | None:
     """Returns the HTML part as sent, its links made to open in a new tab."""
     html = mail.body("html")
     if html is None:
@@ -88,7 +88,7 @@ def not_found_page() -> str:
     return _page("没有这封邮件", '<h1>没有这封邮件</h1><p><a href="/">← 收件箱</a></p>')
 
 
-def _row(mail: Mail) -> str:
+def _row(mail: StoredMail) -> str:
     return (
         f"<tr><td>{_time(mail)}</td><td>"
         + "<br>".join(f"<a href='/?to={quote(to)}'>{escape(to)}</a>" for to in mail.recipients)
@@ -96,7 +96,7 @@ def _row(mail: Mail) -> str:
     )
 
 
-def _time(mail: Mail) -> str:
+def _time(mail: StoredMail) -> str:
     moment = mail.received
     return f"<time datetime='{moment.isoformat()}'>{moment:%Y-%m-%d %H:%M}</time>"
 

@@ -20,7 +20,7 @@ RECIPIENTS = "X-Envelope-To"
 
 
 @dataclass(frozen=True)
-class Mail:
+class StoredMail:
     """One kept mail."""
 
     key: str
@@ -83,7 +83,7 @@ class MailStore:
     def __init__(self, folder: Path, shift: dt.timedelta = dt.timedelta()) -> None:
         self.folder = folder
         self.shift = shift
-        self._kept: dict[str, Mail] = {}
+        self._kept: dict[str, StoredMail] = {}
 
     def keep(self, raw: bytes, recipients: Sequence[str]) -> str:
         """Writes a mail to disk, whole, before its sender is told that it was taken."""
@@ -102,7 +102,7 @@ class MailStore:
         """Returns the keys, newest first."""
         return sorted((path.stem for path in self.folder.glob("*.eml")), reverse=True)
 
-    def get(self, key: str) -> Mail | None:
+    def get(self, key: str) -> StoredMail | None:
         """Returns a mail; a key is checked for its shape, so no path can be smuggled in."""
         if not NAME.match(key):
             return None
@@ -112,12 +112,12 @@ class MailStore:
                 return None
             if len(self._kept) > 2000:
                 self._kept.clear()
-            self._kept[key] = Mail(key, path.read_bytes(), self.shift)
+            self._kept[key] = StoredMail(key, path.read_bytes(), self.shift)
         return self._kept[key]
 
-    def newest(self, count: int, recipient: str = "") -> list[Mail]:
+    def newest(self, count: int, recipient: str = "") -> list[StoredMail]:
         """Returns up to ``count`` mails, newest first, of one recipient if asked for."""
-        found: list[Mail] = []
+        found: list[StoredMail] = []
         for key in self.keys():
             mail = self.get(key)
             if mail and (not recipient or recipient in mail.recipients):

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, quote, urlsplit
 
 from portfolio.tools.onemachine.mailbox import page
-from portfolio.tools.onemachine.mailbox.store import Mail, MailStore
+from portfolio.tools.onemachine.mailbox.store import MailStore, StoredMail
 
 LISTED = 200
 PAGE_POLICY = (
@@ -128,7 +128,7 @@ ROUTES: list[tuple[re.Pattern[str], Callable[..., None]]] = [
 ]
 
 
-def _as_json(mail: Mail) -> dict[str, object]:
+def _as_json(mail: StoredMail) -> dict[str, object]:
     return {
         "id": mail.key,
         "received": mail.received.isoformat(),
