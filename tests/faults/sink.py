@@ -66,12 +66,12 @@ class Sink:
         self.log.write(json.dumps({"what": what, "at": moment, **more}) + "\n")
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, HungUp):
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, HungUpError):
             await Talk(self, reader, writer).run()
         writer.close()
 
 
-class HungUp(Exception):
+class HungUpError(Exception):
     """Says that the conversation is over."""
 
 
@@ -127,7 +127,7 @@ class Talk:
         while (line := await self.reader.readline()) != b".\r\n":
             if not line:
                 self.sink.say("broken off", recipient=self.recipient)
-                raise HungUp
+                raise HungUpError
             lines.append(line.removeprefix(b"."))
         await self.judge(b"".join(lines))
         self.sink.trouble.discard(self.recipient)
@@ -175,13 +175,13 @@ class Talk:
 
     async def close(self, text: str) -> None:
         await self.reply(text)
-        raise HungUp
+        raise HungUpError
 
     async def silence(self) -> None:
         """Says nothing until the client has had enough."""
         while await self.reader.read(4096):
             pass
-        raise HungUp
+        raise HungUpError
 
 
 def told(text: str) -> list[tuple[int, str]]:

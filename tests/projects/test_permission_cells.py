@@ -57,15 +57,15 @@ OWN_ONLY = {
 EXPORT = "export"
 
 
-class _Undone(Exception):
+class _UndoneError(Exception):
     pass
 
 
 def undone(ask: Any, *args: Any) -> Any:
     answer = None
-    with suppress(_Undone), transaction.atomic():
+    with suppress(_UndoneError), transaction.atomic():
         answer = ask(*args)
-        raise _Undone
+        raise _UndoneError
     return answer
 
 
