@@ -1,4 +1,4 @@
-"""Reads the work report's YAML files into one checked ``WorkReport``.
+"""Reads the work report's YAML files into one checked ``Report``.
 
 The files were reviewed by hand against the report's text. Reading is strict, so that a slip of the
 keyboard is found here and not in a register that people already trust.
