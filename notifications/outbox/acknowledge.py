@@ -5,13 +5,10 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from notifications.outbox.models import Message, MessageState
+from notifications.outbox.models import Message
 from portfolio.core import clock
 from portfolio.core.errors import StateConflictError
 from projects.core.rows import require
-
-# The states in which a mail is told to have reached its recipient, or may have.
-DELIVERED = (MessageState.SENT, MessageState.UNKNOWN)
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ never fall on a day off.
 """
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 IsWorkingDay = Callable[[dt.date], bool]
@@ -175,15 +175,6 @@ def working_day_at_or_before(day: dt.date, is_working_day: IsWorkingDay) -> dt.d
         if is_working_day(earlier):
             return earlier
     raise ValueError(f"no working day within {LONGEST_BREAK} days before {day}")
-
-
-def working_days_between(
-    first: dt.date, last: dt.date, is_working_day: IsWorkingDay
-) -> Collection[dt.date]:
-    """Returns the working days from ``first`` to ``last``, both included."""
-    days = (last - first).days + 1
-    every = (first + number * ONE_DAY for number in range(max(days, 0)))
-    return [day for day in every if is_working_day(day)]
 
 
 def _days(day: dt.date, step: dt.timedelta) -> Iterator[dt.date]:

@@ -4,7 +4,6 @@
 still until a day). All but the report is a supervisor's.
 """
 
-import datetime as dt
 from enum import StrEnum
 
 
@@ -49,9 +48,3 @@ def notice_number(year: int, number: int) -> str:
     """Returns how a notice is called: 督办〔2025〕1号 (GB/T 9704-2012, 7.2.5: hexagonal brackets,
     no leading zeros)."""
     return f"督办〔{year}〕{number}号"
-
-
-def is_finished_late(*, baseline_on: dt.date, done_on: dt.date | None) -> bool | None:
-    """Returns whether it was done after the day first promised, whatever was extended since;
-    ``None`` while it is not done."""
-    return None if done_on is None else done_on > baseline_on

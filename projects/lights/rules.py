@@ -18,12 +18,6 @@ GRAVITY = {GREY: 0, GREEN: 1, YELLOW: 2, RED: 3}
 check_complete("GRAVITY", GRAVITY, LightColour)
 
 POINTS_BEHIND = "points_behind"
-MILESTONE_OVERDUE_DAYS = "milestone_overdue_days"
-FORECAST_SLIP_DAYS = "forecast_slip_days"
-MILESTONE_SLIP_DAYS = "milestone_slip_days"
-START_MISSED_MONTHS = "start_missed_months"
-NOT_IN_STATISTICS_MONTHS = "not_in_statistics_months"
-LAPSE_MADE_UP = "lapse_made_up"
 
 CENT = Decimal("0.01")
 

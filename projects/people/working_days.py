@@ -45,14 +45,13 @@ def is_year_known(year: int) -> bool:
     return True
 
 
-def previous_working_day(day: dt.date, overrides: Overrides = NO_OVERRIDES) -> dt.date:
-    """Returns the last working day before this day (never the day itself)."""
-    return _search(day, -ONE_DAY, overrides)
-
-
 def next_working_day(day: dt.date, overrides: Overrides = NO_OVERRIDES) -> dt.date:
     """Returns the first working day after this day (never the day itself)."""
-    return _search(day, ONE_DAY, overrides)
+    for _ in range(LONGEST_SEARCH):
+        day += ONE_DAY
+        if is_working_day(day, overrides):
+            return day
+    raise ValueError(f"no working day within {LONGEST_SEARCH} days of {day}")
 
 
 def nth_working_day(year: int, month: int, n: int, overrides: Overrides = NO_OVERRIDES) -> dt.date:
@@ -65,14 +64,6 @@ def nth_working_day(year: int, month: int, n: int, overrides: Overrides = NO_OVE
     if (day.year, day.month) != (year, month):
         raise ValueError(f"{year}-{month:02d} has fewer than {n} working days")
     return day
-
-
-def _search(day: dt.date, step: dt.timedelta, overrides: Overrides) -> dt.date:
-    for _ in range(LONGEST_SEARCH):
-        day += step
-        if is_working_day(day, overrides):
-            return day
-    raise ValueError(f"no working day within {LONGEST_SEARCH} days of {day}")
 
 
 @cache

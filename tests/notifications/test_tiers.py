@@ -22,7 +22,6 @@ from notifications.policies.tiers import (
     find_schedule,
     pick_gravest,
     working_day_at_or_before,
-    working_days_between,
 )
 from projects.people.working_days import is_working_day
 
@@ -134,6 +133,11 @@ def test_the_forecast_urges_only_while_it_is_late_and_the_day_still_to_come():
     assert find_forecast_tiers(ENSURED, due_on, None, on) == []
     assert find_forecast_tiers(ENSURED, due_on, day("2025-10-20"), day("2025-10-09")) == []
     assert find_forecast_tiers(PLAIN, due_on, day("2025-10-20"), on) == []
+
+
+def working_days_between(first: dt.date, last: dt.date, works) -> list[dt.date]:
+    every = (first + number * ONE_DAY for number in range((last - first).days + 1))
+    return [each for each in every if works(each)]
 
 
 @settings(max_examples=40)

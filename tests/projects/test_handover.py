@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from portfolio.core import clock
 from projects.deadlines import open_deadlines_by_key
 from projects.handover import services as handover
-from projects.handover.rules import HandoverState, is_finished_late, may_follow, notice_number
+from projects.handover.rules import HandoverState, may_follow, notice_number
 from projects.milestones.extensions import extension_grant
 from projects.milestones.models import HandoverStep, Milestone
 from tests import clients, factories
@@ -44,8 +44,9 @@ def test_how_a_notice_is_called():
     [(None, None), ("2025-09-29", False), ("2025-09-30", False), ("2025-10-01", True)],
 )
 def test_late_is_what_was_done_after_the_day_first_promised(done_on, late):
-    day = done_on and dt.date.fromisoformat(done_on)
-    assert is_finished_late(baseline_on=dt.date(2025, 9, 30), done_on=day) is late
+    milestone = factories.MilestoneFactory(baseline_on=dt.date(2025, 9, 30))
+    Milestone.objects.filter(pk=milestone.pk).update(done_on=done_on)
+    assert row_of(milestone)["finished_late"] is late
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,8 @@ from portfolio.core.clock import CITY_TIME
 from portfolio.reports.catalogue.registry import REPORTS
 from portfolio.reports.charts import sheet
 from portfolio.reports.charts.chart import GREEN, PALE, RED, YELLOW, ReportDate
-from portfolio.reports.formats.report_charts import chart_alt, chart_png, chart_svg
+from portfolio.reports.charts.output import render_chart
+from portfolio.reports.formats.report_charts import chart_alt, chart_png
 from targets.choices import Status
 from tests import clients, factories
 
@@ -38,6 +39,10 @@ def ask(client, name: str, format: str, **asked):
 
 def texts(svg: bytes) -> list[str]:
     return [each.text for each in ET.fromstring(svg).iter(f"{SVG}text")]
+
+
+def svg_of(name: str, rows: list[dict]) -> bytes:
+    return render_chart(REPORTS[name].chart, rows, TOLD, format="svg")
 
 
 def light(month: int, **counts) -> dict:
@@ -112,8 +117,8 @@ def test_each_charted_report_has_rows_to_try_here():
 
 @pytest.mark.parametrize("name", CHARTED)
 def test_the_same_rows_give_the_same_bytes_and_no_moment(name):
-    made = chart_svg(name, ROWS[name], on=DAY)
-    assert made == chart_svg(name, ROWS[name], on=DAY)
+    made = svg_of(name, ROWS[name])
+    assert made == svg_of(name, ROWS[name])
     assert b"<metadata" not in made
 
 
@@ -130,7 +135,7 @@ def test_a_picture_is_the_same_bytes_too_and_tells_itself_in_words():
 
 @pytest.mark.parametrize("name", CHARTED)
 def test_an_svg_says_what_it_shows_and_names_chinese_fonts(name):
-    root = ET.fromstring(chart_svg(name, ROWS[name], on=DAY))
+    root = ET.fromstring(svg_of(name, ROWS[name]))
     told = {each.get("id"): each.text for each in root if each.get("id", "").startswith("chart")}
     assert root.get("role") == "img"
     assert set(root.get("aria-labelledby").split()) == set(told)
@@ -142,11 +147,11 @@ def test_an_svg_says_what_it_shows_and_names_chinese_fonts(name):
 @pytest.mark.parametrize("name", CHARTED)
 def test_without_rows_a_chart_says_so(name):
     assert chart_alt(name, [], on=DAY).endswith("无数据。")
-    assert "无数据" in texts(chart_svg(name, [], on=DAY))
+    assert "无数据" in texts(svg_of(name, []))
 
 
 def test_a_scoreboard_is_drawn_by_leagues_and_says_who_has_no_result():
-    drawn = texts(chart_svg("department-scoreboard", SCORES, on=DAY))
+    drawn = texts(svg_of("department-scoreboard", SCORES))
     assert [each for each in drawn if set("局区企") & set(each)] == [
         "旗县区和园区", "1  昆都仑区", "市直部门和市属国企", "1  市住建局", "2  市教育局",
     ]  # fmt: skip
@@ -157,13 +162,13 @@ def test_a_scoreboard_is_drawn_by_leagues_and_says_who_has_no_result():
 
 def test_a_scoreboard_on_which_nobody_has_a_result_says_so():
     rows = SCORES[-1:]
-    assert "无数据" in texts(chart_svg("department-scoreboard", rows, on=DAY))
+    assert "无数据" in texts(svg_of("department-scoreboard", rows))
     assert chart_alt("department-scoreboard", rows, on=DAY).endswith("尚无可评数据。")
 
 
 def test_names_may_hold_what_formulas_and_xml_are_made_of():
     bad = "a<b> & $x_1$ \x07 ]]>"
-    found = texts(chart_svg("target-progress", [target(bad)], on=DAY))
+    found = texts(svg_of("target-progress", [target(bad)]))
     assert "a<b> & $x_1$   ]]>" in found
 
 
@@ -180,7 +185,7 @@ def test_a_long_name_takes_two_lines_and_ends_in_dots():
 @pytest.mark.parametrize("name", CHARTED)
 def test_many_long_names_stay_on_the_paper(name):
     rows = [{**row, "name": row.get("name", "") * 9} for row in ROWS[name] * 30]
-    root = ET.fromstring(chart_svg(name, rows, on=DAY))
+    root = ET.fromstring(svg_of(name, rows))
     width, height = (float(each) for each in root.get("viewBox").split()[2:])
     for each in root.iter(f"{SVG}text"):
         x, y, anchor = place_of(each)
@@ -216,9 +221,9 @@ def test_without_a_chinese_font_a_png_is_refused_with_the_remedy(client, monkeyp
 
 
 def test_an_svg_needs_no_font_on_the_server(monkeypatch):
-    whole = texts(chart_svg("four-batches", ROWS["four-batches"], on=DAY))
+    whole = texts(svg_of("four-batches", ROWS["four-batches"]))
     no_fonts(monkeypatch)
-    assert texts(chart_svg("four-batches", ROWS["four-batches"], on=DAY)) == whole
+    assert texts(svg_of("four-batches", ROWS["four-batches"])) == whole
 
 
 # Kinds --------------------------------------------------------------------------------------------
@@ -266,7 +271,7 @@ def test_colours_of_lights_are_told_apart_in_grey_by_their_hatching():
 
 
 def test_a_share_is_never_rounded_up_to_all():
-    made = texts(chart_svg("returns-punctuality", ROWS["returns-punctuality"], on=DAY))
+    made = texts(svg_of("returns-punctuality", ROWS["returns-punctuality"]))
     assert "99" in made
     assert "100" not in made
     assert "最低 住建局 50%, 最高 昆都仑区 95%" in content("returns-punctuality").alt
@@ -288,7 +293,7 @@ def test_the_chart_is_drawn_of_the_rows_that_the_json_shows(client):
     told = ask(client, "lights-by-month", "json", **asked).json()
     answer = ask(client, "lights-by-month", "svg", **asked)
     assert answer.headers["Content-Type"].startswith("image/svg+xml")
-    assert answer.content == chart_svg("lights-by-month", told["results"], on=DAY)
+    assert answer.content == svg_of("lights-by-month", told["results"])
     assert told["chart"]["alt"] in answer.content.decode()
     assert "8月 红灯 1;" in told["chart"]["alt"]
 

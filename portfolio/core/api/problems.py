@@ -1,6 +1,5 @@
 """Errors as RFC 9457 ``application/problem+json``, in the reader's language."""
 
-import logging
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -27,8 +26,6 @@ from portfolio.core.errors import (
     find_constraint_message,
     is_bare,
 )
-
-log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 

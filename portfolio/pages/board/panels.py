@@ -28,7 +28,6 @@ from targets.choices import Status
 
 MOST_TARGETS, MOST_DEADLINES = 12, 12
 LIGHTS = tuple(STYLES)  # from the gravest to the one that says nothing
-HUNDRED = Decimal(100)
 
 
 def build_tiles(

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from portfolio.reports.catalogue.registry import REPORTS
-from portfolio.reports.charts.chart import ReportDate, Rows
+from portfolio.reports.charts.chart import Chart, ReportDate, Rows
 from portfolio.reports.charts.output import render_chart
 
 
@@ -12,24 +12,16 @@ def chart_png(report_name: str, rows: Rows, *, on: dt.date, year: int | None = N
 
     Raises ``MissingFontError`` without a Chinese font, ``LookupError`` for a report that has no
     chart."""
-    return _chart(report_name, rows, on, year, "png")
-
-
-def chart_svg(report_name: str, rows: Rows, *, on: dt.date, year: int | None = None) -> bytes:
-    """Returns the SVG of the report's rows as of ``on``."""
-    return _chart(report_name, rows, on, year, "svg")
+    return render_chart(_chart(report_name), rows, ReportDate(on, year or on.year), format="png")
 
 
 def chart_alt(report_name: str, rows: Rows, *, on: dt.date, year: int | None = None) -> str:
     """Returns what the chart shows, in words."""
+    return _chart(report_name).alt(rows, ReportDate(on, year or on.year))
+
+
+def _chart(report_name: str) -> Chart:
     chart = REPORTS[report_name].chart
     if chart is None:
         raise LookupError(report_name)
-    return chart.alt(rows, ReportDate(on, year or on.year))
-
-
-def _chart(name: str, rows: Rows, on: dt.date, year: int | None, format: str) -> bytes:
-    chart = REPORTS[name].chart
-    if chart is None:
-        raise LookupError(name)
-    return render_chart(chart, rows, ReportDate(on, year or on.year), format=format)
+    return chart
