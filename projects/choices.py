@@ -82,3 +82,33 @@ class Assigned(models.TextChoices):
 
     STATED = "stated", _("报告载明")
     INFERRED = "inferred", _("按职责推定")
+
+
+class FundingState(models.TextChoices):
+    PLANNED = "planned", _("谋划")
+    SUBMITTED = "submitted", _("已申报")
+    GRANTED = "granted", _("已获批")
+    REFUSED = "refused", _("未获批")
+
+
+class HandoverState(models.TextChoices):
+    ASSIGNED = "assigned", _("已交办")
+    REPORTED = "reported", _("已反馈")
+    RETURNED = "returned", _("退办")
+    PARKED = "parked", _("挂账")
+    CLOSED = "closed", _("办结销号")
+
+
+class ProblemState(models.TextChoices):
+    RAISED = "raised", _("已提出")
+    ASSIGNED = "assigned", _("已交办")
+    SOLVED = "solved", _("已解决待确认")
+    CONFIRMED = "confirmed", _("已销号")
+    REOPENED = "reopened", _("重新打开")
+
+
+class Decider(models.TextChoices):
+    """Who decides a request; which of them is a rule (rules.py)."""
+
+    SUPERVISOR = "supervisor", _("督查员")
+    LEADER = "leader", _("市领导")

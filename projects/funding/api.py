@@ -14,9 +14,10 @@ from rest_framework.response import Response
 from portfolio.core.api.filtering import CommaChoiceFilter, CommaKeyFilter
 from portfolio.core.api.rows import DisplayField
 from portfolio.core.api.serializers import KeyField, ReadSerializer, WriteSerializer
+from projects.choices import FundingState
 from projects.core.api.base import DomainResource
 from projects.funding import services as funding
-from projects.funding.models import FundingApplication, FundingChannel, FundingState
+from projects.funding.models import FundingApplication, FundingChannel
 from projects.people.filters import department_filter
 from projects.register.serializers import ProjectBriefSerializer
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from projects.choices import FundingState
 from projects.core.tracking import Versioned, tracked
 from projects.funding.querysets import FundingApplicationQuerySet
 from projects.register.models import Project
@@ -18,13 +19,6 @@ class FundingChannel(models.TextChoices):
     LOCAL_SPECIAL_BOND = "local_special_bond", _("地方政府专项债")
     REGION = "region", _("自治区资金")
     OTHER = "other", _("其他")
-
-
-class FundingState(models.TextChoices):
-    PLANNED = "planned", _("谋划")
-    SUBMITTED = "submitted", _("已申报")
-    GRANTED = "granted", _("已获批")
-    REFUSED = "refused", _("未获批")
 
 
 @tracked

@@ -4,16 +4,9 @@
 """
 
 from collections.abc import Iterator, Mapping
-from enum import StrEnum
 from typing import Any
 
-
-class FundingState(StrEnum):
-    PLANNED = "planned"
-    SUBMITTED = "submitted"
-    GRANTED = "granted"
-    REFUSED = "refused"
-
+from projects.choices import FundingState
 
 MOVES: dict[FundingState, frozenset[FundingState]] = {
     FundingState.PLANNED: frozenset({FundingState.SUBMITTED}),

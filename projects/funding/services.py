@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from portfolio.core import clock
 from portfolio.core.errors import StateConflictError, field_error
+from projects.choices import FundingState
 from projects.core.rows import label_of, require, row_create, row_update
-from projects.funding.models import FundingApplication, FundingState
+from projects.funding.models import FundingApplication
 from projects.funding.rules import (
     NOT_YET_KNOWN_FIELDS,
     find_missing_fields,

@@ -16,9 +16,9 @@ from portfolio.core.api.filtering import CommaChoiceFilter, CommaTextFilter
 from portfolio.core.api.rows import Row, row_plan
 from portfolio.core.api.serializers import DateField, ReadSerializer, TextField
 from portfolio.core.errors import permission_error
+from projects.choices import HandoverState
 from projects.core.api.actions import ActionSerializer, ActionsMixin
 from projects.handover import services as handover
-from projects.handover.models import HandoverState
 from projects.people.filters import user_filter
 from projects.permissions import may_act
 

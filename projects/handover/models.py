@@ -4,16 +4,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from projects.choices import HandoverState
 from projects.core.tracking import Recorded
 from projects.people.models import User
-
-
-class HandoverState(models.TextChoices):
-    ASSIGNED = "assigned", _("已交办")
-    REPORTED = "reported", _("已反馈")
-    RETURNED = "returned", _("退办")
-    PARKED = "parked", _("挂账")
-    CLOSED = "closed", _("办结销号")
 
 
 class NoticeCounter(models.Model):

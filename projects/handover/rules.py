@@ -4,16 +4,7 @@
 still until a day). All but the report is a supervisor's.
 """
 
-from enum import StrEnum
-
-
-class HandoverState(StrEnum):
-    ASSIGNED = "assigned"
-    REPORTED = "reported"
-    RETURNED = "returned"
-    PARKED = "parked"
-    CLOSED = "closed"
-
+from projects.choices import HandoverState
 
 # Where it stands ("" before it was handed over) → what may be the next step.
 MOVES: dict[str, frozenset[HandoverState]] = {

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from projects.handover.models import HandoverState
+from projects.choices import HandoverState
 
 
 class HandedOverSerializer(serializers.Serializer):

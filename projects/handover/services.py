@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 
 from portfolio.core import clock
 from portfolio.core.errors import StateConflictError, field_error
+from projects.choices import HandoverState
 from projects.core.batch import Batch, require, require_any
-from projects.handover.models import AbstractHandoverStep, HandoverState
+from projects.handover.models import AbstractHandoverStep
 from projects.handover.rules import NEEDS_REASON, NUMBERED_STATES, may_follow, notice_number
 from projects.people.actors import user_of
 

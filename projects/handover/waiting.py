@@ -5,7 +5,7 @@ Each is the rows on which the person may take the step now, as the services woul
 
 from typing import Any
 
-from projects.handover.models import HandoverState
+from projects.choices import HandoverState
 from projects.handover.querysets import StepQuerySet
 
 

@@ -14,8 +14,7 @@ from django.db.models import Min, Q, Sum
 from django.utils.translation import gettext as _
 
 from portfolio.core.complete import check_complete
-from projects.choices import LightColour, Stage
-from projects.handover.models import HandoverState
+from projects.choices import HandoverState, LightColour, Stage
 from projects.lights.models import (
     LightExemption,
     LightMeasure,

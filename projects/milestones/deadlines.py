@@ -17,9 +17,9 @@ from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils.translation import gettext_lazy as _
 
 from portfolio.core import clock
-from projects.choices import Role, Stage
+from projects.choices import Decider, Role, Stage
 from projects.deadlines import NO_DAY, NO_ID, DeadlineSource
-from projects.milestones.models import Decider, ExtensionRequest, ExtensionState, Milestone
+from projects.milestones.models import ExtensionRequest, ExtensionState, Milestone
 from projects.people.models import Membership
 
 

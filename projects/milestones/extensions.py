@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from portfolio.core import clock
 from portfolio.core.errors import StateConflictError, field_error, permission_error
-from projects.choices import Role
+from projects.choices import Decider, Role
 from projects.core.rows import require
-from projects.milestones.models import Decider, ExtensionRequest, ExtensionState, Milestone
+from projects.milestones.models import ExtensionRequest, ExtensionState, Milestone
 from projects.milestones.rules import choose_decider, decide_by
 from projects.people.actors import user_of
 from projects.people.working_calendar import calendar_overrides

@@ -5,8 +5,8 @@ from django_filters import BooleanFilter, DateFilter, FilterSet
 
 from portfolio.core.api.filtering import CommaChoiceFilter, CommaKeyFilter, CommaTextFilter
 from projects import choices
-from projects.handover.models import HandoverState
-from projects.milestones.models import DateBasis, Decider, ExtensionState
+from projects.choices import Decider, HandoverState
+from projects.milestones.models import DateBasis, ExtensionState
 from projects.people.filters import department_filter, user_filter
 
 

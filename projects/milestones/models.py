@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from projects.choices import Commitment
+from projects.choices import Commitment, Decider
 from projects.core.tracking import Versioned, append_only, make_refusal_trigger, tracked
 from projects.handover.models import AbstractHandoverStep
 from projects.milestones.querysets import (
@@ -123,13 +123,6 @@ class ExtensionState(models.TextChoices):
     SIGNED = "signed", _("负责人已签")
     GRANTED = "granted", _("同意")
     REFUSED = "refused", _("不同意")
-
-
-class Decider(models.TextChoices):
-    """Who decides a request; which of them is a rule (rules.py)."""
-
-    SUPERVISOR = "supervisor", _("督查员")
-    LEADER = "leader", _("市领导")
 
 
 OPEN_EXTENSION_STATES = (ExtensionState.ASKED, ExtensionState.SIGNED)

@@ -1,17 +1,12 @@
 """Who decides a request for a later date 延期申请, and by when (domain §2)."""
 
 import datetime as dt
-from enum import StrEnum
 
+from projects.choices import Decider
 from projects.people.working_days import NO_OVERRIDES, Overrides, next_working_day
 
 LONG_EXTENSION_DAYS = 30
 DECISION_WORKING_DAYS = 3
-
-
-class Decider(StrEnum):
-    SUPERVISOR = "supervisor"
-    LEADER = "leader"
 
 
 def choose_decider(

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
-from projects.choices import Role, Stage
+from projects.choices import Decider, Role, Stage
 from projects.handover.waiting import steps_to_close
-from projects.milestones.models import Decider, ExtensionRequest, ExtensionState, HandoverStep
+from projects.milestones.models import ExtensionRequest, ExtensionState, HandoverStep
 from projects.milestones.querysets import ExtensionRequestQuerySet, HandoverStepQuerySet
 from projects.people.models import Membership
 from projects.permissions.access import access_of

@@ -19,13 +19,14 @@ from portfolio.core.api.serializers import (
     TextField,
     WriteSerializer,
 )
+from projects.choices import ProblemState
 from projects.core.api.actions import ActionSerializer, ActionsMixin, NothingSerializer
 from projects.core.api.base import DomainResource
 from projects.people.filters import department_filter, user_filter
 from projects.people.models import Department
 from projects.people.serializers import DepartmentBriefSerializer, UserBriefSerializer
 from projects.problems import services as problems
-from projects.problems.models import Problem, ProblemKind, ProblemState
+from projects.problems.models import Problem, ProblemKind
 from projects.register.serializers import ProjectBriefSerializer
 
 

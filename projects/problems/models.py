@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from projects.choices import ProblemState
 from projects.core.tracking import Versioned, tracked
 from projects.people.models import Department, User
 from projects.problems.querysets import ProblemQuerySet
@@ -19,14 +20,6 @@ class ProblemKind(models.TextChoices):
     APPROVAL = "approval", _("审批")
     DEMOLITION = "demolition", _("拆迁")
     OTHER = "other", _("其他")
-
-
-class ProblemState(models.TextChoices):
-    RAISED = "raised", _("已提出")
-    ASSIGNED = "assigned", _("已交办")
-    SOLVED = "solved", _("已解决待确认")
-    CONFIRMED = "confirmed", _("已销号")
-    REOPENED = "reopened", _("重新打开")
 
 
 @tracked

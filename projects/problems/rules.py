@@ -6,13 +6,7 @@ is solved again. A loop that is not confirmed is not closed.
 
 from enum import StrEnum
 
-
-class ProblemState(StrEnum):
-    RAISED = "raised"
-    ASSIGNED = "assigned"
-    SOLVED = "solved"
-    CONFIRMED = "confirmed"
-    REOPENED = "reopened"
+from projects.choices import ProblemState
 
 
 class Verb(StrEnum):

@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 
 from portfolio.core import clock
 from portfolio.core.errors import StateConflictError, field_error, permission_error
+from projects.choices import ProblemState
 from projects.core.rows import require, row_create, row_update
 from projects.people.models import Department
 from projects.permissions import may_act_on
-from projects.problems.models import Problem, ProblemState
+from projects.problems.models import Problem
 from projects.problems.rules import Verb, state_after
 
 

@@ -5,8 +5,8 @@ Each is the rows on which the person may take the step now, as the services woul
 
 from typing import Any
 
-from projects.choices import Stage
-from projects.problems.models import Problem, ProblemState
+from projects.choices import ProblemState, Stage
+from projects.problems.models import Problem
 from projects.problems.querysets import ProblemQuerySet
 
 

@@ -9,10 +9,9 @@ from portfolio.core.api.filtering import (
     CommaNumberFilter,
     CommaTextFilter,
 )
-from projects.choices import Assigned, Commitment
+from projects.choices import Assigned, Commitment, HandoverState
 from projects.evidence.api import FileFilter
 from projects.handover.api import StepFilter
-from projects.handover.models import HandoverState
 from projects.people.filters import department_filter, user_filter
 from targets.api.status import StatusFilter
 from targets.choices import (

@@ -11,7 +11,7 @@ from portfolio.pages.kit.fields import date_field, files_field, initial_day, tex
 from portfolio.pages.kit.forms import VersionedForm
 from portfolio.pages.kit.steps import Step
 from portfolio.pages.milestones.handover import may_take_step
-from projects.handover.models import HandoverState
+from projects.choices import HandoverState
 from projects.handover.services import hand_over_report, newest_step
 from projects.permissions import Actor, may_act_on
 

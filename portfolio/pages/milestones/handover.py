@@ -9,8 +9,8 @@ from django.utils.translation import pgettext_lazy
 from portfolio.pages.kit.fields import date_field, text_area_field
 from portfolio.pages.kit.forms import PageForm
 from portfolio.pages.kit.steps import Step
+from projects.choices import HandoverState
 from projects.handover import services as handover
-from projects.handover.models import HandoverState
 from projects.handover.rules import may_follow
 from projects.permissions import may_act, may_act_on
 

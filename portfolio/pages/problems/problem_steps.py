@@ -16,11 +16,12 @@ from portfolio.pages.kit.fields import (
 )
 from portfolio.pages.kit.forms import PageForm, VersionedForm
 from portfolio.pages.kit.steps import Step
+from projects.choices import ProblemState
 from projects.core.rows import row_delete
 from projects.evidence.models import EvidenceSubject
 from projects.people.models import Department
 from projects.permissions import may_act_on
-from projects.problems.models import Problem, ProblemKind, ProblemState
+from projects.problems.models import Problem, ProblemKind
 from projects.problems.rules import Verb, state_after
 from projects.problems.services import (
     problem_assign,

@@ -23,9 +23,10 @@ from portfolio.pages.kit.page import page
 from portfolio.pages.kit.steps import steps_page
 from portfolio.pages.kit.timeline import time_line
 from portfolio.pages.problems import problem_steps
+from projects.choices import ProblemState
 from projects.evidence.models import EvidenceFile, EvidenceSubject
 from projects.permissions import may_act, parent_condition
-from projects.problems.models import Problem, ProblemKind, ProblemState
+from projects.problems.models import Problem, ProblemKind
 from projects.problems.services import problem_raise
 from projects.problems.waiting import problems_to_assign, problems_to_confirm, problems_to_solve
 from projects.register.models import Project

@@ -19,9 +19,10 @@ from portfolio.pages.kit.fields import (
 )
 from portfolio.pages.kit.forms import PageForm, VersionedForm
 from portfolio.pages.kit.steps import Step
+from projects.choices import FundingState
 from projects.evidence.models import EvidenceSubject
 from projects.evidence.services import SUBJECTS
-from projects.funding.models import FundingApplication, FundingChannel, FundingState
+from projects.funding.models import FundingApplication, FundingChannel
 from projects.funding.services import funding_create
 from projects.permissions import may_act, may_act_below
 from projects.register.models import Project, StageTransition

@@ -17,7 +17,8 @@ from portfolio.reports.engine.report import (
     whole_column,
 )
 from portfolio.reports.engine.words import labels_of
-from projects.funding.models import FundingApplication, FundingChannel, FundingState
+from projects.choices import FundingState
+from projects.funding.models import FundingApplication, FundingChannel
 
 TOTAL = "total"
 HUNDRED = Decimal(100)

@@ -19,7 +19,8 @@ from portfolio.reports.engine.report import (
     whole_column,
 )
 from portfolio.reports.engine.words import labels_of
-from projects.problems.models import Problem, ProblemKind, ProblemState
+from projects.choices import ProblemState
+from projects.problems.models import Problem, ProblemKind
 from projects.problems.rules import DONE_BY_THE_SOLVER
 
 NOBODY = _("未交办")
