@@ -4,17 +4,15 @@ Both are conditions over ``projects.deadlines.ROW_COLUMNS``, for its ``deadline_
 list of deadlines and the calendar ask the same.
 """
 
-from typing import Any
-
 from django.db.models import Exists, Q
 
 from projects.choices import Role
 from projects.deadlines import sources
 from projects.people.models import Membership
-from projects.permissions import departments_of
+from projects.permissions import Actor, departments_of
 
 
-def own_deadlines_condition(user: Any) -> Q:
+def own_deadlines_condition(user: Actor) -> Q:
     """Returns the deadlines that the person answers for: in charge (a judge of the own scores, a
     leader of a decision), as the sponsoring leader, as a reporter of the department that leads, or
     as a supervisor of what waits for the supervisors' decision.
@@ -37,6 +35,6 @@ def _kinds_answered_by(role: Role) -> list[str]:
     return [source.kind for source in sources() if source.answering == role]
 
 
-def department_deadlines_condition(user: Any) -> Q:
+def department_deadlines_condition(user: Actor) -> Q:
     """Returns the deadlines of the person's departments, with those below them, in any role."""
     return Q(department_id__in=departments_of(user))

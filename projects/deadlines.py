@@ -16,6 +16,7 @@ from django.db.models.functions import Cast
 from django.utils.functional import Promise
 
 from projects.choices import Role
+from projects.permissions import Actor
 
 CHUNK = 2000
 
@@ -109,7 +110,7 @@ class DeadlineSource(ABC):
             .annotate(**{name: each for name, each in columns.items() if name in wanted})
         )
 
-    def rows(self, user: Any = None, read: Any = None) -> QuerySet[Any, dict[str, Any]]:
+    def rows(self, user: Actor | None = None, read: Any = None) -> QuerySet[Any, dict[str, Any]]:
         """Returns ``ROW_COLUMNS`` as dicts, of what the user may see (None: of all).
 
         It can be filtered by any of these columns, and joined with the rows of other kinds by
@@ -206,7 +207,7 @@ def read_prerequisites(kinds: Collection[str] = ()) -> dict[str, Hashable]:
 
 
 def deadline_rows(
-    user: Any,
+    user: Actor,
     *,
     kinds: Collection[str] = (),
     where: Q | None = None,

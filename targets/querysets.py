@@ -1,18 +1,19 @@
 """Reads of what was promised."""
 
 import datetime as dt
-from typing import Any, Self
+from typing import Self
 
 from django.db.models import BooleanField, Case, F, When
 
 from projects.core.querysets import M, PermittedQuerySet, SearchableQuerySet
 from projects.handover.querysets import HandedOverQuerySet, StepQuerySet
+from projects.permissions import Actor
 
 
 class TargetQuerySet(SearchableQuerySet[M]):
     search_fields = ("name", "section", "pinyin")
 
-    def sponsored_by(self, user: Any) -> Self:
+    def sponsored_by(self, user: Actor) -> Self:
         """Returns the targets that this city leader stands for."""
         return self.filter(sponsor=user.pk)
 

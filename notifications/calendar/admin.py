@@ -19,6 +19,7 @@ from notifications.calendar.services import (
 from projects.core.admin.base import DomainAdmin, page_of
 from projects.core.admin.refusals import catch_refusal
 from projects.core.admin.rights import may
+from projects.permissions import Actor
 
 
 @admin.register(CalendarFeed)
@@ -31,7 +32,7 @@ class CalendarFeedAdmin(DomainAdmin):
     search_fields = ("name", "user__name")
     actions = ("revoke",)
 
-    def write_create(self, *, by: Any, fields: dict[str, Any]) -> CalendarFeed:
+    def write_create(self, *, by: Actor, fields: dict[str, Any]) -> CalendarFeed:
         feed, secret = calendar_feed_create(by=by, **fields)
         feed.address = calendar_address(secret)  # for the one page that shows it
         return feed

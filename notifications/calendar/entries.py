@@ -25,6 +25,7 @@ from projects.choices import Commitment
 from projects.deadlines import deadline_rows, kind_labels
 from projects.people.actors import user_of
 from projects.people.models import Department
+from projects.permissions import Actor
 
 Key = tuple[str, int]
 Row = dict[str, Any]
@@ -32,7 +33,7 @@ COLUMNS = tuple(field.name for field in fields(EventState))
 
 
 @transaction.atomic
-def entries_synchronise(*, user: Any, day: dt.date, at: dt.datetime) -> list[CalendarEvent]:
+def entries_synchronise(*, user: Actor, day: dt.date, at: dt.datetime) -> list[CalendarEvent]:
     """Returns the events of the person's calendar as of now, and keeps them as the last known.
 
     The number of queries does not depend on the number of deadlines; when nothing has changed
@@ -58,7 +59,7 @@ def entries_synchronise(*, user: Any, day: dt.date, at: dt.datetime) -> list[Cal
     ]
 
 
-def _nearest(user: Any, day: dt.date) -> dict[Key, Row]:
+def _nearest(user: Actor, day: dt.date) -> dict[Key, Row]:
     """Returns the person's deadlines from ninety days back to four hundred ahead; of more than a
     calendar bears, the nearest."""
     mine = own_deadlines_condition(user)
@@ -71,7 +72,7 @@ def _nearest(user: Any, day: dt.date) -> dict[Key, Row]:
     return {(row["kind"], row["object_id"]): row for row in found[:MOST_EVENTS]}
 
 
-def _entries_of(user: Any) -> dict[Key, EventState]:
+def _entries_of(user: Actor) -> dict[Key, EventState]:
     rows = CalendarEntry.objects.filter(user=user.pk).order_by()
     return {
         (kind, object_id): EventState(*values)
@@ -92,7 +93,7 @@ def _find_vanished(had: dict[Key, EventState], rows: dict[Key, Row], day: dt.dat
     return {key for key, entry in had.items() if key not in rows and first <= entry.due_on <= last}
 
 
-def _write(user: Any, changed: dict[Key, EventState]) -> None:
+def _write(user: Actor, changed: dict[Key, EventState]) -> None:
     """Adds or changes the entries, in the order of the key, by one statement."""
     CalendarEntry.objects.bulk_create(
         [

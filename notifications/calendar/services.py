@@ -3,7 +3,6 @@
 import datetime as dt
 import hashlib
 import secrets
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -39,7 +38,7 @@ def calendar_feed_create(*, by: Actor, name: str) -> tuple[CalendarFeed, str]:
 
 
 @transaction.atomic
-def calendar_feed_revoke(*, feed: CalendarFeed, by: Any) -> CalendarFeed:
+def calendar_feed_revoke(*, feed: CalendarFeed, by: Actor | None) -> CalendarFeed:
     """Ends an address at once and for good."""
     locked = CalendarFeed.objects.select_for_update(no_key=True).get(pk=feed.pk)
     require(by, "revoke", locked)

@@ -1,7 +1,5 @@
 """Keeps that a mail has been read: 收到, by its recipient (domain §5)."""
 
-from typing import Any
-
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -9,10 +7,11 @@ from notifications.outbox.models import Message
 from portfolio.core import clock
 from portfolio.core.errors import StateConflictError
 from projects.core.rows import require
+from projects.permissions import Actor
 
 
 @transaction.atomic
-def message_acknowledge(*, message: Message, by: Any) -> Message:
+def message_acknowledge(*, message: Message, by: Actor | None) -> Message:
     """Says that the mail was read; the first time counts, later ones change nothing.
 
     ``by`` is the recipient signed in, or None for whoever holds the mail's own signed link: that

@@ -23,6 +23,7 @@ from notifications.own_deadlines import department_deadlines_condition, own_dead
 from portfolio.core import clock
 from portfolio.core.api.schema import tag
 from projects.deadlines import deadline_rows, find_answering_role, in_states, kind_labels
+from projects.permissions import Actor
 
 STATES = ("open", "overdue", "done")
 DUE = "due"  # what "open" is called in "due, overdue, done"; both may be asked for
@@ -79,7 +80,7 @@ class DeadlineQuerySerializer(QuerySerializer):
         return parse_departments(text)
 
 
-def _condition(user: Any, asked: dict[str, Any], today: dt.date) -> Q:
+def _condition(user: Actor, asked: dict[str, Any], today: dt.date) -> Q:
     """Returns the asked-for rows, in the columns that every kind has."""
     where = Q()
     if asked.get("scope") == "mine":

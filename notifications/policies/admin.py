@@ -22,6 +22,7 @@ from projects.core.admin.base import DomainAdmin, DomainInline, page_of
 from projects.core.admin.refusals import RefusedFormError, catch_refusal
 from projects.core.admin.rights import may
 from projects.deadlines import kind_labels
+from projects.permissions import Actor
 
 BLANK_LINES = 3
 
@@ -175,8 +176,8 @@ class TierOptOutAdmin(DomainAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def write_create(self, *, by: Any, fields: dict[str, Any]) -> TierOptOut:
+    def write_create(self, *, by: Actor, fields: dict[str, Any]) -> TierOptOut:
         return opt_outs.tier_opt_out_create(by=by, fields=fields)
 
-    def write_delete(self, *, by: Any, instance: Any) -> None:
+    def write_delete(self, *, by: Actor, instance: Any) -> None:
         opt_outs.tier_opt_out_delete(opt_out=instance, by=by)

@@ -17,6 +17,7 @@ from portfolio.core.errors import field_error
 from portfolio.core.locks import acquire_transaction_lock
 from projects.core.rows import require_any, row_create, row_delete
 from projects.deadlines import kind_labels
+from projects.permissions import Actor
 
 LOCK = "reminder-policy"
 BEGINNING = dt.date(2000, 1, 1)  # the default policy holds for any day
@@ -77,7 +78,7 @@ def _default_rules() -> list[dict[str, Any]]:
 
 
 @transaction.atomic
-def reminder_policy_create(*, by: Any, fields: Mapping[str, Any]) -> ReminderPolicy:
+def reminder_policy_create(*, by: Actor | None, fields: Mapping[str, Any]) -> ReminderPolicy:
     """Makes a new version of the policy. ``rules``: the fields of ``TierRule``; ``in_force_from``
     is today unless a later day is given."""
     require_any(by, "add", ReminderPolicy)
@@ -144,7 +145,7 @@ def _policy_write(day: dt.date, note: str, rules: Iterable[Mapping[str, Any]]) -
     return policy
 
 
-def tier_opt_out_create(*, by: Any, fields: Mapping[str, Any]) -> TierOptOut:
+def tier_opt_out_create(*, by: Actor | None, fields: Mapping[str, Any]) -> TierOptOut:
     """Keeps that the person does not want the 提醒 of so many days ahead (``days_before``).
 
     Nobody opts out for somebody else, and nobody of the day itself, of 催办 or of 督办.
@@ -152,6 +153,6 @@ def tier_opt_out_create(*, by: Any, fields: Mapping[str, Any]) -> TierOptOut:
     return row_create(model=TierOptOut, by=by, fields={**fields, "user": by})
 
 
-def tier_opt_out_delete(*, opt_out: TierOptOut, by: Any) -> None:
+def tier_opt_out_delete(*, opt_out: TierOptOut, by: Actor | None) -> None:
     """Takes the opt-out back: from now on the person is told again."""
     row_delete(instance=opt_out, by=by)

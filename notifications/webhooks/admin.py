@@ -20,6 +20,7 @@ from notifications.webhooks.models import Webhook, WebhookDelivery
 from projects.core.admin.base import DomainAdmin, ReadOnlyInline, page_of
 from projects.core.admin.refusals import catch_refusal
 from projects.core.admin.rights import may
+from projects.permissions import Actor
 
 
 @admin.register(Webhook)
@@ -44,12 +45,12 @@ class WebhookAdmin(DomainAdmin):
             kwargs["assume_scheme"] = "https"  # of what is typed without one
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
-    def write_create(self, *, by: Any, fields: dict[str, Any]) -> Webhook:
+    def write_create(self, *, by: Actor, fields: dict[str, Any]) -> Webhook:
         webhook, secret = webhooks.webhook_create(by=by, fields=fields)
         webhook.secret = secret  # for the one page that shows it
         return webhook
 
-    def write_update(self, *, by: Any, instance: Any, changes: dict[str, Any]) -> None:
+    def write_update(self, *, by: Actor, instance: Any, changes: dict[str, Any]) -> None:
         webhooks.webhook_update(webhook=instance, by=by, changes=changes)
 
     def response_add(

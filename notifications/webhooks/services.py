@@ -13,6 +13,7 @@ from notifications.webhooks.models import Webhook, WebhookDelivery, WebhookState
 from portfolio.core import clock
 from portfolio.core.errors import StateConflictError, field_error
 from projects.core.rows import require, require_any, row_create, row_update
+from projects.permissions import Actor
 
 MOST_KEY_VERSIONS = 32_767  # the column's limit
 
@@ -35,7 +36,7 @@ def is_accepted(status: int) -> bool:
     return 200 <= status <= 299
 
 
-def webhook_create(*, by: Any, fields: Mapping[str, Any]) -> tuple[Webhook, str]:
+def webhook_create(*, by: Actor | None, fields: Mapping[str, Any]) -> tuple[Webhook, str]:
     """Returns a new webhook and its secret, which is told this once.
 
     It is told what falls due from now on. Raises ``ValidationError`` when the address is none, or
@@ -47,7 +48,7 @@ def webhook_create(*, by: Any, fields: Mapping[str, Any]) -> tuple[Webhook, str]
 
 
 @transaction.atomic
-def webhook_update(*, webhook: Webhook, by: Any, changes: Mapping[str, Any]) -> Webhook:
+def webhook_update(*, webhook: Webhook, by: Actor | None, changes: Mapping[str, Any]) -> Webhook:
     """Changes a webhook; what still waits for one that is switched off is withdrawn."""
     require(by, "change", webhook)
     if changes.get("url") == webhook.url:  # known, perhaps from before the network was closed
@@ -60,7 +61,7 @@ def webhook_update(*, webhook: Webhook, by: Any, changes: Mapping[str, Any]) -> 
 
 
 @transaction.atomic
-def webhook_renew_key(*, webhook: Webhook, by: Any) -> tuple[Webhook, str]:
+def webhook_renew_key(*, webhook: Webhook, by: Actor | None) -> tuple[Webhook, str]:
     """Makes a new secret and returns it, this once; the old one signs nothing any more."""
     locked = Webhook.objects.select_for_update(no_key=True).get(pk=webhook.pk)
     require(by, "renew_key", locked)
@@ -71,7 +72,7 @@ def webhook_renew_key(*, webhook: Webhook, by: Any) -> tuple[Webhook, str]:
     return locked, secret_of(locked)
 
 
-def webhook_test(*, webhook: Webhook, by: Any) -> TrialResult:
+def webhook_test(*, webhook: Webhook, by: Actor | None) -> TrialResult:
     """Sends a signed test event now and returns what came of it; nothing is written, and no
     transaction waits for the other side."""
     require(by, "change", webhook)

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Field, Model
 
 from portfolio.core.errors import BatchRefusedError, RowFault, permission_error
-from projects.permissions import may_act, may_act_on
+from projects.permissions import Actor, may_act, may_act_on
 
 Values = dict[str, Any]
 
@@ -28,7 +28,7 @@ class Batch:
         self,
         model: type[Model],
         *,
-        by: Any,
+        by: Actor | None,
         rows: Sequence[Mapping[str, Any]],
         present: Sequence[Any] | None = None,
         errors: Iterable[RowFault] = (),
@@ -113,13 +113,13 @@ def label_of(model: type[Model], field: str) -> str:
     return str(getattr(model._meta.get_field(field), "verbose_name", field))
 
 
-def require(by: Any, action: str, instance: Model) -> None:
+def require(by: Actor | None, action: str, instance: Model) -> None:
     """Raises ``PermissionDenied`` unless the person may do this to the saved row."""
     if by is not None and not may_act_on(by, action, instance):
         raise permission_error()
 
 
-def require_any(by: Any, action: str, model: type[Model]) -> None:
+def require_any(by: Actor | None, action: str, model: type[Model]) -> None:
     """Raises ``PermissionDenied`` when the person may do this to no row of the model."""
     if by is not None and not may_act(by, action, model._meta.label):
         raise permission_error()

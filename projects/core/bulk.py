@@ -25,6 +25,7 @@ from projects.core.batch_checks import (
     resolve_references,
 )
 from projects.core.pinyin import pinyin_key
+from projects.permissions import Actor
 
 STATEMENT_ROWS = 2000
 MANY_ROWS = 2000
@@ -78,7 +79,7 @@ def kind_of(model: type[Model]) -> Kind:
 def bulk_create(
     *,
     kind: Kind,
-    by: Any,
+    by: Actor | None,
     rows: Sequence[Mapping[str, Any]],
     errors: Iterable[RowFault] = (),
 ) -> list[Any]:
@@ -95,7 +96,7 @@ def bulk_create(
 def bulk_update(
     *,
     kind: Kind,
-    by: Any,
+    by: Actor | None,
     rows: Sequence[Mapping[str, Any]],
     errors: Iterable[RowFault] = (),
 ) -> list[int]:
@@ -113,7 +114,11 @@ def bulk_update(
 
 
 def build_new_batch(
-    *, kind: Kind, by: Any, rows: Sequence[Mapping[str, Any]], errors: Iterable[RowFault] = ()
+    *,
+    kind: Kind,
+    by: Actor | None,
+    rows: Sequence[Mapping[str, Any]],
+    errors: Iterable[RowFault] = (),
 ) -> Batch:
     """Returns the rows as a checked batch."""
     require_any(by, "add", kind.model)
@@ -126,7 +131,7 @@ def build_new_batch(
 def build_change_batch(
     *,
     kind: Kind,
-    by: Any,
+    by: Actor | None,
     rows: Sequence[Mapping[str, Any]],
     present: Sequence[Any],
     errors: Iterable[RowFault] = (),
@@ -277,7 +282,7 @@ class UnchangedCheck:
 
 
 def lock_rows(
-    model: type[Any], by: Any, rows: Sequence[Mapping[str, Any]], errors: list[RowFault]
+    model: type[Any], by: Actor | None, rows: Sequence[Mapping[str, Any]], errors: list[RowFault]
 ) -> tuple[list[dict[str, Any]], list[Any]]:
     """Locks the rows in the order of their keys and names those that are gone or stale."""
     keys = {row["id"] for row in rows if type(row.get("id")) is int}

@@ -1,12 +1,12 @@
 """Reads that speak the domain; each begins at ``visible_to(user)``."""
 
 from decimal import Decimal
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
 
-from projects.permissions import row_condition
+from projects.permissions import Actor, row_condition
 
 M = TypeVar("M", bound=models.Model)
 
@@ -14,14 +14,14 @@ M = TypeVar("M", bound=models.Model)
 class PermittedQuerySet(models.QuerySet[M]):
     """Knows which of its rows a person may see or act on."""
 
-    def permitted(self, user: Any, action: str) -> Self:
+    def permitted(self, user: Actor, action: str) -> Self:
         """Returns the rows on which the person may do the action."""
         condition = row_condition(user, action, self.model._meta.label)
         if condition is None:
             return self.none()
         return self.filter(condition) if condition else self
 
-    def visible_to(self, user: Any) -> Self:
+    def visible_to(self, user: Actor) -> Self:
         """Returns the rows that the person may see."""
         return self.permitted(user, "view")
 

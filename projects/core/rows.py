@@ -19,6 +19,7 @@ from portfolio.core.errors import RowFault, StateConflictError, permission_error
 from projects.core.batch import Batch, label_of, require, require_any
 from projects.core.batch_checks import resolve_references
 from projects.core.bulk import Kind, batch_create, batch_update, check_changes, check_new, kind_of
+from projects.permissions import Actor
 
 __all__ = ["label_of", "require", "require_any", "row_create", "row_delete", "row_update"]
 
@@ -26,7 +27,7 @@ M = TypeVar("M", bound=Model)
 
 
 def row_create(
-    *, model: type[M], by: Any, fields: Mapping[str, Any], kind: Kind | None = None
+    *, model: type[M], by: Actor | None, fields: Mapping[str, Any], kind: Kind | None = None
 ) -> M:
     """Writes a new row. ``fields`` may name many-to-many relations with lists of rows.
 
@@ -43,7 +44,7 @@ def row_create(
     return made
 
 
-def row_update(*, instance: M, by: Any, changes: Mapping[str, Any]) -> M:
+def row_update(*, instance: M, by: Actor | None, changes: Mapping[str, Any]) -> M:
     """Changes a row. What is not in ``changes`` stays; what is the same is not written."""
     require(by, "change", instance)
     kind = kind_of(type(instance))
@@ -73,7 +74,10 @@ def raise_first(errors: Sequence[RowFault]) -> None:
 
 
 def _batch(
-    model: type[Model], by: Any, fields: Mapping[str, Any], present: list[Any] | None = None
+    model: type[Model],
+    by: Actor | None,
+    fields: Mapping[str, Any],
+    present: list[Any] | None = None,
 ) -> Batch:
     """Returns the row as a batch: other rows by their key, values in the type of their field."""
     row: dict[str, Any] = {}
@@ -119,7 +123,7 @@ def _keep_read(instance: Model, fields: Mapping[str, Any]) -> None:
 
 
 @transaction.atomic
-def row_delete(*, instance: Model, by: Any) -> None:
+def row_delete(*, instance: Model, by: Actor | None) -> None:
     """Deletes a row that nothing refers to; raises ``StateConflictError`` naming what does."""
     require(by, "delete", instance)
     # Whoever refers to the row from now on waits, then finds it gone: it takes nothing with it.

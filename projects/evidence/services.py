@@ -24,6 +24,7 @@ from projects.evidence.rules import (
 )
 from projects.funding.models import FundingApplication
 from projects.milestones.models import ExtensionRequest, HandoverStep, Milestone
+from projects.permissions import Actor
 from projects.problems.models import Problem
 from projects.register.models import Project, StageTransition
 from projects.returns.models import ProgressReturn, SpotCheck
@@ -45,7 +46,7 @@ SUBJECTS: dict[str, tuple[type[models.Model], str]] = {
 
 def evidence_add(
     *,
-    by: Any,
+    by: Actor | None,
     project: Project,
     file: UploadedFile,
     subject_kind: str = "",
@@ -61,7 +62,9 @@ def evidence_add(
     return file_keep(model=EvidenceFile, by=by, file=file, proves=proves)
 
 
-def file_keep(*, model: type[F], by: Any, file: UploadedFile, proves: Mapping[str, Any]) -> F:
+def file_keep(
+    *, model: type[F], by: Actor | None, file: UploadedFile, proves: Mapping[str, Any]
+) -> F:
     """Keeps a file as a row of the model, with what it proves."""
     require_any(by, "add", model)
     content = _read(file)

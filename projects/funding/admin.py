@@ -14,6 +14,7 @@ from projects.core.admin.filters import MineFilter
 from projects.funding.models import FundingApplication
 from projects.funding.querysets import FundingApplicationQuerySet
 from projects.funding.services import funding_update
+from projects.permissions import Actor
 
 
 @admin.register(FundingApplication)
@@ -42,7 +43,7 @@ class FundingApplicationAdmin(DomainAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def write_update(self, *, by: Any, instance: Any, changes: dict[str, Any]) -> None:
+    def write_update(self, *, by: Actor, instance: Any, changes: dict[str, Any]) -> None:
         funding_update(application=instance, by=by, changes=changes)
 
     @display(

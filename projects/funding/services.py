@@ -18,9 +18,10 @@ from projects.funding.rules import (
     find_premature_fields,
     may_become,
 )
+from projects.permissions import Actor
 
 
-def funding_create(*, by: Any, fields: Mapping[str, Any]) -> FundingApplication:
+def funding_create(*, by: Actor | None, fields: Mapping[str, Any]) -> FundingApplication:
     """Registers an application in the state that it is in."""
     _check(fields.get("state", FundingState.PLANNED), fields)
     return row_create(model=FundingApplication, by=by, fields=fields)
@@ -28,7 +29,7 @@ def funding_create(*, by: Any, fields: Mapping[str, Any]) -> FundingApplication:
 
 @transaction.atomic
 def funding_update(
-    *, application: FundingApplication, by: Any, changes: Mapping[str, Any]
+    *, application: FundingApplication, by: Actor | None, changes: Mapping[str, Any]
 ) -> FundingApplication:
     """Changes an application; ``state`` moves as ``rules.py`` says."""
     locked = FundingApplication.objects.select_for_update().get(pk=application.pk)

@@ -17,6 +17,7 @@ from projects.core.batch import Batch, require, require_any
 from projects.handover.models import AbstractHandoverStep
 from projects.handover.rules import NEEDS_REASON, NUMBERED_STATES, may_follow, notice_number
 from projects.people.actors import user_of
+from projects.permissions import Actor
 
 
 def notice_number_allot(*, year: int) -> str:
@@ -31,23 +32,23 @@ def notice_number_allot(*, year: int) -> str:
         return notice_number(year, cursor.fetchone()[0])
 
 
-def hand_over_assign(*, task: Any, by: Any, text: str = "") -> AbstractHandoverStep:
+def hand_over_assign(*, task: Any, by: Actor | None, text: str = "") -> AbstractHandoverStep:
     """Hands the task over 交办, by a numbered notice."""
     return _step(task, by, HandoverState.ASSIGNED, text=text)
 
 
-def hand_over_report(*, task: Any, by: Any, text: str) -> AbstractHandoverStep:
+def hand_over_report(*, task: Any, by: Actor | None, text: str) -> AbstractHandoverStep:
     """Reports back 反馈, by the department that it was handed over to."""
     return _step(task, by, HandoverState.REPORTED, text=text)
 
 
-def hand_over_return(*, task: Any, by: Any, reason: str) -> AbstractHandoverStep:
+def hand_over_return(*, task: Any, by: Actor | None, reason: str) -> AbstractHandoverStep:
     """Sends a report back 退办, with the reason."""
     return _step(task, by, HandoverState.RETURNED, text=reason)
 
 
 def hand_over_park(
-    *, task: Any, by: Any, reason: str, parked_until: dt.date
+    *, task: Any, by: Actor | None, reason: str, parked_until: dt.date
 ) -> AbstractHandoverStep:
     """Lets the clock stand still 挂账 until a day: what is parked is urged on nobody."""
     if parked_until <= clock.today():
@@ -59,7 +60,7 @@ def hand_over_park(
     return _step(task, by, HandoverState.PARKED, text=reason, parked_until=parked_until)
 
 
-def hand_over_close(*, task: Any, by: Any, text: str = "") -> AbstractHandoverStep:
+def hand_over_close(*, task: Any, by: Actor | None, text: str = "") -> AbstractHandoverStep:
     """Strikes it off the list 办结销号, once it is done."""
     return _step(task, by, HandoverState.CLOSED, text=text)
 
@@ -89,7 +90,7 @@ def done_stays_once_closed(batch: Batch) -> None:
 @transaction.atomic
 def _step(
     task: Any,
-    by: Any,
+    by: Actor | None,
     state: HandoverState,
     *,
     text: str,

@@ -25,6 +25,7 @@ from projects.importing import values
 from projects.importing.cells import describe_remedy, empty_value, find_reader, may_be_cleared
 from projects.importing.headings import Headings, find_headings, heading_of
 from projects.importing.reading import MOST_ROWS, UploadedSheet, column_letters
+from projects.permissions import Actor
 
 NEW, CHANGED, SAME, WRONG = "new", "changed", "same", "wrong"
 
@@ -157,7 +158,9 @@ def _attribute(row: Any, name: str) -> Any:
     return getattr(row, row._meta.get_field(name).attname)
 
 
-def make_plan(*, subject: Subject, by: Any, sheet: UploadedSheet, lock: bool = False) -> ImportPlan:
+def make_plan(
+    *, subject: Subject, by: Actor | None, sheet: UploadedSheet, lock: bool = False
+) -> ImportPlan:
     """Returns what the sheet would do for this person; writes nothing."""
     headings = find_headings(sheet, subject)
     lines = [(number, cells) for number, cells in sheet.rows if number > headings.row]

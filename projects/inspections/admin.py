@@ -20,6 +20,7 @@ from projects.inspections.models import (
     RoundStatus,
 )
 from projects.inspections.services import round_create, round_update
+from projects.permissions import Actor
 
 
 class RoundPartInline(DomainInline):
@@ -107,10 +108,10 @@ class InspectionRoundAdmin(DomainAdmin):
             fixed += ["starts_on", "ends_on"]
         return fixed
 
-    def write_create(self, *, by: Any, fields: dict[str, Any]) -> InspectionRound:
+    def write_create(self, *, by: Actor, fields: dict[str, Any]) -> InspectionRound:
         return round_create(by=by, fields=fields)
 
-    def write_update(self, *, by: Any, instance: Any, changes: dict[str, Any]) -> None:
+    def write_update(self, *, by: Actor, instance: Any, changes: dict[str, Any]) -> None:
         round_update(inspection_round=instance, by=by, changes=changes)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:

@@ -29,7 +29,7 @@ from projects.inspections.models import (
     RoundStatus,
 )
 from projects.people.models import Membership
-from projects.permissions import row_condition
+from projects.permissions import Actor, row_condition
 
 # How far up a project's department is looked for the judge's own, whose projects he may not score.
 # A tree that is deeper than that costs its judges a needless reminder, no more.
@@ -104,7 +104,7 @@ class ScoringDeadlines(DeadlineSource):
             inspection_round__ends_on__isnull=False,
         ).exclude(inspection_round__status=RoundStatus.DRAFT)
 
-    def rows(self, user: Any = None, read: Any = None) -> QuerySet[Any, dict[str, Any]]:
+    def rows(self, user: Actor | None = None, read: Any = None) -> QuerySet[Any, dict[str, Any]]:
         """Returns the judges' deadlines: one's own, or all for those who see all scores."""
         judges = self.annotated(ROW_COLUMNS)
         if user is not None:

@@ -23,6 +23,7 @@ from projects.inspections.services import (
     entry_delete,
     entry_update,
 )
+from projects.permissions import Actor
 
 
 class DeductionsInline(DomainInline):
@@ -49,13 +50,13 @@ class InspectionEntryAdmin(DomainAdmin):
     search_fields = ("project__name", "project__code", "project__pinyin")
     autocomplete_fields = ("inspection_round", "project")
 
-    def write_create(self, *, by: Any, fields: dict[str, Any]) -> InspectionEntry:
+    def write_create(self, *, by: Actor, fields: dict[str, Any]) -> InspectionEntry:
         return entry_create(by=by, fields=fields)
 
-    def write_update(self, *, by: Any, instance: Any, changes: dict[str, Any]) -> None:
+    def write_update(self, *, by: Actor, instance: Any, changes: dict[str, Any]) -> None:
         entry_update(entry=instance, by=by, changes=changes)
 
-    def write_delete(self, *, by: Any, instance: Any) -> None:
+    def write_delete(self, *, by: Actor, instance: Any) -> None:
         entry_delete(entry=instance, by=by)
 
     @display(description=gettext_lazy("牵头单位"))
@@ -76,13 +77,13 @@ class InspectionDeductionAdmin(DomainAdmin):
     search_fields = ("entry__project__name", "entry__project__pinyin", "reason")
     autocomplete_fields = ("entry",)
 
-    def write_create(self, *, by: Any, fields: dict[str, Any]) -> InspectionDeduction:
+    def write_create(self, *, by: Actor, fields: dict[str, Any]) -> InspectionDeduction:
         return deduction_create(by=by, fields=fields)
 
-    def write_update(self, *, by: Any, instance: Any, changes: dict[str, Any]) -> None:
+    def write_update(self, *, by: Actor, instance: Any, changes: dict[str, Any]) -> None:
         deduction_update(deduction=instance, by=by, changes=changes)
 
-    def write_delete(self, *, by: Any, instance: Any) -> None:
+    def write_delete(self, *, by: Actor, instance: Any) -> None:
         deduction_delete(deduction=instance, by=by)
 
     @display(description=gettext_lazy("参评项目"))

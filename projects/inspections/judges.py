@@ -18,6 +18,7 @@ from projects.inspections.models import (
     RoundStatus,
 )
 from projects.people.models import Department, Membership
+from projects.permissions import Actor
 
 HUNDRED = Decimal(100)
 
@@ -64,7 +65,11 @@ def check_groups(inspection_round: InspectionRound) -> None:
 
 @transaction.atomic
 def judge_mark_absent(
-    *, inspection_round: InspectionRound, by: Any, judge: InspectionJudge, absent: bool = True
+    *,
+    inspection_round: InspectionRound,
+    by: Actor | None,
+    judge: InspectionJudge,
+    absent: bool = True,
 ) -> InspectionJudge:
     """Marks a judge absent: he is not waited for, and what he has scored does not count.
 

@@ -7,6 +7,7 @@ from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from projects.core.querysets import M, PermittedQuerySet
+from projects.permissions import Actor
 from projects.permissions.access import is_only_judge
 
 
@@ -17,7 +18,7 @@ class InspectionRoundQuerySet(PermittedQuerySet[M]):
         judges = _count_of("projects.InspectionJudge", "inspection_round")
         return self.annotate(entries_count=entries, judges_count=judges)
 
-    def with_judgeship_of(self, user: Any) -> Self:
+    def with_judgeship_of(self, user: Actor) -> Self:
         """Adds ``judgeship_id``: which of the round's judges the person is, if any."""
         judges = apps.get_model("projects.InspectionJudge")._base_manager
         own = judges.filter(inspection_round=OuterRef("pk"), user=user.pk)
@@ -36,7 +37,7 @@ class InspectionEntryQuerySet(PermittedQuerySet[M]):
 
 
 class InspectionScoreQuerySet(PermittedQuerySet[M]):
-    def visible_to(self, user: Any) -> Self:
+    def visible_to(self, user: Actor) -> Self:
         """Returns the scores that the person may see; who judges in a round sees only the own
         scores of it until publication, whatever other role would show more (domain §3)."""
         rows = super().visible_to(user)

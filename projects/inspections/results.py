@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -23,12 +22,13 @@ from projects.inspections.models import (
 from projects.inspections.services import normalize_points
 from projects.inspections.standing import MissingScore, RoundScores, newest_revision
 from projects.people.actors import user_of
+from projects.permissions import Actor
 
 MOST_NAMED = 20
 
 
 @transaction.atomic
-def round_close(*, inspection_round: InspectionRound, by: Any) -> InspectionRound:
+def round_close(*, inspection_round: InspectionRound, by: Actor | None) -> InspectionRound:
     """Closes a round when every score is in, judges who are absent or own the project aside."""
     locked = _lock_round(inspection_round)
     require(by, "close", locked)
@@ -52,7 +52,7 @@ def round_close(*, inspection_round: InspectionRound, by: Any) -> InspectionRoun
 
 
 @transaction.atomic
-def round_approve(*, inspection_round: InspectionRound, by: Any) -> InspectionRound:
+def round_approve(*, inspection_round: InspectionRound, by: Actor | None) -> InspectionRound:
     """Approves a closed round's results; from then on nothing that they rest on changes."""
     locked = _lock_round(inspection_round)
     require(by, "approve", locked)
@@ -71,7 +71,9 @@ def round_approve(*, inspection_round: InspectionRound, by: Any) -> InspectionRo
 
 
 @transaction.atomic
-def round_approval_revoke(*, inspection_round: InspectionRound, by: Any) -> InspectionRound:
+def round_approval_revoke(
+    *, inspection_round: InspectionRound, by: Actor | None
+) -> InspectionRound:
     """Takes an approval back before publication, so that data or deductions can be put right."""
     locked = _lock_round(inspection_round)
     require(by, "approve", locked)
@@ -84,7 +86,7 @@ def round_approval_revoke(*, inspection_round: InspectionRound, by: Any) -> Insp
 
 
 @transaction.atomic
-def round_publish(*, inspection_round: InspectionRound, by: Any) -> InspectionRound:
+def round_publish(*, inspection_round: InspectionRound, by: Actor | None) -> InspectionRound:
     """Publishes an approved round: its results are written, and the round is frozen."""
     locked = _lock_round(inspection_round)
     require(by, "publish", locked)
@@ -99,7 +101,9 @@ def round_publish(*, inspection_round: InspectionRound, by: Any) -> InspectionRo
 
 
 @transaction.atomic
-def score_amend(*, score: InspectionScore, by: Any, points: Decimal, reason: str) -> Amendment:
+def score_amend(
+    *, score: InspectionScore, by: Actor | None, points: Decimal, reason: str
+) -> Amendment:
     """Corrects a published score: who, what and why are kept, and all results come anew.
 
     The only way to a score of a published round: the database lets nothing else through.

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -19,7 +18,7 @@ from projects.inspections.models import (
 )
 from projects.inspections.scoring_sheet import cell_key
 from projects.inspections.services import lock_open_round, score_delete, score_record, score_update
-from projects.permissions import may_act_on
+from projects.permissions import Actor, may_act_on
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class CellInput:
 
 
 @transaction.atomic
-def sheet_save(*, judge: InspectionJudge, by: Any, cells: Iterable[CellInput]) -> int:
+def sheet_save(*, judge: InspectionJudge, by: Actor | None, cells: Iterable[CellInput]) -> int:
     """Records what the sheet says and returns how many scores were written; what is the same is
     left alone.
 
@@ -60,7 +59,9 @@ def sheet_save(*, judge: InspectionJudge, by: Any, cells: Iterable[CellInput]) -
     return written
 
 
-def _save(judge: InspectionJudge, by: Any, cell: CellInput, score: InspectionScore | None) -> int:
+def _save(
+    judge: InspectionJudge, by: Actor | None, cell: CellInput, score: InspectionScore | None
+) -> int:
     """Writes one cell; returns how many scores that changed: one or none."""
     before = score.points if score else None
     if cell.points == before:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
 
 from django.db.models import Q
 
@@ -16,7 +15,7 @@ from projects.inspections.models import (
     RoundStatus,
 )
 from projects.inspections.rules import judge_total
-from projects.permissions import row_condition
+from projects.permissions import Actor, row_condition
 from projects.permissions.access import is_only_judge
 
 SCORE = InspectionScore._meta.label
@@ -59,7 +58,7 @@ class ScoringLine:
 class ScoringSheet:
     """A judge's sheet as ``user`` sees it."""
 
-    def __init__(self, judge: InspectionJudge, *, user: Any) -> None:
+    def __init__(self, judge: InspectionJudge, *, user: Actor) -> None:
         self.judge = judge
         self.round = judge.inspection_round
         self.criteria = list(self.round.criteria.order_by("id"))
@@ -95,7 +94,7 @@ def cell_key(entry: InspectionEntry, criterion: InspectionCriterion) -> str:
     return f"{entry.pk}-{criterion.pk}"
 
 
-def may_see_sheet(user: Any, judge: InspectionJudge) -> bool:
+def may_see_sheet(user: Actor, judge: InspectionJudge) -> bool:
     """Whether the person may see what this judge gave: the judge; everybody once the round is
     published; before that who may see all scores, unless a judge of the round too."""
     inspection_round = judge.inspection_round
@@ -106,7 +105,7 @@ def may_see_sheet(user: Any, judge: InspectionJudge) -> bool:
     return not (is_only_judge(user) and inspection_round.judges.filter(user=user.pk).exists())
 
 
-def may_fill_in_sheet(user: Any, judge: InspectionJudge) -> bool:
+def may_fill_in_sheet(user: Actor, judge: InspectionJudge) -> bool:
     """Whether the person may write scores on this sheet now: the judge, or a supervisor for him,
     while the round is open and the judge is there."""
     if judge.inspection_round.status != RoundStatus.OPEN or judge.absent:

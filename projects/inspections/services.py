@@ -20,13 +20,14 @@ from projects.inspections.models import (
     RoundStatus,
 )
 from projects.people.models import Department
+from projects.permissions import Actor
 
 DEFAULT_CRITERIA = ({"name": "现场得分", "weight": Decimal(100)},)
 PARTS = frozenset({"criteria", "judge_groups", "judges"})
 
 
 @transaction.atomic
-def round_create(*, by: Any, fields: Mapping[str, Any]) -> InspectionRound:
+def round_create(*, by: Actor | None, fields: Mapping[str, Any]) -> InspectionRound:
     """Prepares a round. ``criteria``: ``{name, weight}``, by default one score on site;
     ``judge_groups``: ``{name, weight}``, by default none; ``judges``: ``{user, group, absent}``,
     of which only the user must be named."""
@@ -43,7 +44,7 @@ def round_create(*, by: Any, fields: Mapping[str, Any]) -> InspectionRound:
 
 @transaction.atomic
 def round_update(
-    *, inspection_round: InspectionRound, by: Any, changes: Mapping[str, Any]
+    *, inspection_round: InspectionRound, by: Actor | None, changes: Mapping[str, Any]
 ) -> InspectionRound:
     """Changes a round that is still being prepared; later only its dates may move."""
     locked = InspectionRound.objects.select_for_update().get(pk=inspection_round.pk)
@@ -66,7 +67,7 @@ def round_update(
 
 
 @transaction.atomic
-def round_open(*, inspection_round: InspectionRound, by: Any) -> InspectionRound:
+def round_open(*, inspection_round: InspectionRound, by: Actor | None) -> InspectionRound:
     """Opens a prepared round for scoring."""
     locked = InspectionRound.objects.select_for_update().get(pk=inspection_round.pk)
     require(by, "open", locked)
@@ -82,7 +83,7 @@ def round_open(*, inspection_round: InspectionRound, by: Any) -> InspectionRound
 
 
 @transaction.atomic
-def entry_create(*, by: Any, fields: Mapping[str, Any]) -> InspectionEntry:
+def entry_create(*, by: Actor | None, fields: Mapping[str, Any]) -> InspectionEntry:
     """Shows a project in a round that is not closed yet."""
     require_any(by, "add", InspectionEntry)
     inspection_round = _lock_round(fields["inspection_round"].pk)
@@ -93,7 +94,9 @@ def entry_create(*, by: Any, fields: Mapping[str, Any]) -> InspectionEntry:
 
 
 @transaction.atomic
-def entry_update(*, entry: InspectionEntry, by: Any, changes: Mapping[str, Any]) -> InspectionEntry:
+def entry_update(
+    *, entry: InspectionEntry, by: Actor | None, changes: Mapping[str, Any]
+) -> InspectionEntry:
     """Changes an entry's league or its economic data, until a leader has approved the round."""
     require(by, "change", entry)
     _lock_unapproved(entry.inspection_round_id)
@@ -109,7 +112,7 @@ def entry_update(*, entry: InspectionEntry, by: Any, changes: Mapping[str, Any])
 def district_data_set(
     *,
     inspection_round: InspectionRound,
-    by: Any,
+    by: Actor | None,
     district: Department,
     data_points: Decimal,
     data_source: str,
@@ -134,7 +137,7 @@ def district_data_set(
 
 
 @transaction.atomic
-def entry_withdraw(*, entry: InspectionEntry, by: Any) -> InspectionEntry:
+def entry_withdraw(*, entry: InspectionEntry, by: Actor | None) -> InspectionEntry:
     """Withdraws an entry: it is neither waited for nor ranked; its scores stay on record."""
     entry = InspectionEntry.objects.select_for_update(no_key=True).get(pk=entry.pk)
     require(by, "change", entry)
@@ -147,7 +150,7 @@ def entry_withdraw(*, entry: InspectionEntry, by: Any) -> InspectionEntry:
 
 
 @transaction.atomic
-def entry_delete(*, entry: InspectionEntry, by: Any) -> None:
+def entry_delete(*, entry: InspectionEntry, by: Actor | None) -> None:
     """Deletes an entry made by mistake; one that was scored withdraws instead."""
     require(by, "delete", entry)
     _lock_unapproved(entry.inspection_round_id)
@@ -155,7 +158,7 @@ def entry_delete(*, entry: InspectionEntry, by: Any) -> None:
 
 
 @transaction.atomic
-def deduction_create(*, by: Any, fields: Mapping[str, Any]) -> InspectionDeduction:
+def deduction_create(*, by: Actor | None, fields: Mapping[str, Any]) -> InspectionDeduction:
     """Takes points off an entry, with the reason, until a leader has approved the round."""
     require_any(by, "add", InspectionDeduction)
     _lock_unapproved(fields["entry"].inspection_round_id)
@@ -164,7 +167,7 @@ def deduction_create(*, by: Any, fields: Mapping[str, Any]) -> InspectionDeducti
 
 @transaction.atomic
 def deduction_update(
-    *, deduction: InspectionDeduction, by: Any, changes: Mapping[str, Any]
+    *, deduction: InspectionDeduction, by: Actor | None, changes: Mapping[str, Any]
 ) -> InspectionDeduction:
     require(by, "change", deduction)
     _lock_unapproved(deduction.entry.inspection_round_id)
@@ -173,27 +176,29 @@ def deduction_update(
 
 
 @transaction.atomic
-def deduction_delete(*, deduction: InspectionDeduction, by: Any) -> None:
+def deduction_delete(*, deduction: InspectionDeduction, by: Actor | None) -> None:
     require(by, "delete", deduction)
     _lock_unapproved(deduction.entry.inspection_round_id)
     row_delete(instance=deduction, by=by)
 
 
 @transaction.atomic
-def score_record(*, by: Any, fields: Mapping[str, Any]) -> InspectionScore:
+def score_record(*, by: Actor | None, fields: Mapping[str, Any]) -> InspectionScore:
     """Records a judge's points; entry, judge and criterion belong to one open round."""
     return row_create(model=InspectionScore, by=by, fields=fields)
 
 
 @transaction.atomic
-def score_update(*, score: InspectionScore, by: Any, changes: Mapping[str, Any]) -> InspectionScore:
+def score_update(
+    *, score: InspectionScore, by: Actor | None, changes: Mapping[str, Any]
+) -> InspectionScore:
     """Changes the points of a score while its round is open; it stays that judge's, for that
     entry."""
     return row_update(instance=score, by=by, changes=changes)
 
 
 @transaction.atomic
-def score_delete(*, score: InspectionScore, by: Any) -> None:
+def score_delete(*, score: InspectionScore, by: Actor | None) -> None:
     """Deletes a score recorded by mistake while its round is open."""
     require(by, "delete", score)
     lock_open_round(score.inspection_round_id)

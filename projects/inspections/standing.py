@@ -37,7 +37,7 @@ from projects.inspections.rules import (
     mean,
     ranks_within,
 )
-from projects.permissions import row_condition
+from projects.permissions import Actor, row_condition
 from projects.permissions.access import is_only_judge
 
 RANKED_BY = {
@@ -180,7 +180,7 @@ def _by_league_and_rank(standing: RankedEntry) -> tuple:
     return standing.entry.league, unranked, standing.rank or 0, standing.entry.pk
 
 
-def may_see_standing(user: Any, inspection_round: InspectionRound) -> bool:
+def may_see_standing(user: Actor, inspection_round: InspectionRound) -> bool:
     """Whether the person may see, before publication, where the entries stand.
 
     Who sees all scores may: supervisors, the leaders who approve, viewers; but whoever judges in

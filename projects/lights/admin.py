@@ -23,6 +23,7 @@ from projects.lights.models import (
     LightRule,
     MonthlyLight,
 )
+from projects.permissions import Actor
 
 COLOURS = {"red": "danger", "yellow": "warning", "green": "success", "grey": "info"}
 check_complete("COLOURS", COLOURS, LightColour)
@@ -54,7 +55,7 @@ class MonthlyLightAdmin(ColourColumn, DomainAdmin):
     list_select_related = ("project", "policy")
     search_fields = ("project__name", "project__code", "project__pinyin")
 
-    def write_create(self, *, by: Any, fields: dict[str, Any]) -> MonthlyLight:
+    def write_create(self, *, by: Actor, fields: dict[str, Any]) -> MonthlyLight:
         lights.lights_record(by=by, **fields)
         newest = MonthlyLight.objects.filter(**fields).order_by("pk").last()
         if newest is None:
@@ -129,7 +130,7 @@ class LightOverrideAdmin(ColourColumn, DomainAdmin):
     search_fields = ("project__name", "project__code", "project__pinyin", "reason")
     autocomplete_fields = ("project",)
 
-    def write_create(self, *, by: Any, fields: dict[str, Any]) -> LightOverride:
+    def write_create(self, *, by: Actor, fields: dict[str, Any]) -> LightOverride:
         return lights.light_override_create(by=by, fields=fields)
 
 
@@ -147,5 +148,5 @@ class LightExemptionAdmin(DomainAdmin):
     search_fields = ("project__name", "project__code", "project__pinyin", "reason")
     autocomplete_fields = ("project",)
 
-    def write_create(self, *, by: Any, fields: dict[str, Any]) -> LightExemption:
+    def write_create(self, *, by: Actor, fields: dict[str, Any]) -> LightExemption:
         return lights.light_exemption_create(by=by, fields=fields)

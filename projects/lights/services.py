@@ -24,6 +24,7 @@ from projects.lights.models import (
     LightRule,
     MonthlyLight,
 )
+from projects.permissions import Actor
 from projects.programmes.rules import month_end
 
 BATCH = 2000
@@ -63,7 +64,7 @@ def _rule(measure: str, above: str, colour: str, reason: str) -> dict[str, Any]:
 
 
 @transaction.atomic
-def light_policy_create(*, by: Any, fields: Mapping[str, Any]) -> LightPolicy:
+def light_policy_create(*, by: Actor | None, fields: Mapping[str, Any]) -> LightPolicy:
     """Makes a new version of the policy. ``rules``: ``{measure, above, colour, reason}`` in the
     order in which they are read; ``in_force_from`` is today unless a later day is given."""
     require_any(by, "add", LightPolicy)
@@ -101,7 +102,7 @@ def lights_compute(*, on: dt.date) -> list[ProjectLight]:
 
 
 @transaction.atomic
-def lights_record(*, year: int, month: int, by: Any) -> list[MonthlyLight]:
+def lights_record(*, year: int, month: int, by: Actor | None) -> list[MonthlyLight]:
     """Keeps every project's light at the end of the month (of the present month: today).
 
     What was kept stays; run again, only what has changed since is added.
@@ -146,7 +147,7 @@ def _content(row: MonthlyLight) -> tuple:
 
 # Beside the computed one --------------------------------------------------------------------------
 @transaction.atomic
-def light_override_create(*, by: Any, fields: Mapping[str, Any]) -> LightOverride:
+def light_override_create(*, by: Actor | None, fields: Mapping[str, Any]) -> LightOverride:
     """Sets a supervisor's own light beside the computed one, from today unless a day is given."""
     starts_on = fields.get("starts_on") or clock.today()
     return row_create(
@@ -155,7 +156,7 @@ def light_override_create(*, by: Any, fields: Mapping[str, Any]) -> LightOverrid
 
 
 @transaction.atomic
-def light_exemption_create(*, by: Any, fields: Mapping[str, Any]) -> LightExemption:
+def light_exemption_create(*, by: Actor | None, fields: Mapping[str, Any]) -> LightExemption:
     """Accepts a reason for a lapse until a day; until then it gives no colour."""
     if fields["until"] < clock.today():
         raise field_error(

@@ -21,6 +21,7 @@ from projects.milestones.services import (
     milestone_create,
     milestone_update,
 )
+from projects.permissions import Actor
 from projects.register.admin import ProjectAdmin
 
 
@@ -80,10 +81,10 @@ class MilestoneAdmin(DueStateColumn, DomainAdmin):
     date_hierarchy = "due_on"
     inlines = (ExtensionsInline, HandoverInline)
 
-    def write_create(self, *, by: Any, fields: dict[str, Any]) -> Milestone:
+    def write_create(self, *, by: Actor, fields: dict[str, Any]) -> Milestone:
         return milestone_create(by=by, fields=fields)
 
-    def write_update(self, *, by: Any, instance: Any, changes: dict[str, Any]) -> None:
+    def write_update(self, *, by: Actor, instance: Any, changes: dict[str, Any]) -> None:
         milestone_update(milestone=instance, by=by, changes=changes)
 
     @display(description=_("重大项目"), ordering="project__pinyin")

@@ -3,8 +3,6 @@
 A grant is the only way in which a milestone's due date moves; the database holds that too.
 """
 
-from typing import Any
-
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -16,11 +14,12 @@ from projects.milestones.models import ExtensionRequest, ExtensionState, Milesto
 from projects.milestones.rules import choose_decider, decide_by
 from projects.people.actors import user_of
 from projects.people.working_calendar import calendar_overrides
+from projects.permissions import Actor
 from projects.permissions.access import access_of
 
 
 @transaction.atomic
-def extension_sign(*, extension: ExtensionRequest, by: Any) -> ExtensionRequest:
+def extension_sign(*, extension: ExtensionRequest, by: Actor | None) -> ExtensionRequest:
     """Puts the department's name to the request; from then on three working days are left to
     decide it. Who decides is fixed now, with the facts of now."""
     locked, milestone = _lock_extension(extension)
@@ -45,7 +44,9 @@ def extension_sign(*, extension: ExtensionRequest, by: Any) -> ExtensionRequest:
 
 
 @transaction.atomic
-def extension_grant(*, extension: ExtensionRequest, by: Any, note: str = "") -> ExtensionRequest:
+def extension_grant(
+    *, extension: ExtensionRequest, by: Actor | None, note: str = ""
+) -> ExtensionRequest:
     """Grants the request: the due date moves, the baseline stays."""
     locked, milestone = _lock_decidable(extension, by)
     if milestone.done_on:
@@ -58,7 +59,9 @@ def extension_grant(*, extension: ExtensionRequest, by: Any, note: str = "") -> 
 
 
 @transaction.atomic
-def extension_refuse(*, extension: ExtensionRequest, by: Any, note: str) -> ExtensionRequest:
+def extension_refuse(
+    *, extension: ExtensionRequest, by: Actor | None, note: str
+) -> ExtensionRequest:
     """Refuses the request, with the reason; the due date stays."""
     locked, _milestone = _lock_decidable(extension, by)
     if not note.strip():
@@ -66,7 +69,7 @@ def extension_refuse(*, extension: ExtensionRequest, by: Any, note: str) -> Exte
     return _save_decision(locked, by, ExtensionState.REFUSED, note)
 
 
-def may_decide(extension: ExtensionRequest, by: Any) -> bool:
+def may_decide(extension: ExtensionRequest, by: Actor | None) -> bool:
     """Returns whether this supervisor or leader is the one who decides this request.
 
     A leader's decision is that of the project's sponsor, where there is one in office.
@@ -87,7 +90,9 @@ def may_decide(extension: ExtensionRequest, by: Any) -> bool:
     return not in_office or sponsor == by
 
 
-def _lock_decidable(extension: ExtensionRequest, by: Any) -> tuple[ExtensionRequest, Milestone]:
+def _lock_decidable(
+    extension: ExtensionRequest, by: Actor | None
+) -> tuple[ExtensionRequest, Milestone]:
     locked, milestone = _lock_extension(extension)
     require(by, "decide", locked)
     _check_state(locked, ExtensionState.SIGNED, _("只有已签字、尚未决定的申请可以决定。"))
@@ -100,7 +105,7 @@ def _lock_decidable(extension: ExtensionRequest, by: Any) -> tuple[ExtensionRequ
 
 
 def _save_decision(
-    extension: ExtensionRequest, by: Any, state: ExtensionState, note: str
+    extension: ExtensionRequest, by: Actor | None, state: ExtensionState, note: str
 ) -> ExtensionRequest:
     extension.state = state
     extension.decided_by = user_of(by)

@@ -10,20 +10,23 @@ from portfolio.core import clock
 from portfolio.core.errors import StateConflictError, field_error
 from projects.core.rows import row_create, row_delete, row_update
 from projects.milestones.models import ExtensionRequest, ExtensionState, Milestone
+from projects.permissions import Actor
 
 
-def milestone_create(*, by: Any, fields: Mapping[str, Any]) -> Milestone:
+def milestone_create(*, by: Actor | None, fields: Mapping[str, Any]) -> Milestone:
     """Promises a date; the first due date is the baseline for ever."""
     return row_create(model=Milestone, by=by, fields=fields)
 
 
-def milestone_update(*, milestone: Milestone, by: Any, changes: Mapping[str, Any]) -> Milestone:
+def milestone_update(
+    *, milestone: Milestone, by: Actor | None, changes: Mapping[str, Any]
+) -> Milestone:
     """Changes a milestone, but never its dates: a due date moves by an extension only."""
     return row_update(instance=milestone, by=by, changes=changes)
 
 
 @transaction.atomic
-def extension_request(*, by: Any, fields: Mapping[str, Any]) -> ExtensionRequest:
+def extension_request(*, by: Actor | None, fields: Mapping[str, Any]) -> ExtensionRequest:
     """Asks for a later date; possible only before the day is over (domain §2)."""
     milestone: Milestone = Milestone.objects.select_for_update().get(pk=fields["milestone"].pk)
     if milestone.done_on:
@@ -52,7 +55,7 @@ def extension_request(*, by: Any, fields: Mapping[str, Any]) -> ExtensionRequest
 
 
 def extension_update(
-    *, extension: ExtensionRequest, by: Any, changes: Mapping[str, Any]
+    *, extension: ExtensionRequest, by: Actor | None, changes: Mapping[str, Any]
 ) -> ExtensionRequest:
     """Amends a request that nobody has signed yet; what it asks for is another request."""
     _check_unsigned(extension)
@@ -61,7 +64,7 @@ def extension_update(
     return row_update(instance=extension, by=by, changes=changes)
 
 
-def extension_withdraw(*, extension: ExtensionRequest, by: Any) -> None:
+def extension_withdraw(*, extension: ExtensionRequest, by: Actor | None) -> None:
     """Withdraws a request that nobody has signed yet."""
     _check_unsigned(extension)
     row_delete(instance=extension, by=by)

@@ -12,15 +12,16 @@ from projects.handover.waiting import steps_to_close
 from projects.milestones.models import ExtensionRequest, ExtensionState, HandoverStep
 from projects.milestones.querysets import ExtensionRequestQuerySet, HandoverStepQuerySet
 from projects.people.models import Membership
+from projects.permissions import Actor
 from projects.permissions.access import access_of
 
 
-def extensions_to_sign(user: Any) -> ExtensionRequestQuerySet:
+def extensions_to_sign(user: Actor) -> ExtensionRequestQuerySet:
     """Returns the requests that wait for the person's signature."""
     return _requests(user, "sign").filter(state=ExtensionState.ASKED)
 
 
-def extensions_to_decide(user: Any) -> ExtensionRequestQuerySet:
+def extensions_to_decide(user: Actor) -> ExtensionRequestQuerySet:
     """Returns the signed requests that wait for this person's decision: a supervisor's, or the
     sponsoring leader's, any leader's where no sponsor is in office
     (``extensions.may_decide`` says the same of one request)."""
@@ -40,12 +41,12 @@ def extensions_to_decide(user: Any) -> ExtensionRequestQuerySet:
     return rows.filter(mine)
 
 
-def reports_to_close(user: Any) -> HandoverStepQuerySet:
+def reports_to_close(user: Actor) -> HandoverStepQuerySet:
     """Returns the reports of milestones that this person strikes off or sends back."""
     rows = steps_to_close(HandoverStep.objects.all(), user)
     return rows.exclude(milestone__project__stage=Stage.CANCELLED)
 
 
-def _requests(user: Any, action: str) -> ExtensionRequestQuerySet:
+def _requests(user: Actor, action: str) -> ExtensionRequestQuerySet:
     rows = ExtensionRequest.objects.permitted(user, action)
     return rows.exclude(milestone__project__stage=Stage.CANCELLED)

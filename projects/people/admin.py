@@ -18,6 +18,7 @@ from projects.core.admin.refusals import ServiceForm
 from projects.people.models import CalendarDay, Department, Membership, PersonalToken, User
 from projects.people.querysets import DepartmentQuerySet, UserQuerySet
 from projects.people.services import department_update, token_revoke, user_create, user_update
+from projects.permissions import Actor
 
 
 class DepartmentMembersInline(DomainInline):
@@ -42,7 +43,7 @@ class DepartmentAdmin(DomainAdmin):
     autocomplete_fields = ("parent",)
     inlines = (DepartmentMembersInline,)
 
-    def write_update(self, *, by: Any, instance: Any, changes: dict[str, Any]) -> None:
+    def write_update(self, *, by: Actor, instance: Any, changes: dict[str, Any]) -> None:
         department_update(department=instance, by=by, changes=changes)
 
     def choices(self, queryset: QuerySet) -> QuerySet:
@@ -122,10 +123,10 @@ class UserAdmin(DomainAdmin):
             fieldsets.append((title, {"fields": fields}))
         return fieldsets
 
-    def write_create(self, *, by: Any, fields: dict[str, Any]) -> User:
+    def write_create(self, *, by: Actor, fields: dict[str, Any]) -> User:
         return user_create(by=by, fields=fields)
 
-    def write_update(self, *, by: Any, instance: User, changes: dict[str, Any]) -> None:
+    def write_update(self, *, by: Actor, instance: User, changes: dict[str, Any]) -> None:
         user_update(user=instance, by=by, changes=changes)
 
     def response_change(self, request: HttpRequest, obj: User) -> HttpResponse:
@@ -184,5 +185,5 @@ class PersonalTokenAdmin(DomainAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.is_superuser
 
-    def write_delete(self, *, by: Any, instance: PersonalToken) -> None:
+    def write_delete(self, *, by: Actor, instance: PersonalToken) -> None:
         token_revoke(token=instance)

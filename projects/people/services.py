@@ -11,15 +11,18 @@ from django.db import transaction
 
 from projects.core.rows import require, row_create, row_update
 from projects.people.models import Department, PersonalToken, User
+from projects.permissions import Actor
 
 
 @transaction.atomic
-def department_update(*, department: Department, by: Any, changes: Mapping[str, Any]) -> Department:
+def department_update(
+    *, department: Department, by: Actor | None, changes: Mapping[str, Any]
+) -> Department:
     """Changes a department."""
     return row_update(instance=department, by=by, changes=changes)
 
 
-def user_create(*, by: Any, fields: Mapping[str, Any]) -> User:
+def user_create(*, by: Actor | None, fields: Mapping[str, Any]) -> User:
     """Opens an account; ``fields["password"]`` is the password as typed, kept as a hash only.
 
     Without one nobody can sign in until an administrator sets it.
@@ -32,7 +35,7 @@ def user_create(*, by: Any, fields: Mapping[str, Any]) -> User:
 
 
 @transaction.atomic
-def user_update(*, user: User, by: Any, changes: Mapping[str, Any]) -> User:
+def user_update(*, user: User, by: Actor | None, changes: Mapping[str, Any]) -> User:
     """Changes an account; a password among the changes is checked and hashed."""
     plain = {name: value for name, value in changes.items() if name != "password"}
     row_update(instance=user, by=by, changes=plain)
@@ -42,7 +45,7 @@ def user_update(*, user: User, by: Any, changes: Mapping[str, Any]) -> User:
 
 
 @transaction.atomic
-def password_set(*, user: User, by: Any, password: str) -> None:
+def password_set(*, user: User, by: Actor | None, password: str) -> None:
     """Gives an account a new password, which ends its sessions and its personal tokens.
 
     Who changes a password because someone else may know it is rid of him everywhere.
@@ -62,7 +65,7 @@ def _check_password(password: str, user: User) -> None:
 
 
 def token_create(
-    *, user: Any, name: str, read_only: bool = False, days: int | None = None
+    *, user: Actor, name: str, read_only: bool = False, days: int | None = None
 ) -> tuple[PersonalToken, str]:
     """Returns the new token and its text, which is shown this once and kept as a hash only."""
     options = {} if days is None else {"expiry": dt.timedelta(days=days)}
@@ -75,6 +78,6 @@ def token_revoke(*, token: PersonalToken) -> None:
     token.delete()
 
 
-def tokens_revoke_all(*, user: Any) -> None:
+def tokens_revoke_all(*, user: Actor) -> None:
     """Ends every token of a person at once."""
     PersonalToken.objects.filter(user=user).delete()

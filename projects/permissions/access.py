@@ -12,6 +12,7 @@ from django.apps import apps
 from django.db.models import Model, Q, QuerySet
 
 from projects.choices import Role
+from projects.permissions.actor import Actor
 from projects.permissions.table import (
     ACTION_PATH,
     FIELD_SUPERVISORS,
@@ -42,7 +43,7 @@ class Access:
         return {Group.ANYONE, *self.departments}
 
 
-def access_of(user: Any) -> Access:
+def access_of(user: Actor) -> Access:
     """Returns the person's access, read once per user object (one request)."""
     cached = getattr(user, _CACHE, None)
     if cached is None:
@@ -51,7 +52,7 @@ def access_of(user: Any) -> Access:
     return cached
 
 
-def _read_access(user: Any) -> Access:
+def _read_access(user: Actor) -> Access:
     if user.is_superuser:
         return Access(superuser=True)
     held: dict[str, set[int]] = defaultdict(set)
@@ -74,12 +75,12 @@ def _read_access(user: Any) -> Access:
     )
 
 
-def memberships_of(user: Any) -> QuerySet[Any]:
+def memberships_of(user: Actor) -> QuerySet[Any]:
     """Returns who the person is where (任职)."""
     return apps.get_model("projects.Membership").objects.filter(user=user.pk)
 
 
-def departments_of(user: Any) -> frozenset[int]:
+def departments_of(user: Actor) -> frozenset[int]:
     """Returns the departments that the person belongs to in any role, with all below them."""
     if user.is_superuser:  # whose access is not read by departments
         own = set(memberships_of(user).values_list("department_id", flat=True))
@@ -106,14 +107,14 @@ def _with_those_below(roots: set[int]) -> dict[int, frozenset[int]]:
     return {root: below(root) for root in roots}
 
 
-def is_only_judge(user: Any) -> bool:
+def is_only_judge(user: Actor) -> bool:
     """Returns whether the person scores inspections and does not run them: such a person sees no
     colleague's score of the own rounds before publication, whatever other role would show it."""
     circles = access_of(user).circles()
     return Role.JUDGE in circles and Role.SUPERVISOR not in circles
 
 
-def row_condition(user: Any, action: str, label: str) -> Q | None:
+def row_condition(user: Actor, action: str, label: str) -> Q | None:
     """Returns the condition for rows of the model ``label`` ("projects.Project") on which the
     person may do the action: ``Q()`` for all, ``None`` for none."""
     if not user.is_authenticated or not user.is_active:
@@ -138,7 +139,7 @@ def row_condition(user: Any, action: str, label: str) -> Q | None:
 
 
 def _condition(
-    user: Any, action: str, label: str, scope: Scope, departments: frozenset[int] | None
+    user: Actor, action: str, label: str, scope: Scope, departments: frozenset[int] | None
 ) -> Q:
     if scope == Scope.SELF:
         return Q(**{SELF_PATH[label]: user.pk})
@@ -159,7 +160,7 @@ def _paths(action: str, label: str, scope: Scope) -> list[str]:
     return paths
 
 
-def parent_condition(user: Any, action: str, label: str, link: str) -> Q | None:
+def parent_condition(user: Actor, action: str, label: str, link: str) -> Q | None:
     """Returns the condition for parents such that the person may do the action on rows of the
     model that hang on them by the field ``link``: ``Q()`` for all, ``None`` for none.
 
@@ -184,7 +185,7 @@ def parent_condition(user: Any, action: str, label: str, link: str) -> Q | None:
     return _any_of(asked)
 
 
-def may_act_below(user: Any, action: str, label: str, link: str, parent: Model) -> bool:
+def may_act_below(user: Actor, action: str, label: str, link: str, parent: Model) -> bool:
     """Returns whether the person may do the action on rows that hang on this parent."""
     condition = parent_condition(user, action, label, link)
     if not condition:
@@ -199,12 +200,12 @@ def _any_of(conditions: list[Q]) -> Q:
     return joined
 
 
-def may_act(user: Any, action: str, label: str) -> bool:
+def may_act(user: Actor, action: str, label: str) -> bool:
     """Returns whether the person may do the action on any row of the model at all."""
     return row_condition(user, action, label) is not None
 
 
-def may_act_on(user: Any, action: str, instance: Model) -> bool:
+def may_act_on(user: Actor, action: str, instance: Model) -> bool:
     """Returns whether the person may do the action on this saved row."""
     condition = row_condition(user, action, instance._meta.label)
     if condition is None:
@@ -214,7 +215,7 @@ def may_act_on(user: Any, action: str, instance: Model) -> bool:
     return type(instance)._base_manager.filter(condition, pk=instance.pk).exists()
 
 
-def protected_fields(user: Any, label: str, *, creating: bool = False) -> frozenset[str]:
+def protected_fields(user: Actor, label: str, *, creating: bool = False) -> frozenset[str]:
     """Returns the fields of the model that this person may read but never change, or, when
     ``creating``, never fill in."""
     table = SUPERVISED_ON_CREATION if creating else SUPERVISED_FIELDS

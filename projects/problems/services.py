@@ -12,12 +12,12 @@ from portfolio.core.errors import StateConflictError, field_error, permission_er
 from projects.choices import ProblemState
 from projects.core.rows import require, row_create, row_update
 from projects.people.models import Department
-from projects.permissions import may_act_on
+from projects.permissions import Actor, may_act_on
 from projects.problems.models import Problem
 from projects.problems.rules import Verb, state_after
 
 
-def problem_raise(*, by: Any, fields: Mapping[str, Any]) -> Problem:
+def problem_raise(*, by: Actor | None, fields: Mapping[str, Any]) -> Problem:
     """Says what stands in a project's way; whoever raises it will confirm that it is solved."""
     return row_create(
         model=Problem, by=by, fields={**fields, "raised_by": by, "raised_on": clock.today()}
@@ -25,7 +25,7 @@ def problem_raise(*, by: Any, fields: Mapping[str, Any]) -> Problem:
 
 
 @transaction.atomic
-def problem_update(*, problem: Problem, by: Any, changes: Mapping[str, Any]) -> Problem:
+def problem_update(*, problem: Problem, by: Actor | None, changes: Mapping[str, Any]) -> Problem:
     """Words a problem anew; who solves it by when is assigned, not edited."""
     locked = _lock_problem(problem)
     require(by, "change", locked)
@@ -38,7 +38,7 @@ def problem_update(*, problem: Problem, by: Any, changes: Mapping[str, Any]) -> 
 
 @transaction.atomic
 def problem_assign(
-    *, problem: Problem, by: Any, solver_department: Department, due_on: dt.date
+    *, problem: Problem, by: Actor | None, solver_department: Department, due_on: dt.date
 ) -> Problem:
     """Says which department must solve it, and by when; again while it is not solved."""
     locked = _lock_and_move(problem, by, Verb.ASSIGN)
@@ -54,7 +54,7 @@ def problem_assign(
 
 
 @transaction.atomic
-def problem_solve(*, problem: Problem, by: Any, solution: str) -> Problem:
+def problem_solve(*, problem: Problem, by: Actor | None, solution: str) -> Problem:
     """Says how it was solved; it is closed only when whoever raised it confirms that."""
     locked = _lock_and_move(problem, by, Verb.SOLVE)
     if not solution.strip():
@@ -65,7 +65,7 @@ def problem_solve(*, problem: Problem, by: Any, solution: str) -> Problem:
 
 
 @transaction.atomic
-def problem_confirm(*, problem: Problem, by: Any) -> Problem:
+def problem_confirm(*, problem: Problem, by: Actor | None) -> Problem:
     """Confirms that it is solved, which closes it; only whoever raised it may."""
     if by is not None and not may_act_on(by, "confirm", problem):
         raise permission_error(_("只有提出人可以确认销号。"))
@@ -75,7 +75,7 @@ def problem_confirm(*, problem: Problem, by: Any) -> Problem:
 
 
 @transaction.atomic
-def problem_reopen(*, problem: Problem, by: Any, reason: str) -> Problem:
+def problem_reopen(*, problem: Problem, by: Actor | None, reason: str) -> Problem:
     """Says why it is not solved; what was said of its solution stays in the history."""
     locked = _lock_and_move(problem, by, Verb.REOPEN)
     if not reason.strip():
@@ -89,7 +89,7 @@ def _lock_problem(problem: Problem) -> Problem:
     return Problem.objects.select_for_update().get(pk=problem.pk)
 
 
-def _lock_and_move(problem: Problem, by: Any, verb: Verb) -> Problem:
+def _lock_and_move(problem: Problem, by: Actor | None, verb: Verb) -> Problem:
     """Returns the locked row in its next state; raises where person or state do not allow it."""
     locked = _lock_problem(problem)
     require(by, verb, locked)

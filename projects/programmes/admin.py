@@ -16,6 +16,7 @@ from projects.core.admin.base import DomainAdmin, DomainInline, ReadOnlyInline
 from projects.core.admin.filters import MineFilter
 from projects.core.admin.refusals import catch_refusal
 from projects.core.admin.rights import may
+from projects.permissions import Actor
 from projects.programmes.models import Baseline, PlanPoint, Programme, ProgrammeEntry
 from projects.programmes.rules import PlanMonth
 from projects.programmes.services import PLAN, entry_create, entry_update, plan_points_set
@@ -126,10 +127,10 @@ class ProgrammeEntryAdmin(DomainAdmin):
             fixed |= {*PLAN}
         return sorted(fixed)
 
-    def write_create(self, *, by: Any, fields: dict[str, Any]) -> ProgrammeEntry:
+    def write_create(self, *, by: Actor, fields: dict[str, Any]) -> ProgrammeEntry:
         return entry_create(by=by, fields=fields)
 
-    def write_update(self, *, by: Any, instance: Any, changes: dict[str, Any]) -> None:
+    def write_update(self, *, by: Actor, instance: Any, changes: dict[str, Any]) -> None:
         entry_update(entry=instance, by=by, changes=changes)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:

@@ -12,6 +12,7 @@ from portfolio.core import clock
 from portfolio.core.errors import StateConflictError, field_error
 from projects.core.rows import require, row_create, row_delete, row_update
 from projects.people.actors import user_of
+from projects.permissions import Actor
 from projects.programmes.models import Baseline, PlanPoint, Programme, ProgrammeEntry
 from projects.programmes.rules import PlanMonth, find_plan_fault
 
@@ -22,7 +23,7 @@ DECEMBER = 12
 
 
 @transaction.atomic
-def entry_create(*, by: Any, fields: Mapping[str, Any]) -> ProgrammeEntry:
+def entry_create(*, by: Actor | None, fields: Mapping[str, Any]) -> ProgrammeEntry:
     """Puts a project into a year's programme; once that is approved, it joins 调入: on a day,
     with the approval that says so."""
     programme = Programme.objects.select_for_update(no_key=True).get(pk=fields["programme"].pk)
@@ -57,7 +58,9 @@ def _check_joining(programme: Programme, fields: Mapping[str, Any]) -> None:
 
 
 @transaction.atomic
-def entry_update(*, entry: ProgrammeEntry, by: Any, changes: Mapping[str, Any]) -> ProgrammeEntry:
+def entry_update(
+    *, entry: ProgrammeEntry, by: Actor | None, changes: Mapping[str, Any]
+) -> ProgrammeEntry:
     """Changes an entry that nobody has approved; of an approved one, what is no plan."""
     entry = _lock_entry(entry)
     for name in JOINING:
@@ -75,7 +78,9 @@ def entry_update(*, entry: ProgrammeEntry, by: Any, changes: Mapping[str, Any]) 
 
 
 @transaction.atomic
-def programme_approve(*, programme: Programme, by: Any, approved_on: dt.date | None = None) -> int:
+def programme_approve(
+    *, programme: Programme, by: Actor | None, approved_on: dt.date | None = None
+) -> int:
     """Approves the year's programme: every entry that waits becomes version 1 of its plan.
 
     Returns how many did; whoever is put in later joins (``entry_create``).
@@ -105,7 +110,7 @@ def programme_approve(*, programme: Programme, by: Any, approved_on: dt.date | N
 
 @transaction.atomic
 def entry_approve(
-    *, entry: ProgrammeEntry, by: Any, approved_on: dt.date | None = None
+    *, entry: ProgrammeEntry, by: Actor | None, approved_on: dt.date | None = None
 ) -> ProgrammeEntry:
     """Approves an entry's plan: it is frozen, as version 1."""
     entry = _lock_entry(entry)
@@ -123,7 +128,7 @@ def entry_approve(
     return entry
 
 
-def _approve(entries: Sequence[ProgrammeEntry], by: Any, day: dt.date) -> None:
+def _approve(entries: Sequence[ProgrammeEntry], by: Actor | None, day: dt.date) -> None:
     """Freezes the plans of entries that were checked, in three statements for any number."""
     ids = [entry.pk for entry in entries]
     ProgrammeEntry.objects.filter(pk__in=ids).update(
@@ -145,7 +150,7 @@ def _approve(entries: Sequence[ProgrammeEntry], by: Any, day: dt.date) -> None:
 def entry_rebaseline(
     *,
     entry: ProgrammeEntry,
-    by: Any,
+    by: Actor | None,
     reason: str,
     plan: Mapping[str, Any],
     plan_points: Iterable[PlanMonth] | None = None,
@@ -216,7 +221,7 @@ def _adopt_first_version(entry: ProgrammeEntry, approved_on: dt.date) -> None:
 
 @transaction.atomic
 def entry_leave(
-    *, entry: ProgrammeEntry, by: Any, left_on: dt.date, leave_approval: str
+    *, entry: ProgrammeEntry, by: Actor | None, left_on: dt.date, leave_approval: str
 ) -> ProgrammeEntry:
     """Takes a project out of the year's programme 调出; its row and its plan stay."""
     entry = _lock_entry(entry)
@@ -240,7 +245,7 @@ def entry_leave(
 
 # The plan by month or quarter ---------------------------------------------------------------------
 @transaction.atomic
-def plan_point_create(*, by: Any, fields: Mapping[str, Any]) -> PlanPoint:
+def plan_point_create(*, by: Actor | None, fields: Mapping[str, Any]) -> PlanPoint:
     """Says what the plan wants by the end of a month, cumulative; never less than earlier."""
     entry = _lock_unapproved(fields["entry"])
     new = PlanMonth(fields["month"], fields["investment"], fields.get("progress"))
@@ -252,7 +257,9 @@ def plan_point_create(*, by: Any, fields: Mapping[str, Any]) -> PlanPoint:
 
 
 @transaction.atomic
-def plan_point_update(*, point: PlanPoint, by: Any, changes: Mapping[str, Any]) -> PlanPoint:
+def plan_point_update(
+    *, point: PlanPoint, by: Actor | None, changes: Mapping[str, Any]
+) -> PlanPoint:
     """Changes a point of a plan that nobody has approved."""
     if changes.get("entry", point.entry) != point.entry:
         raise field_error("entry", _("分期计划不能改到另一个项目。"), "fixed")
@@ -265,14 +272,16 @@ def plan_point_update(*, point: PlanPoint, by: Any, changes: Mapping[str, Any]) 
 
 
 @transaction.atomic
-def plan_point_delete(*, point: PlanPoint, by: Any) -> None:
+def plan_point_delete(*, point: PlanPoint, by: Actor | None) -> None:
     """Deletes a point of a plan that nobody has approved."""
     _lock_unapproved(point.entry)
     row_delete(instance=point, by=by)
 
 
 @transaction.atomic
-def plan_points_set(*, entry: ProgrammeEntry, by: Any, points: Sequence[PlanMonth]) -> None:
+def plan_points_set(
+    *, entry: ProgrammeEntry, by: Actor | None, points: Sequence[PlanMonth]
+) -> None:
     """Writes a plan that nobody has approved as a whole: months that are not named go."""
     entry = _lock_unapproved(entry)
     _check_months(points)

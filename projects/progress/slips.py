@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from projects.choices import Stage
+from projects.permissions import Actor
 from projects.programmes.models import Baseline, PlanPoint, ProgrammeEntry
 from projects.programmes.rules import PlanMonth, PlanToDate, YearPlan, month_end, plan_to_date
 from projects.progress.rules import Slip, SlipFacts, compute_slip
@@ -36,7 +37,7 @@ class EntrySlip:
     versions: list[VersionSlip]
 
 
-def entry_slip(entry: ProgrammeEntry, *, by: Any, on: dt.date) -> EntrySlip:
+def entry_slip(entry: ProgrammeEntry, *, by: Actor | None, on: dt.date) -> EntrySlip:
     """Tells the slip against every version; five queries, whatever the number of versions.
 
     Who may not see the project's returns (``by``) is told nothing that only they say: money and

@@ -16,6 +16,7 @@ from projects.core.admin.base import DomainAdmin, ReadOnlyInline
 from projects.core.admin.columns import format_figure
 from projects.core.admin.defaults import own_department
 from projects.core.admin.filters import MineFilter
+from projects.permissions import Actor
 from projects.register.models import Project, StageTransition
 from projects.register.querysets import ProjectQuerySet
 from projects.register.services import project_create, project_delete, project_update
@@ -92,13 +93,13 @@ class ProjectAdmin(DomainAdmin):
     )  # fmt: skip
     inlines: tuple[type[InlineModelAdmin], ...] = (TransitionsInline,)  # subjects above add theirs
 
-    def write_create(self, *, by: Any, fields: dict[str, Any]) -> Project:
+    def write_create(self, *, by: Actor, fields: dict[str, Any]) -> Project:
         return project_create(by=by, fields=fields)
 
-    def write_update(self, *, by: Any, instance: Project, changes: dict[str, Any]) -> None:
+    def write_update(self, *, by: Actor, instance: Project, changes: dict[str, Any]) -> None:
         project_update(project=instance, by=by, changes=changes)
 
-    def write_delete(self, *, by: Any, instance: Project) -> None:
+    def write_delete(self, *, by: Actor, instance: Project) -> None:
         project_delete(project=instance, by=by)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from portfolio.core import clock
 from portfolio.core.complete import check_complete
 from projects.choices import LightColour
 from projects.core.querysets import M, PermittedQuerySet, SearchableQuerySet
+from projects.permissions import Actor
 from projects.register.rules import StageBatch
 
 # Without a light there are no data either: between yellow and green.
@@ -25,7 +26,7 @@ class ProjectQuerySet(SearchableQuerySet[M]):
 
     search_fields = ("name", "code", "approval_code", "owner_company", "pinyin")
 
-    def sponsored_by(self, user: Any) -> Self:
+    def sponsored_by(self, user: Actor) -> Self:
         """Returns the projects that this city leader stands for, those given up aside."""
         return self.filter(sponsor=user.pk).exclude(stage="cancelled")
 

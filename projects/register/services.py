@@ -15,7 +15,7 @@ from projects.choices import Stage
 from projects.core.bulk import STATEMENT_ROWS, kind_of
 from projects.core.rows import require, require_any, row_create, row_delete, row_update
 from projects.people.actors import user_of
-from projects.permissions import may_act_on
+from projects.permissions import Actor, may_act_on
 from projects.register.models import Project, StageTransition
 from projects.register.rules import SUPERVISED_MOVES, move_kind
 
@@ -37,7 +37,7 @@ def project_codes_allot(*, year: int, count: int = 1) -> list[str]:
 @transaction.atomic
 def project_create(
     *,
-    by: Any,
+    by: Actor | None,
     fields: Mapping[str, Any],
     stage: str = Stage.RESERVE,
     evidence: str = "",
@@ -45,7 +45,7 @@ def project_create(
 ) -> Project:
     """Registers a project, with its code and the stage that it is in."""
 
-    def first_stage(projects: Sequence[Project], by: Any) -> None:
+    def first_stage(projects: Sequence[Project], by: Actor | None) -> None:
         first_stages(projects, by, to_stage=stage, evidence=evidence, on=effective_on)
 
     kind = replace(kind_of(Project), after_new=first_stage)
@@ -56,7 +56,7 @@ def project_create(
 
 def first_stages(
     projects: Sequence[Project],
-    by: Any,
+    by: Actor | None,
     *,
     to_stage: str = Stage.RESERVE,
     evidence: str = "",
@@ -71,7 +71,7 @@ def first_stages(
                 project=project,
                 to_stage=to_stage,
                 effective_on=on or clock.today(),
-                recorded_by=by,
+                recorded_by=user_of(by),
                 recorded_at=recorded_at,
                 evidence=evidence,
             )
@@ -82,7 +82,7 @@ def first_stages(
 
 
 @transaction.atomic
-def project_update(*, project: Project, by: Any, changes: Mapping[str, Any]) -> Project:
+def project_update(*, project: Project, by: Actor | None, changes: Mapping[str, Any]) -> Project:
     """Changes a project's facts; its stage moves by ``transition_record``."""
     # Held, so that nobody makes the new lead a supporter meanwhile.
     project = Project.objects.select_for_update(no_key=True, of=("self",)).get(pk=project.pk)
@@ -90,7 +90,7 @@ def project_update(*, project: Project, by: Any, changes: Mapping[str, Any]) -> 
 
 
 @transaction.atomic
-def project_delete(*, project: Project, by: Any) -> None:
+def project_delete(*, project: Project, by: Actor | None) -> None:
     """Deletes a project registered by mistake: one that nothing refers to yet.
 
     Its first stage is part of the registration and goes with it; history keeps both.
@@ -103,7 +103,7 @@ def project_delete(*, project: Project, by: Any) -> None:
 def transition_record(
     *,
     project: Project,
-    by: Any,
+    by: Actor | None,
     to_stage: str,
     effective_on: dt.date,
     evidence: str = "",
@@ -144,7 +144,9 @@ def transition_record(
 
 
 @transaction.atomic
-def transition_revoke(*, transition: StageTransition, by: Any, reason: str) -> StageTransition:
+def transition_revoke(
+    *, transition: StageTransition, by: Actor | None, reason: str
+) -> StageTransition:
     """Takes the newest move back by a row that revokes it."""
     if by is not None and not may_act_on(by, "move_back", transition):
         raise permission_error(_("只有督查员可以撤销阶段变动。"))

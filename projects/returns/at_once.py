@@ -20,6 +20,7 @@ from projects.core.batch import Batch
 from projects.core.bulk import batch_update, build_change_batch, lock_rows, update_rows
 from projects.core.rows import require_any
 from projects.people.actors import user_of
+from projects.permissions import Actor
 from projects.returns.kinds import RETURN_KIND
 from projects.returns.models import ProgressReturn, ReturnPeriod, ReturnState
 from projects.returns.querysets import ProgressReturnQuerySet
@@ -54,7 +55,7 @@ class FillInResult:
 def returns_fill_in(
     *,
     rows: Sequence[Mapping[str, Any]],
-    by: Any,
+    by: Actor | None,
     hand_in: Collection[int] = (),
     although: bool = False,
     errors: Iterable[RowFault] = (),
@@ -88,7 +89,7 @@ def returns_fill_in(
 
 
 def _select_ready(
-    asked: Mapping[int, ProgressReturn], by: Any, errors: list[RowFault]
+    asked: Mapping[int, ProgressReturn], by: Actor | None, errors: list[RowFault]
 ) -> list[ProgressReturn]:
     """Returns the (locked) rows that may be handed in now and notes why others may not."""
     ready = _select_permitted(asked, by, errors)
@@ -100,7 +101,7 @@ def _select_ready(
 
 
 def _select_permitted(
-    asked: Mapping[int, ProgressReturn], by: Any, errors: list[RowFault]
+    asked: Mapping[int, ProgressReturn], by: Actor | None, errors: list[RowFault]
 ) -> dict[int, ProgressReturn]:
     rows = ProgressReturn.objects.filter(pk__in=[row.pk for row in asked.values()])
     mine = set((rows if by is None else rows.permitted(by, "submit")).values_list("pk", flat=True))
@@ -118,7 +119,7 @@ def _select_permitted(
 
 
 @transaction.atomic
-def returns_no_change(*, rows: Sequence[Mapping[str, Any]], by: Any) -> FillInResult:
+def returns_no_change(*, rows: Sequence[Mapping[str, Any]], by: Actor | None) -> FillInResult:
     """Says of many returns (``id``, ``version``) that nothing has changed, and hands those in of
     which it can be said."""
     require_any(by, "submit", ProgressReturn)
@@ -161,7 +162,7 @@ def _before(rows: Collection[ProgressReturn]) -> dict[int, dict[str, Any]]:
 
 # Deciding -----------------------------------------------------------------------------------------
 @transaction.atomic
-def returns_confirm(*, ids: Collection[int], by: Any) -> int:
+def returns_confirm(*, ids: Collection[int], by: Actor | None) -> int:
     """Confirms many returns as the department's head, all or none, with one write.
 
     Raises ``ValidationError`` for ids that the person does not see, ``PermissionDenied`` for
@@ -174,14 +175,14 @@ def returns_confirm(*, ids: Collection[int], by: Any) -> int:
 
 
 @transaction.atomic
-def returns_accept(*, ids: Collection[int], by: Any) -> int:
+def returns_accept(*, ids: Collection[int], by: Actor | None) -> int:
     """Accepts many confirmed returns as the programme office, all or none, with one write."""
     rows = _lock_all(ids, by, "accept", _("只有项目办可以审核月报。"))
     return rows.update(state=ReturnState.ACCEPTED, accepted_by=user_of(by), accepted_at=clock.now())
 
 
 @transaction.atomic
-def returns_send_back(*, ids: Collection[int], by: Any, reason: str) -> int:
+def returns_send_back(*, ids: Collection[int], by: Actor | None, reason: str) -> int:
     """Sends many returns back for one reason, all or none: the head what was submitted, the
     office also what heads have confirmed."""
     told = require_reason(reason)
@@ -192,7 +193,9 @@ def returns_send_back(*, ids: Collection[int], by: Any, reason: str) -> int:
     return rows.update(state=ReturnState.SENT_BACK, sent_back_reason=told)
 
 
-def _lock_all(ids: Collection[int], by: Any, action: str, refusal: str) -> ProgressReturnQuerySet:
+def _lock_all(
+    ids: Collection[int], by: Actor | None, action: str, refusal: str
+) -> ProgressReturnQuerySet:
     """Returns the returns, locked, when the person may now do the action on every one."""
     require_any(by, action, ProgressReturn)
     wanted = sorted(set(ids))

@@ -18,7 +18,7 @@ from projects.core.months import check_month
 from projects.core.rows import label_of, require, require_any, row_create, row_update
 from projects.people.actors import user_of
 from projects.people.working_calendar import calendar_overrides
-from projects.permissions import may_act_on
+from projects.permissions import Actor, may_act_on
 from projects.programmes.models import Programme, ProgrammeEntry
 from projects.programmes.rules import month_end
 from projects.register.models import Project
@@ -35,7 +35,7 @@ HANDED_IN = (ReturnState.SUBMITTED, ReturnState.CONFIRMED, ReturnState.ACCEPTED)
 
 # A month ------------------------------------------------------------------------------------------
 @transaction.atomic
-def period_open(*, year: int, month: int, by: Any) -> ReturnPeriod:
+def period_open(*, year: int, month: int, by: Actor | None) -> ReturnPeriod:
     """Opens a month: one return, filled in with last month's values, for each project in force.
 
     Opening it again gives projects that have joined since their returns; the due day stays.
@@ -102,7 +102,7 @@ def _check_month(year: int, month: int) -> None:
 # One return ---------------------------------------------------------------------------------------
 @transaction.atomic
 def return_update(
-    *, progress_return: ProgressReturn, by: Any, changes: Mapping[str, Any]
+    *, progress_return: ProgressReturn, by: Actor | None, changes: Mapping[str, Any]
 ) -> ProgressReturn:
     """Fills in a return that is still the department's; what was filled in is a change."""
     locked = ProgressReturn.objects.select_for_update(no_key=True).get(pk=progress_return.pk)
@@ -110,7 +110,7 @@ def return_update(
 
 
 @transaction.atomic
-def return_submit(*, progress_return: ProgressReturn, by: Any) -> ProgressReturn:
+def return_submit(*, progress_return: ProgressReturn, by: Actor | None) -> ProgressReturn:
     """Hands a return in to the department's head. Money, progress and what was done are needed."""
     locked = _lock_return(progress_return, "submit", by)
     for name in missing_fields(locked):
@@ -119,7 +119,7 @@ def return_submit(*, progress_return: ProgressReturn, by: Any) -> ProgressReturn
 
 
 @transaction.atomic
-def return_no_change(*, progress_return: ProgressReturn, by: Any) -> ProgressReturn:
+def return_no_change(*, progress_return: ProgressReturn, by: Actor | None) -> ProgressReturn:
     """Says in one go that nothing has changed since the last return, and hands that in."""
     locked = _lock_return(progress_return, "submit", by)
     before = last_values([locked.project_id], locked.period).get(locked.project_id)
@@ -162,7 +162,7 @@ def no_earlier_return_message() -> str:
     return _("该项目还没有更早的月报, 不能报“无变化”, 请先填写。")
 
 
-def submission_values(by: Any) -> dict[str, Any]:
+def submission_values(by: Actor | None) -> dict[str, Any]:
     """Returns what stands in a return that has just been handed in."""
     return {
         "state": ReturnState.SUBMITTED,
@@ -175,7 +175,7 @@ def submission_values(by: Any) -> dict[str, Any]:
 
 
 @transaction.atomic
-def return_confirm(*, progress_return: ProgressReturn, by: Any) -> ProgressReturn:
+def return_confirm(*, progress_return: ProgressReturn, by: Actor | None) -> ProgressReturn:
     """Confirms a return as the department's head: it goes on to the programme office."""
     locked = _lock_return(progress_return, "confirm", by)
     return _write(
@@ -184,7 +184,7 @@ def return_confirm(*, progress_return: ProgressReturn, by: Any) -> ProgressRetur
 
 
 @transaction.atomic
-def return_accept(*, progress_return: ProgressReturn, by: Any) -> ProgressReturn:
+def return_accept(*, progress_return: ProgressReturn, by: Actor | None) -> ProgressReturn:
     """Accepts a confirmed return as the programme office: from now on its figures count."""
     locked = _lock_return(progress_return, "accept", by)
     return _write(
@@ -193,7 +193,9 @@ def return_accept(*, progress_return: ProgressReturn, by: Any) -> ProgressReturn
 
 
 @transaction.atomic
-def return_send_back(*, progress_return: ProgressReturn, by: Any, reason: str) -> ProgressReturn:
+def return_send_back(
+    *, progress_return: ProgressReturn, by: Actor | None, reason: str
+) -> ProgressReturn:
     """Sends a return back with a reason: the head what was submitted, the office also what the
     head has confirmed."""
     locked = _lock_return(progress_return, "send_back", by)
@@ -211,7 +213,9 @@ def office_sends_back_message() -> str:
 
 
 @transaction.atomic
-def return_correct(*, progress_return: ProgressReturn, by: Any, reason: str) -> ProgressReturn:
+def return_correct(
+    *, progress_return: ProgressReturn, by: Actor | None, reason: str
+) -> ProgressReturn:
     """Begins a correction of an accepted return: a new revision, filled in with its values.
 
     The accepted one counts until the correction is accepted in its turn.
@@ -237,7 +241,7 @@ def return_correct(*, progress_return: ProgressReturn, by: Any, reason: str) -> 
     return correction
 
 
-def _lock_return(progress_return: ProgressReturn, action: str, by: Any) -> ProgressReturn:
+def _lock_return(progress_return: ProgressReturn, action: str, by: Actor | None) -> ProgressReturn:
     """Returns the row, locked, on which the person may now do the action."""
     locked: ProgressReturn = ProgressReturn.objects.select_for_update(no_key=True).get(
         pk=progress_return.pk
@@ -274,7 +278,7 @@ def require_reason(reason: str) -> str:
 
 # On site ------------------------------------------------------------------------------------------
 @transaction.atomic
-def spot_check_record(*, by: Any, fields: Mapping[str, Any]) -> SpotCheck:
+def spot_check_record(*, by: Actor | None, fields: Mapping[str, Any]) -> SpotCheck:
     """Records what was found on site, beside what had been reported by then.
 
     Without a return named, the newest that was handed in for a month before that day is taken.

@@ -11,6 +11,7 @@ from portfolio.core import clock
 from portfolio.core.complete import check_complete
 from projects.core.admin.base import DomainAdmin, DomainInline
 from projects.core.admin.columns import format_figure
+from projects.permissions import Actor
 from targets.choices import Status
 from targets.models import Target, TargetPathPoint
 from targets.services.paths import path_point_create, path_point_update
@@ -96,10 +97,10 @@ class TargetPathPointAdmin(DomainAdmin):
     search_fields = ("target__name", "target__pinyin")
     autocomplete_fields = ("target",)
 
-    def write_create(self, *, by: Any, fields: dict[str, Any]) -> TargetPathPoint:
+    def write_create(self, *, by: Actor, fields: dict[str, Any]) -> TargetPathPoint:
         return path_point_create(by=by, fields=fields)
 
-    def write_update(self, *, by: Any, instance: Any, changes: dict[str, Any]) -> None:
+    def write_update(self, *, by: Actor, instance: Any, changes: dict[str, Any]) -> None:
         path_point_update(point=instance, by=by, changes=changes)
 
     @display(description=gettext_lazy("计划值"), ordering="value")

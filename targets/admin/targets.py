@@ -12,6 +12,7 @@ from unfold.decorators import display
 from projects.core.admin.base import DomainAdmin, DomainInline, ReadOnlyInline
 from projects.core.admin.columns import format_figure
 from projects.core.admin.refusals import catch_refusal
+from projects.permissions import Actor
 from targets.admin.status import PathPointsInline, StatusMixin
 from targets.choices import Comparator
 from targets.models import Measurement, Target, TargetPart, WorkItem
@@ -115,7 +116,7 @@ class TargetAdmin(StatusMixin, DomainAdmin):
     )  # fmt: skip
     inlines = (PathPointsInline, PartsInline, WorkItemsInline, MeasurementsInline)
 
-    def write_update(self, *, by: Any, instance: Any, changes: dict[str, Any]) -> None:
+    def write_update(self, *, by: Actor, instance: Any, changes: dict[str, Any]) -> None:
         target_update(target=instance, by=by, changes=changes)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
@@ -153,13 +154,13 @@ class TargetPartAdmin(DomainAdmin):
     search_fields = ("target__name", "target__pinyin", "department__name", "department__pinyin")
     autocomplete_fields = ("target", "department", "parent")
 
-    def write_create(self, *, by: Any, fields: dict[str, Any]) -> TargetPart:
+    def write_create(self, *, by: Actor, fields: dict[str, Any]) -> TargetPart:
         return part_create(by=by, fields=fields)
 
-    def write_update(self, *, by: Any, instance: Any, changes: dict[str, Any]) -> None:
+    def write_update(self, *, by: Actor, instance: Any, changes: dict[str, Any]) -> None:
         part_update(part=instance, by=by, changes=changes)
 
-    def write_delete(self, *, by: Any, instance: Any) -> None:
+    def write_delete(self, *, by: Actor, instance: Any) -> None:
         part_delete(part=instance, by=by)
 
     @display(description=gettext_lazy("分解值"), ordering="value")

@@ -15,6 +15,7 @@ from projects.core.admin.defaults import own_department
 from projects.core.admin.filters import DueFilter, MineFilter
 from projects.evidence.admin import KeptFileAdmin
 from projects.handover.admin import StepsAdmin, StepsInline
+from projects.permissions import Actor
 from targets.models import WorkItem, WorkItemEvidence, WorkItemStep
 from targets.querysets import (
     WorkItemEvidenceQuerySet,
@@ -71,10 +72,10 @@ class WorkItemAdmin(DueStateColumn, DomainAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return own_department(request) | super().get_changeform_initial_data(request)
 
-    def write_create(self, *, by: Any, fields: dict[str, Any]) -> WorkItem:
+    def write_create(self, *, by: Actor, fields: dict[str, Any]) -> WorkItem:
         return work_item_create(by=by, fields=fields)
 
-    def write_update(self, *, by: Any, instance: Any, changes: dict[str, Any]) -> None:
+    def write_update(self, *, by: Actor, instance: Any, changes: dict[str, Any]) -> None:
         work_item_update(work_item=instance, by=by, changes=changes)
 
     @display(description=_("情况"), label=DUE_COLOURS)

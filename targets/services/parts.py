@@ -15,6 +15,7 @@ from portfolio.core.errors import BatchRefusedError, field_error
 from projects.core.batch import Batch
 from projects.core.bulk import Kind, bulk_create, kind_register
 from projects.core.rows import raise_first, row_create, row_delete, row_update
+from projects.permissions import Actor
 from targets.choices import Measure
 from targets.models import Measurement, Target, TargetPart
 from targets.rules.breakdown import Share, UnevenLevel, circles, find_uneven_levels
@@ -24,12 +25,12 @@ Shares = dict[Any, Share]
 
 
 @transaction.atomic
-def part_create(*, by: Any, fields: Mapping[str, Any]) -> TargetPart:
+def part_create(*, by: Actor | None, fields: Mapping[str, Any]) -> TargetPart:
     """Adds a part to a breakdown."""
     return row_create(model=TargetPart, by=by, fields=fields)
 
 
-def parts_create(*, by: Any, rows: Sequence[Mapping[str, Any]]) -> list[TargetPart]:
+def parts_create(*, by: Actor | None, rows: Sequence[Mapping[str, Any]]) -> list[TargetPart]:
     """Adds several parts, the sum of which is asked for when all of them are there."""
     keys = [{name: getattr(value, "pk", value) for name, value in row.items()} for row in rows]
     try:
@@ -40,13 +41,13 @@ def parts_create(*, by: Any, rows: Sequence[Mapping[str, Any]]) -> list[TargetPa
 
 
 @transaction.atomic
-def part_update(*, part: TargetPart, by: Any, changes: Mapping[str, Any]) -> TargetPart:
+def part_update(*, part: TargetPart, by: Actor | None, changes: Mapping[str, Any]) -> TargetPart:
     """Changes a part of a breakdown."""
     return row_update(instance=part, by=by, changes=changes)
 
 
 @transaction.atomic
-def part_delete(*, part: TargetPart, by: Any) -> None:
+def part_delete(*, part: TargetPart, by: Actor | None) -> None:
     """Takes a part out of a breakdown."""
     _lock(part.target)
     row_delete(instance=part, by=by)

@@ -7,17 +7,18 @@ from django.utils.translation import gettext as _
 
 from portfolio.core.errors import field_error
 from projects.core.rows import row_create, row_update
+from projects.permissions import Actor
 from targets.models import Target, TargetPathPoint
 
 
-def path_point_create(*, by: Any, fields: Mapping[str, Any]) -> TargetPathPoint:
+def path_point_create(*, by: Actor | None, fields: Mapping[str, Any]) -> TargetPathPoint:
     """Adds what the target should stand at by the end of a month."""
     _check(fields["target"], fields["month"])
     return row_create(model=TargetPathPoint, by=by, fields=fields)
 
 
 def path_point_update(
-    *, point: TargetPathPoint, by: Any, changes: Mapping[str, Any]
+    *, point: TargetPathPoint, by: Actor | None, changes: Mapping[str, Any]
 ) -> TargetPathPoint:
     """Changes a point of a target's path."""
     _check(changes.get("target", point.target), changes.get("month", point.month))

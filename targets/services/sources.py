@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from portfolio.core import clock
-from projects.permissions import protected_fields
+from projects.permissions import Actor, protected_fields
 from projects.permissions.access import access_of
 from targets.choices import ProjectFigure, Source
 from targets.models import Target, TargetPart
@@ -97,7 +97,7 @@ def inner_parts(parts: Iterable[int]) -> set[int]:
     return {key for key in rows.values_list("parent_id", flat=True) if key}
 
 
-def targets_open_to_items(by: Any, targets: Iterable[int]) -> set[int]:
+def targets_open_to_items(by: Actor | None, targets: Iterable[int]) -> set[int]:
     """Returns those of the targets to whose list the person may add.
 
     Done items add up to the target, so a department adds to the targets that it (or one below it)

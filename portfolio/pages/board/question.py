@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -17,6 +16,7 @@ from portfolio.core.history import past as as_of
 from portfolio.reports.engine.parameters import ReportQuerySerializer
 from portfolio.reports.engine.report import Report
 from projects.people.models import Department
+from projects.permissions import Actor
 from projects.permissions.access import access_of
 
 DISTRICT, DEPARTMENT, LEAGUE, YEAR = "district", "lead_department", "league", "year"
@@ -28,14 +28,14 @@ YEARS_BACK = 2
 class BoardQuery:
     """``given`` is what the address says, without what is empty; ``on`` the day that is told of."""
 
-    user: Any
+    user: Actor
     given: Mapping[str, str]
     today: dt.date
     on: dt.date
     year: int
 
     @classmethod
-    def of(cls, parameters: QueryDict, *, user: Any) -> "BoardQuery":
+    def of(cls, parameters: QueryDict, *, user: Actor) -> "BoardQuery":
         """Reads the address; raises the ``ValidationError`` of the API for what is wrong in it."""
         given = {name: parameters.get(name, "").strip() for name in ASKED}
         given = {name: value for name, value in given.items() if value}

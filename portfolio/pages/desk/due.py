@@ -20,6 +20,7 @@ from portfolio.pages.kit.page import page
 from projects.choices import LightColour, Role
 from projects.deadlines import deadline_rows, kind_labels
 from projects.people.models import Department
+from projects.permissions import Actor
 from projects.permissions.access import access_of
 from projects.register.models import Project
 
@@ -91,7 +92,7 @@ SCOPES: dict[str, tuple[Any, Callable[[Any], Q]]] = {
 }
 
 
-def default_scope(user: Any) -> str:
+def default_scope(user: Actor) -> str:
     """Returns whose deadlines the person begins with: a head looks over the whole department's."""
     circles = access_of(user).circles()
     return "department" if Role.HEAD in circles and Role.REPORTER not in circles else "mine"
@@ -100,7 +101,7 @@ def default_scope(user: Any) -> str:
 @page
 def due_page(request: HttpRequest) -> HttpResponse:
     """Shows what the reader answers for, the gravest first, and what waits for the reader."""
-    user: Any = request.user
+    user: Actor = request.user
     scope = request.GET.get("scope", "")
     scope = scope if scope in SCOPES else default_scope(user)
     where = SCOPES[scope][1](user) & Q(done=False)

@@ -26,6 +26,7 @@ from projects.milestones.extensions import extension_grant, extension_refuse
 from projects.milestones.models import ExtensionRequest
 from projects.milestones.waiting import extensions_to_decide
 from projects.people.models import Department
+from projects.permissions import Actor
 from projects.register.models import Project
 from projects.register.querysets import GRAVEST_FIRST
 from targets.models import Target
@@ -111,7 +112,7 @@ def _prefix(extension: ExtensionRequest) -> str:
 def _context(
     request: HttpRequest, *, refused: dict[int, ExtensionDecisionForm] | None = None
 ) -> dict[str, Any]:
-    user: Any = request.user
+    user: Actor = request.user
     today = clock.today()
     requests = extensions_to_decide(user)
     projects: Any = Project.objects.visible_to(user).sponsored_by(user).with_light(on=today)
@@ -163,7 +164,7 @@ def _list_pending(
     ]
 
 
-def _targets(user: Any, today: dt.date) -> list[TargetSummary]:
+def _targets(user: Actor, today: dt.date) -> list[TargetSummary]:
     targets = list(
         Target.objects.visible_to(user)
         .sponsored_by(user)
@@ -177,7 +178,7 @@ def _targets(user: Any, today: dt.date) -> list[TargetSummary]:
 
 
 def _list_red(
-    projects: Any, targets: list[TargetSummary], user: Any, today: dt.date
+    projects: Any, targets: list[TargetSummary], user: Actor, today: dt.date
 ) -> list[RedItem]:
     lit = list(
         projects.filter(light=LightColour.RED).select_related("lead_department").order_by("code")
@@ -203,7 +204,7 @@ def _list_red(
     ][:MOST_RED]
 
 
-def _with_reasons(paged: Any, user: Any, today: dt.date) -> list[tuple[Project, Any, str]]:
+def _with_reasons(paged: Any, user: Actor, today: dt.date) -> list[tuple[Project, Any, str]]:
     reasons = light_reasons([each.pk for each in paged], user=user, on=today)
     return [
         (
@@ -215,7 +216,7 @@ def _with_reasons(paged: Any, user: Any, today: dt.date) -> list[tuple[Project, 
     ]
 
 
-def _deadlines(user: Any, today: dt.date) -> tuple[list[dict], list[dict]]:
+def _deadlines(user: Actor, today: dt.date) -> tuple[list[dict], list[dict]]:
     """Returns what is overdue and what is due soon of all that the person stands for."""
     where = Q(sponsor_id=user.pk, done=False, due_on__lte=today + SOON)
     rows = list(deadline_rows(user, kinds=OWED, where=where))

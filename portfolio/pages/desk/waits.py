@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from projects.handover.waiting import steps_to_close
 from projects.inspections.waiting import rounds_to_approve, rounds_to_publish
 from projects.milestones.waiting import extensions_to_decide, extensions_to_sign, reports_to_close
+from projects.permissions import Actor
 from projects.problems.waiting import problems_to_assign, problems_to_confirm
 from projects.returns.waiting import returns_to_accept, returns_to_confirm
 from targets.models import WorkItemStep
@@ -34,7 +35,7 @@ class PendingTile:
         return self.count > len(self.lines)
 
 
-def _to_items(user: Any) -> QuerySet:
+def _to_items(user: Actor) -> QuerySet:
     return steps_to_close(WorkItemStep.objects.all(), user)
 
 
@@ -112,7 +113,7 @@ PENDING_TILES: tuple[tuple[str, Any, PendingRows, tuple[str, ...], Any, str, str
 )  # fmt: skip
 
 
-def list_pending_tiles(user: Any) -> list[PendingTile]:
+def list_pending_tiles(user: Actor) -> list[PendingTile]:
     """Returns what waits for the person, without what does not; two queries a kind at most."""
     found = []
     for name, label, rows_of, related, words, name_of_page, asked in PENDING_TILES:

@@ -32,6 +32,7 @@ from portfolio.reports.exporting.progress import ExportProgress, read_progress
 from portfolio.reports.exporting.services import export_remove
 from portfolio.reports.exporting.serving import open_export_file
 from portfolio.reports.exporting.tasks import run_export_soon
+from projects.permissions import Actor
 
 PAGE_SIZE = 15
 A_MINUTE = 90  # seconds; what takes longer is told in minutes
@@ -106,7 +107,7 @@ class ExportStatus:
 @page
 def exports_page(request: HttpRequest) -> HttpResponse:
     """Lists one's exports, newest first, and takes a new one."""
-    user: Any = request.user
+    user: Actor = request.user
     if "HX-Request" in request.headers and request.method == "GET":
         return render(request, "workbench/exports_list.html", _list_exports(request))
     if request.method == "POST":
@@ -184,7 +185,7 @@ def _initial_form(request: HttpRequest) -> ExportForm:
 
 
 def _list_exports(request: HttpRequest) -> dict[str, Any]:
-    user: Any = request.user
+    user: Actor = request.user
     own = Export.objects.visible_to(user).filter(owner=user.pk)
     paged = Paginator(own, PAGE_SIZE).get_page(page_number(request))
     return {"paged": paged, "query": "", **_with_progress(list(paged))}
@@ -198,7 +199,7 @@ def _with_progress(exports: Sequence[Export]) -> dict[str, Any]:
     return {"exports": shown, "watched": any(each.unfinished for each in shown)}
 
 
-def _filters(export: Export, user: Any) -> list[tuple[str, str]]:
+def _filters(export: Export, user: Actor) -> list[tuple[str, str]]:
     try:
         return describe_filters(parse_address(export.address), user=user)
     except ApiValidationError:  # what it asked for is gone since

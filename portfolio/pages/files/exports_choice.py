@@ -27,7 +27,7 @@ from portfolio.reports.exporting.contents import Content, ListContent
 from portfolio.reports.exporting.models import Export, ExportFormat
 from portfolio.reports.exporting.services import export_create
 from portfolio.reports.subscriptions.addresses import describe_parameters
-from projects.permissions import may_act
+from projects.permissions import Actor, may_act
 
 # The lists that people ask for; any other list is exported by its address.
 LISTS = (
@@ -57,7 +57,7 @@ class ExportForm(PageForm):
         help_text=gettext_lazy("不填为现在的数据; 填以前的日期, 则按当天所知导出。"),
     )
 
-    def __init__(self, user: Any, *args: Any, asked: str = "", **kwargs: Any) -> None:
+    def __init__(self, user: Actor, *args: Any, asked: str = "", **kwargs: Any) -> None:
         """``asked``: an address that another page asks for, or that was chosen."""
         super().__init__(*args, **kwargs)
         self.user = user
@@ -129,7 +129,7 @@ def split_address(address: str) -> tuple[str, QueryDict]:
     return path, found
 
 
-def parse_initial(address: str, *, user: Any) -> tuple[str, dict[str, Any]]:
+def parse_initial(address: str, *, user: Actor) -> tuple[str, dict[str, Any]]:
     """Returns what the form begins with for the address that another page asks for; raises
     ``ValidationError`` of the API for what is no such address."""
     given = QueryDict(address.partition("?")[2])
@@ -145,7 +145,7 @@ def with_format(address: str, format: str) -> str:
     return f"{address}{'&' if '?' in address else '?'}{urlencode({'format': format})}"
 
 
-def describe_address(address: str, *, user: Any) -> str:
+def describe_address(address: str, *, user: Actor) -> str:
     """Returns what the address asks for in words; "" where it is none."""
     try:
         bulletin = _is_bulletin(address)
@@ -155,12 +155,12 @@ def describe_address(address: str, *, user: Any) -> str:
     return describe_content(content, user=user)
 
 
-def describe_content(content: Content, *, user: Any) -> str:
+def describe_content(content: Content, *, user: Actor) -> str:
     filters = [f"{name}: {value}" for name, value in describe_filters(content, user=user)]
     return f"{content.title} ({'; '.join(filters)})" if filters else content.title
 
 
-def describe_filters(content: Content, *, user: Any) -> list[tuple[str, str]]:
+def describe_filters(content: Content, *, user: Actor) -> list[tuple[str, str]]:
     """Returns the filters in words, those that it would be refused for too."""
     try:
         return describe_parameters(content, user=user)
@@ -168,7 +168,7 @@ def describe_filters(content: Content, *, user: Any) -> list[tuple[str, str]]:
         return [(name, str(value)) for name, value in content.parameters.items()]
 
 
-def choices_for(user: Any) -> list[tuple[str, list[tuple[str, str]]]]:
+def choices_for(user: Actor) -> list[tuple[str, list[tuple[str, str]]]]:
     """Returns what the person may export, in groups: address → words."""
     reports = [(reverse("report", args=[each.name]), str(each.title)) for each in REPORTS.values()]
     found = [(_("列表"), list(_lists_for(user))), (_("报表"), reports)]
@@ -179,7 +179,7 @@ def choices_for(user: Any) -> list[tuple[str, list[tuple[str, str]]]]:
     return [*found, (_("督查通报"), _bulletins())]
 
 
-def _lists_for(user: Any) -> Iterator[tuple[str, str]]:
+def _lists_for(user: Actor) -> Iterator[tuple[str, str]]:
     for name in LISTS:
         address = reverse(f"{name}-list")
         model = resolve(address).func.cls.queryset.model  # type: ignore[attr-defined]

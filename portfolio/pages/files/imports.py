@@ -32,6 +32,7 @@ from projects.importing.previews import (
 )
 from projects.importing.reading import MOST_BYTES, MOST_ROWS
 from projects.importing.template import build_template
+from projects.permissions import Actor
 
 ERRORS_A_PAGE = 100
 CHANGES_A_PAGE = 50
@@ -46,7 +47,7 @@ class UploadForm(PageForm):
         error_messages={"required": gettext_lazy("请选择要上传的表格文件。")},
     )
 
-    def __init__(self, user: Any, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, user: Actor, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
         names = [(name, title_of(subject)) for name, subject in list_subjects(user).items()]
@@ -98,7 +99,7 @@ class ImportChoice:
 @page
 def imports_page(request: HttpRequest) -> HttpResponse:
     """Takes a sheet, and leads to what it would do."""
-    user: Any = request.user
+    user: Actor = request.user
     if request.method == "POST":
         form = UploadForm(user, request.POST, request.FILES)
         preview = form.preview() if form.is_valid() else None

@@ -29,7 +29,7 @@ from projects.inspections.models import (
 )
 from projects.inspections.scoring_sheet import ScoringSheet, may_see_sheet
 from projects.inspections.standing import JudgeProgress, RoundScores, may_see_standing
-from projects.permissions import may_act_on
+from projects.permissions import Actor, may_act_on
 
 ROUNDS_A_PAGE = 20
 ENTRIES_A_PAGE = 50
@@ -120,7 +120,7 @@ def _back_to_the_round(request: HttpRequest, pk: int, act: Callable[[], str]) ->
 def _allow_when(
     verb: str, status: str, *, approved: bool | None = None
 ) -> Callable[[Any, Any], bool]:
-    def allowed(user: Any, inspection_round: InspectionRound) -> bool:
+    def allowed(user: Actor, inspection_round: InspectionRound) -> bool:
         fits = inspection_round.status == status
         if approved is not None:
             fits = fits and (inspection_round.approved_at is not None) == approved
@@ -222,7 +222,7 @@ def _context(request: HttpRequest, inspection_round: InspectionRound) -> dict[st
 
 
 def _judges(
-    user: Any, inspection_round: InspectionRound, sheet: RoundScores | None
+    user: Actor, inspection_round: InspectionRound, sheet: RoundScores | None
 ) -> list[JudgeLine]:
     progress = sheet.progress() if sheet else {}
     missing: dict[int, list[str]] = defaultdict(list)

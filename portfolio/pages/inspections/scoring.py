@@ -26,7 +26,7 @@ from projects.inspections.scoring_sheet import (
     may_fill_in_sheet,
     may_see_sheet,
 )
-from projects.permissions import may_act
+from projects.permissions import Actor, may_act
 
 # A browser sends two fields a cell; Django takes at most a thousand fields.
 MOST_CELLS = 450
@@ -168,7 +168,7 @@ def _show(
     )
 
 
-def may_amend(user: Any, status: str) -> bool:
+def may_amend(user: Actor, status: str) -> bool:
     """Returns whether the person may correct the scores of a round in this status."""
     published = status == RoundStatus.PUBLISHED
     return published and may_act(user, "add", Amendment._meta.label)

@@ -11,7 +11,7 @@ from portfolio.pages.kit.forms import PageForm
 from portfolio.pages.kit.steps import Step
 from projects.evidence.models import EvidenceFile
 from projects.evidence.services import evidence_add
-from projects.permissions import may_act_below
+from projects.permissions import Actor, may_act_below
 from projects.register.models import Project
 
 MOST_FILES = 100
@@ -21,18 +21,20 @@ class FilesForm(PageForm):
     file: forms.Field = files_field(required=True)
 
 
-def may_add_evidence(user: Any, project: Project) -> bool:
+def may_add_evidence(user: Actor, project: Project) -> bool:
     """Returns whether the person may add files that prove something of the project."""
     return may_act_below(user, "add", EvidenceFile._meta.label, "project", project)
 
 
-def add_evidence(*, by: Any, project: Project, kind: str, pk: int | None, file: list[Any]) -> None:
+def add_evidence(
+    *, by: Actor, project: Project, kind: str, pk: int | None, file: list[Any]
+) -> None:
     """Keeps the files as evidence of this thing of the project."""
     for each in file:
         evidence_add(by=by, project=project, file=each, subject_kind=kind, subject_id=pk)
 
 
-def files_of(user: Any, kind: str, pk: int) -> QuerySet[EvidenceFile]:
+def files_of(user: Actor, kind: str, pk: int) -> QuerySet[EvidenceFile]:
     """Returns the newest files of the thing, as far as the person may see them."""
     rows = EvidenceFile.objects.visible_to(user).filter(subject_kind=kind, subject_id=pk)
     return rows.select_related("uploaded_by")[:MOST_FILES]
@@ -41,7 +43,7 @@ def files_of(user: Any, kind: str, pk: int) -> QuerySet[EvidenceFile]:
 def evidence_step(kind: str, project_of: Any = lambda row: row.project) -> Step:
     """Returns the step that adds files to a row of the project."""
 
-    def take(row: Any, by: Any, file: list[Any]) -> None:
+    def take(row: Any, by: Actor, file: list[Any]) -> None:
         add_evidence(by=by, project=project_of(row), kind=kind, pk=row.pk, file=file)
 
     return Step(

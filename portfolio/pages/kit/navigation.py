@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from portfolio.core import clock
 from projects.choices import Role
 from projects.importing.previews import list_subjects
+from projects.permissions import Actor
 from projects.permissions.access import access_of
 from projects.permissions.table import OFFICE
 
@@ -30,7 +31,7 @@ class NavigationItem:
         return reverse(self.name)
 
 
-def list_navigation_items(user: Any) -> list[NavigationItem]:
+def list_navigation_items(user: Actor) -> list[NavigationItem]:
     """Returns the pages that the person has a use for, the most used first."""
     circles = access_of(user).circles()
     everything = user.is_superuser
@@ -54,7 +55,7 @@ def list_navigation_items(user: Any) -> list[NavigationItem]:
     return found
 
 
-def first_page(user: Any) -> str:
+def first_page(user: Actor) -> str:
     """Returns the name of the page that the person begins with."""
     return list_navigation_items(user)[0].name
 

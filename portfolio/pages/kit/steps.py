@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 
 from portfolio.pages.kit.forms import PageForm, VersionedForm
 from portfolio.pages.kit.registers import register_address
+from projects.permissions import Actor
 
 Words = str | Promise
 
@@ -90,7 +91,7 @@ def _find_step(steps: Sequence[Step], name: str) -> Step:
     raise Http404
 
 
-def _form(step: Step, row: Any, user: Any, **sent: Any) -> PageForm:
+def _form(step: Step, row: Any, user: Actor, **sent: Any) -> PageForm:
     initial = {"version": getattr(row, "version", None), **step.initial(row)}
     form = step.form(prefix=step.name, initial=initial, **sent)
     prepare = getattr(form, "prepare", None)
@@ -100,7 +101,7 @@ def _form(step: Step, row: Any, user: Any, **sent: Any) -> PageForm:
 
 
 @transaction.atomic
-def _take(*, step: Step, row: Any, by: Any, form: PageForm) -> None:
+def _take(*, step: Step, row: Any, by: Actor, form: PageForm) -> None:
     typed = dict(form.cleaned_data)
     if isinstance(form, VersionedForm):
         row = type(row).objects.select_for_update().get(pk=row.pk)

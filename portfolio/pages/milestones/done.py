@@ -28,7 +28,7 @@ class DoneForm(VersionedForm):
     )
     file: forms.Field = files_field()
 
-    def prepare(self, row: Any, user: Any) -> None:
+    def prepare(self, row: Any, user: Actor) -> None:
         if may_take_step(user, row, HandoverState.REPORTED):
             self.fields["evidence"].required = True
             self.fields["evidence"].help_text = _(
@@ -59,7 +59,7 @@ def done_steps(write: Write, keep: Callable[..., Any]) -> tuple[Step, Step]:
             told = _("已于 %(day)s 完成。%(how)s") % {"day": done_on, "how": evidence}
             hand_over_report(task=row, by=by, text=told[:MOST_REPORT])
 
-    def correct(row: Any, by: Any, **typed: Any) -> None:
+    def correct(row: Any, by: Actor, **typed: Any) -> None:
         write(row, by, typed)
 
     done = Step(
@@ -87,7 +87,7 @@ def done_steps(write: Write, keep: Callable[..., Any]) -> tuple[Step, Step]:
     return done, corrected
 
 
-def _may_write(user: Any, row: Any) -> bool:
+def _may_write(user: Actor, row: Any) -> bool:
     return not getattr(row, "placeholder", False) and may_act_on(user, "change", row)
 
 

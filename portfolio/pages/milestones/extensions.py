@@ -28,7 +28,7 @@ from projects.milestones.extensions import (
 from projects.milestones.models import OPEN_EXTENSION_STATES, ExtensionRequest, ExtensionState
 from projects.milestones.services import extension_update, extension_withdraw
 from projects.milestones.waiting import extensions_to_decide, extensions_to_sign
-from projects.permissions import may_act, may_act_on
+from projects.permissions import Actor, may_act, may_act_on
 
 PAGE_SIZE = 25
 WAITING = (
@@ -57,11 +57,11 @@ class ExtensionFilterForm(PageForm):
     q = search_field(_("项目或节点"))
 
 
-def _may_sign(user: Any, extension: ExtensionRequest) -> bool:
+def _may_sign(user: Actor, extension: ExtensionRequest) -> bool:
     return extension.state == ExtensionState.ASKED and may_act_on(user, "sign", extension)
 
 
-def _decidable(user: Any, extension: ExtensionRequest) -> bool:
+def _decidable(user: Actor, extension: ExtensionRequest) -> bool:
     return (
         extension.state == ExtensionState.SIGNED
         and may_act_on(user, "decide", extension)
@@ -132,7 +132,7 @@ STEPS = (
 @page
 def extensions_page(request: HttpRequest) -> HttpResponse:
     """Lists the requests, those first that wait for the reader."""
-    user: Any = request.user
+    user: Actor = request.user
     steps = (may_act(user, step, ExtensionRequest._meta.label) for step in ("sign", "decide"))
     form, asked = read_filters(
         request, ExtensionFilterForm, {"state": "mine" if any(steps) else "open"}
@@ -163,7 +163,7 @@ def extension_page(request: HttpRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
 
     def context() -> dict[str, Any]:
-        user: Any = request.user
+        user: Actor = request.user
         evidence = EvidenceFile.objects.visible_to(user).filter(
             subject_kind=EvidenceSubject.EXTENSION_REQUEST, subject_id=pk
         )

@@ -12,7 +12,7 @@ from portfolio.pages.kit.steps import Step
 from projects.choices import HandoverState
 from projects.handover import services as handover
 from projects.handover.rules import may_follow
-from projects.permissions import may_act, may_act_on
+from projects.permissions import Actor, may_act, may_act_on
 
 
 class HandoverTextForm(PageForm):
@@ -32,7 +32,7 @@ class HandoverParkForm(PageForm):
     parked_until = date_field(_("挂账至"))
 
 
-def may_take_step(user: Any, task: Any, state: HandoverState) -> bool:
+def may_take_step(user: Actor, task: Any, state: HandoverState) -> bool:
     """Returns whether the person may take the hand-over of the task to this state now."""
     newest = handover.newest_step(task)
     if not may_follow(newest.state if newest else "", state):
@@ -52,10 +52,10 @@ def label_of(state: str | None) -> str:
 
 
 def _step(state: HandoverState, service: Callable[..., Any], **declared: Any) -> Step:
-    def take(row: Any, by: Any, **typed: Any) -> None:
+    def take(row: Any, by: Actor, **typed: Any) -> None:
         service(task=row, by=by, **typed)
 
-    def allowed(user: Any, row: Any) -> bool:
+    def allowed(user: Actor, row: Any) -> bool:
         return may_take_step(user, row, state)
 
     return Step(name=f"handover-{state.value}", take=take, allowed=allowed, **declared)

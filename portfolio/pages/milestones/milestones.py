@@ -25,7 +25,7 @@ from projects.milestones.models import (
     Milestone,
 )
 from projects.milestones.services import extension_request, milestone_update
-from projects.permissions import may_act_below, may_act_on
+from projects.permissions import Actor, may_act_below, may_act_on
 
 MOST_EXTENSIONS = 20
 
@@ -42,19 +42,19 @@ class ExtensionForm(PageForm):
     progress = text_area_field(_("目前进展"))
 
 
-def _write(row: Milestone, by: Any, changes: dict[str, Any]) -> None:
+def _write(row: Milestone, by: Actor, changes: dict[str, Any]) -> None:
     milestone_update(milestone=row, by=by, changes=changes)
 
 
-def _keep(row: Milestone, by: Any, file: list[Any]) -> None:
+def _keep(row: Milestone, by: Actor, file: list[Any]) -> None:
     add_evidence(by=by, project=row.project, kind=EvidenceSubject.MILESTONE, pk=row.pk, file=file)
 
 
-def _ask(row: Milestone, by: Any, **typed: Any) -> None:
+def _ask(row: Milestone, by: Actor, **typed: Any) -> None:
     extension_request(by=by, fields={"milestone": row, **typed})
 
 
-def may_ask(user: Any, milestone: Milestone) -> bool:
+def may_ask(user: Actor, milestone: Milestone) -> bool:
     """Returns whether the person may ask for a later date now."""
     return (
         milestone.done_on is None
@@ -64,7 +64,7 @@ def may_ask(user: Any, milestone: Milestone) -> bool:
     )
 
 
-def _may_foretell(user: Any, milestone: Milestone) -> bool:
+def _may_foretell(user: Actor, milestone: Milestone) -> bool:
     return milestone.done_on is None and may_act_on(user, "change", milestone)
 
 
@@ -106,7 +106,7 @@ def milestone_page(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
     def context() -> dict[str, Any]:
-        user: Any = request.user
+        user: Actor = request.user
         extensions = ExtensionRequest.objects.visible_to(user).filter(milestone=milestone)
         return {
             "handover_label": handover.label_of(milestone.hand_over_state),
@@ -127,7 +127,7 @@ def _days_late(milestone: Milestone) -> int:
     return max((expected - milestone.due_on).days, 0) if expected else 0
 
 
-def _parts(user: Any, milestone: Milestone) -> list[Any]:
+def _parts(user: Actor, milestone: Milestone) -> list[Any]:
     evidence = EvidenceFile.objects.visible_to(user)
     return [
         Milestone.objects.filter(pk=milestone.pk),

@@ -20,7 +20,7 @@ from projects.choices import ProblemState
 from projects.core.rows import row_delete
 from projects.evidence.models import EvidenceSubject
 from projects.people.models import Department
-from projects.permissions import may_act_on
+from projects.permissions import Actor, may_act_on
 from projects.problems.models import Problem, ProblemKind
 from projects.problems.rules import Verb, state_after
 from projects.problems.services import (
@@ -40,7 +40,7 @@ class ProblemAssignForm(PageForm):
     )
     due_on = date_field(_("解决期限"))
 
-    def prepare(self, row: Problem, user: Any) -> None:
+    def prepare(self, row: Problem, user: Actor) -> None:
         departments = Department.objects.visible_to(user).filter(active=True)
         self.fields["solver_department"].queryset = departments  # type: ignore[attr-defined]
 
@@ -49,7 +49,7 @@ class ProblemSolveForm(PageForm):
     solution = text_area_field(_("解决情况"), most=5000)
     file: forms.Field = files_field()
 
-    def prepare(self, row: Problem, user: Any) -> None:
+    def prepare(self, row: Problem, user: Actor) -> None:
         if not may_add_evidence(user, row.project):
             del self.fields["file"]
 
@@ -65,18 +65,18 @@ class WordForm(VersionedForm):
 
 
 def _may(verb: Verb) -> Any:
-    def allowed(user: Any, problem: Problem) -> bool:
+    def allowed(user: Actor, problem: Problem) -> bool:
         possible = state_after(problem.state, verb) is not None
         return possible and may_act_on(user, verb.value, problem)
 
     return allowed
 
 
-def _may_word(user: Any, problem: Problem) -> bool:
+def _may_word(user: Actor, problem: Problem) -> bool:
     return problem.state != ProblemState.CONFIRMED and may_act_on(user, "change", problem)
 
 
-def _solve(row: Problem, by: Any, solution: str, file: tuple[Any, ...] | list[Any] = ()) -> None:
+def _solve(row: Problem, by: Actor, solution: str, file: tuple[Any, ...] | list[Any] = ()) -> None:
     problem_solve(problem=row, by=by, solution=solution)
     add_evidence(
         by=by, project=row.project, kind=EvidenceSubject.PROBLEM, pk=row.pk, file=list(file)

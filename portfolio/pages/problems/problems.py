@@ -25,7 +25,7 @@ from portfolio.pages.kit.timeline import time_line
 from portfolio.pages.problems import problem_steps
 from projects.choices import ProblemState
 from projects.evidence.models import EvidenceFile, EvidenceSubject
-from projects.permissions import may_act, parent_condition
+from projects.permissions import Actor, may_act, parent_condition
 from projects.problems.models import Problem, ProblemKind
 from projects.problems.services import problem_raise
 from projects.problems.waiting import problems_to_assign, problems_to_confirm, problems_to_solve
@@ -59,7 +59,7 @@ class RaiseForm(PageForm):
     description = text_area_field(gettext_lazy("情况"), required=False, most=5000)
 
 
-def projects_to_raise_for(user: Any) -> QuerySet[Project]:
+def projects_to_raise_for(user: Actor) -> QuerySet[Project]:
     """Returns the projects of which the person may say what stands in their way."""
     condition = parent_condition(user, "add", Problem._meta.label, "project")
     if condition is None:
@@ -72,7 +72,7 @@ def projects_to_raise_for(user: Any) -> QuerySet[Project]:
 @page
 def problems_page(request: HttpRequest) -> HttpResponse:
     """Lists the problems that the reader may see, open ones first of all."""
-    user: Any = request.user
+    user: Actor = request.user
     form, asked = read_filters(request, ProblemFilterForm, {"state": "open"})
     rows = Problem.objects.visible_to(user)
     if asked["state"] == "mine":
@@ -97,7 +97,7 @@ def problems_page(request: HttpRequest) -> HttpResponse:
 @page
 def raise_page(request: HttpRequest) -> HttpResponse:
     """Says what stands in a project's way."""
-    user: Any = request.user
+    user: Actor = request.user
     if not may_act(user, "add", Problem._meta.label):
         raise permission_error()
     form = RaiseForm(request.POST or None, initial={"project": request.GET.get("project")})
@@ -120,7 +120,7 @@ def problem_page(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
     def context() -> dict[str, Any]:
-        user: Any = request.user
+        user: Actor = request.user
         evidence = EvidenceFile.objects.visible_to(user).filter(
             subject_kind=EvidenceSubject.PROBLEM, subject_id=pk
         )

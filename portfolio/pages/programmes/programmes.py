@@ -16,7 +16,7 @@ from portfolio.pages.kit.numbers import page_number
 from portfolio.pages.kit.page import page
 from portfolio.pages.kit.steps import Step, steps_page
 from portfolio.pages.kit.timeline import time_line
-from projects.permissions import may_act_on
+from projects.permissions import Actor, may_act_on
 from projects.programmes.models import Baseline, PlanPoint, Programme, ProgrammeEntry
 from projects.programmes.services import (
     PLAN,
@@ -53,14 +53,14 @@ class LeavingForm(PageForm):
     leave_approval = text_field(_("调出依据"))
 
 
-def _rebaseline(row: ProgrammeEntry, by: Any, reason: str, **plan: Any) -> None:
+def _rebaseline(row: ProgrammeEntry, by: Actor, reason: str, **plan: Any) -> None:
     entry_rebaseline(entry=row, by=by, reason=reason, plan=plan)
 
 
 def _may(verb: str, *, approved: bool | None = None) -> Any:
     """Whether the person may, and the entry's state lets anybody."""
 
-    def allowed(user: Any, entry: ProgrammeEntry) -> bool:
+    def allowed(user: Actor, entry: ProgrammeEntry) -> bool:
         fits = approved is None or bool(entry.approved_on) == approved
         return fits and entry.left_on is None and may_act_on(user, verb, entry)
 
@@ -145,7 +145,7 @@ def entry_page(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
     def context() -> dict[str, Any]:
-        user: Any = request.user
+        user: Actor = request.user
         versions = Baseline.objects.visible_to(user).filter(entry=entry)
         points = PlanPoint.objects.visible_to(user).filter(entry=entry)
         parts: list[QuerySet] = [ProgrammeEntry.objects.filter(pk=pk), versions, points]

@@ -24,7 +24,7 @@ from projects.evidence.models import EvidenceSubject
 from projects.evidence.services import SUBJECTS
 from projects.funding.models import FundingApplication, FundingChannel
 from projects.funding.services import funding_create
-from projects.permissions import may_act, may_act_below
+from projects.permissions import Actor, may_act, may_act_below
 from projects.register.models import Project, StageTransition
 from projects.register.services import possible_stages, transition_record, transition_revoke
 from projects.returns.models import ProgressReturn, SpotCheck
@@ -53,7 +53,7 @@ class StageMoveForm(PageForm):
     )
     file: forms.Field = files_field()
 
-    def prepare(self, row: Project, user: Any) -> None:
+    def prepare(self, row: Project, user: Actor) -> None:
         supervised = _supervises(user)
         choices = [("", _("请选择")), *possible_stages(row, supervised)]
         self.fields["to_stage"].choices = choices  # type: ignore[attr-defined]
@@ -87,7 +87,7 @@ class CheckForm(PageForm):
     )
     file: forms.Field = files_field()
 
-    def prepare(self, row: Project, user: Any) -> None:
+    def prepare(self, row: Project, user: Actor) -> None:
         returns = ProgressReturn.objects.visible_to(user).filter(project=row)
         newest = returns.select_related("period").newest_first()
         self.fields["progress_return"].queryset = newest  # type: ignore[attr-defined]
@@ -114,7 +114,7 @@ PROVED: dict[EvidenceSubject, tuple[tuple[str, ...], Callable[[Any], str]]] = {
 class ProofForm(FilesForm):
     subject = forms.ChoiceField(label=_("所证事项"), required=False)
 
-    def prepare(self, row: Project, user: Any) -> None:
+    def prepare(self, row: Project, user: Actor) -> None:
         choices: list[Any] = [("", _("项目整体"))]
         for kind, (related, in_words) in PROVED.items():
             model, path = SUBJECTS[kind]
@@ -129,7 +129,7 @@ class ProofForm(FilesForm):
 class RevokeForm(VersionedForm):
     reason = text_field(_("理由"), most=500)
 
-    def prepare(self, row: Project, user: Any) -> None:
+    def prepare(self, row: Project, user: Actor) -> None:
         move = _newest_move(row)
         if move is not None:
             self.fields["reason"].help_text = _("撤销的是: %(before)s → %(after)s, %(day)s。") % {
@@ -146,40 +146,40 @@ def _newest_move(project: Project) -> StageTransition | None:
     return newest if newest is not None and newest.from_stage else None
 
 
-def _supervises(user: Any) -> bool:
+def _supervises(user: Actor) -> bool:
     return may_act(user, "move_back", StageTransition._meta.label)
 
 
-def _may_move(user: Any, project: Project) -> bool:
+def _may_move(user: Actor, project: Project) -> bool:
     return may_act_below(user, "add", StageTransition._meta.label, "project", project) and bool(
         possible_stages(project, _supervises(user))
     )
 
 
-def _move(row: Project, by: Any, file: list[Any] | None = None, **typed: Any) -> None:
+def _move(row: Project, by: Actor, file: list[Any] | None = None, **typed: Any) -> None:
     moved = transition_record(project=row, by=by, **typed)
     kind = EvidenceSubject.STAGE_TRANSITION
     add_evidence(by=by, project=row, kind=kind, pk=moved.pk, file=file or [])
 
 
-def _prove(row: Project, by: Any, file: list[Any], subject: str) -> None:
+def _prove(row: Project, by: Actor, file: list[Any], subject: str) -> None:
     kind, _colon, pk = subject.partition(":")
     add_evidence(by=by, project=row, kind=kind, pk=int(pk) if pk else None, file=file)
 
 
-def _revoke(row: Project, by: Any, reason: str) -> None:
+def _revoke(row: Project, by: Actor, reason: str) -> None:
     move = _newest_move(row)
     if move is None:
         raise StateConflictError(gettext("没有可以撤销的阶段变动。"), code="not_the_newest")
     transition_revoke(transition=move, by=by, reason=reason)
 
 
-def _check(row: Project, by: Any, file: list[Any], **typed: Any) -> None:
+def _check(row: Project, by: Actor, file: list[Any], **typed: Any) -> None:
     check = spot_check_record(by=by, fields={"project": row, **typed})
     add_evidence(by=by, project=row, kind=EvidenceSubject.SPOT_CHECK, pk=check.pk, file=file)
 
 
-def _seek(row: Project, by: Any, **typed: Any) -> None:
+def _seek(row: Project, by: Actor, **typed: Any) -> None:
     funding_create(by=by, fields={"project": row, **typed})
 
 

@@ -24,7 +24,7 @@ from projects.evidence.models import EvidenceFile
 from projects.funding.models import FundingApplication
 from projects.lights.models import LightExemption, LightOverride
 from projects.milestones.models import ExtensionRequest, HandoverStep, Milestone
-from projects.permissions import departments_of, may_act_below
+from projects.permissions import Actor, departments_of, may_act_below
 from projects.problems.models import Problem
 from projects.programmes.models import ProgrammeEntry
 from projects.register.models import Project, StageTransition
@@ -47,7 +47,7 @@ class ProjectFilterForm(PageForm):
 @page
 def projects_page(request: HttpRequest) -> HttpResponse:
     """Lists the projects with their lights."""
-    user: Any = request.user
+    user: Actor = request.user
     form, asked = read_filters(
         request, ProjectFilterForm, {"whose": "mine" if _leads(user) else ""}
     )
@@ -68,7 +68,7 @@ def projects_page(request: HttpRequest) -> HttpResponse:
     return render(request, "workbench/projects.html", context)
 
 
-def _leads(user: Any) -> bool:
+def _leads(user: Actor) -> bool:
     rows = Project.objects.visible_to(user).filter(lead_department__in=departments_of(user))
     return rows.exists()
 
@@ -79,7 +79,7 @@ def project_page(request: HttpRequest, pk: int) -> HttpResponse:
     project = _get_project(request, pk)
 
     def context() -> dict[str, Any]:
-        user: Any = request.user
+        user: Actor = request.user
         returns = ProgressReturn.objects.visible_to(user).filter(project=project)
         funding = FundingApplication.objects.visible_to(user).filter(project=project)
         problems = Problem.objects.visible_to(user).filter(project=project)
@@ -123,7 +123,7 @@ def _get_project(request: HttpRequest, pk: int) -> Project:
     return get_object_or_404(rows.select_related(*people), pk=pk)
 
 
-def _parts(user: Any, project: Project) -> list[QuerySet]:
+def _parts(user: Actor, project: Project) -> list[QuerySet]:
     of_project = (
         ProgrammeEntry, StageTransition, Milestone, ProgressReturn, SpotCheck, Problem,
         FundingApplication, EvidenceFile, LightOverride, LightExemption,
@@ -136,5 +136,5 @@ def _parts(user: Any, project: Project) -> list[QuerySet]:
     ]
 
 
-def _seen(user: Any, model: Any) -> QuerySet:
+def _seen(user: Actor, model: Any) -> QuerySet:
     return model.objects.visible_to(user)

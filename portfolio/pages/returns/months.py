@@ -17,7 +17,7 @@ from portfolio.core import clock
 from portfolio.pages.kit.forms import PageForm
 from portfolio.pages.kit.lists import read_filters, search_field
 from portfolio.pages.kit.page import page
-from projects.permissions import may_act
+from projects.permissions import Actor, may_act
 from projects.returns.models import ProgressReturn, ReturnPeriod, ReturnState
 from projects.returns.services import period_open
 from projects.returns.waiting import returns_to_accept, returns_to_confirm
@@ -144,7 +144,7 @@ def months_frame(request: HttpRequest, asked: ReturnsQuery, *, here: str) -> dic
     }
 
 
-def month_to_open(user: Any, periods: list[ReturnPeriod]) -> str:
+def month_to_open(user: Actor, periods: list[ReturnPeriod]) -> str:
     """Returns the month that is the next to be opened, for those who open months: the month past
     or the one after the newest, as long as it has begun."""
     if not may_act(user, "add", "projects.ReturnPeriod"):
@@ -168,7 +168,7 @@ class MonthForm(PageForm):
     )
 
 
-def _any_month(user: Any, period: ReturnPeriod | None) -> MonthForm | None:
+def _any_month(user: Actor, period: ReturnPeriod | None) -> MonthForm | None:
     """Returns the form in which any month is opened, also once more, for those who open months."""
     if not may_act(user, "add", "projects.ReturnPeriod"):
         return None

@@ -28,7 +28,7 @@ from portfolio.pages.returns.cells import (
 from portfolio.pages.returns.months import month_words
 from projects.choices import LightColour
 from projects.importing.values import cell_to_text
-from projects.permissions import may_act_on
+from projects.permissions import Actor, may_act_on
 from projects.returns import services as returns
 from projects.returns.models import ProgressReturn
 from projects.returns.rules import ALLOWED_FROM
@@ -89,13 +89,13 @@ class MonthlyReturnForm(VersionedForm):
 def _allow(action: str) -> Callable[[Any, Any], bool]:
     """Whether a step stands on the page: the state fits, and the person may."""
 
-    def allowed(user: Any, row: Any) -> bool:
+    def allowed(user: Actor, row: Any) -> bool:
         return row.state in ALLOWED_FROM[action] and may_act_on(user, action, row)
 
     return allowed
 
 
-def _may_send_back(user: Any, row: Any) -> bool:
+def _may_send_back(user: Actor, row: Any) -> bool:
     confirmed = row.state in ALLOWED_FROM["accept"]
     return _allow("send_back")(user, row) and (not confirmed or may_act_on(user, "accept", row))
 
@@ -202,7 +202,7 @@ def _fill_in(request: HttpRequest, row: Any) -> HttpResponse:
 
 
 @transaction.atomic
-def _write(*, row: ProgressReturn, form: MonthlyReturnForm, by: Any, hand_in: bool) -> None:
+def _write(*, row: ProgressReturn, form: MonthlyReturnForm, by: Actor, hand_in: bool) -> None:
     locked = ProgressReturn.objects.select_for_update(no_key=True).get(pk=row.pk)
     form.check_version(locked)
     changes = {name: form.cleaned_data[name] for name in COLUMNS if name in form.changed_data}

@@ -9,7 +9,7 @@ from portfolio.pages.kit.fields import choice_field, date_field, text_area_field
 from portfolio.pages.kit.forms import PageForm
 from portfolio.pages.kit.steps import Step
 from projects.people.models import Department
-from projects.permissions import may_act, parent_condition
+from projects.permissions import Actor, may_act, parent_condition
 from targets.choices import Source, WorkItemKind
 from targets.models import Target, WorkItem
 from targets.services.sources import targets_open_to_items
@@ -27,21 +27,21 @@ class ItemForm(PageForm):
     place = text_field(_("地点"), required=False)
     plan = text_area_field(_("措施"), required=False, most=5000)
 
-    def prepare(self, row: Target, user: Any) -> None:
+    def prepare(self, row: Target, user: Actor) -> None:
         departments = departments_for_items(user)
         self.fields["lead_department"].queryset = departments  # type: ignore[attr-defined]
         if row.unit:
             self.fields["quantity"].label = _("数量 (%(unit)s)") % {"unit": row.unit}
 
 
-def departments_for_items(user: Any) -> Any:
+def departments_for_items(user: Actor) -> Any:
     """Returns the departments under whose lead the person may put an item."""
     condition = parent_condition(user, "add", WorkItem._meta.label, "lead_department")
     active = Department.objects.visible_to(user).filter(active=True)
     return active.none() if condition is None else active.filter(condition)
 
 
-def _may_list(user: Any, target: Target) -> bool:
+def _may_list(user: Actor, target: Target) -> bool:
     return (
         target.source == Source.FROM_ITEMS
         and may_act(user, "add", WorkItem._meta.label)
@@ -53,7 +53,7 @@ def _initial(target: Target) -> dict[str, Any]:
     return {"kind": WorkItemKind.ITEM, "due_on": target.due_on, "quantity": 1}
 
 
-def _add(row: Target, by: Any, **typed: Any) -> None:
+def _add(row: Target, by: Actor, **typed: Any) -> None:
     work_item_create(by=by, fields={"target": row, "unit": row.unit, **typed})
 
 

@@ -9,7 +9,7 @@ from portfolio.core import clock
 from portfolio.pages.kit.fields import text_field
 from portfolio.pages.kit.forms import PageForm
 from portfolio.pages.kit.steps import Step
-from projects.permissions import may_act_below
+from projects.permissions import Actor, may_act_below
 from targets.choices import Source
 from targets.models import Measurement, Target, TargetPart
 from targets.rules.periods import Period, find_last_due, has_begun, periods_of
@@ -29,7 +29,7 @@ class MeasurementForm(PageForm):
     source = text_field(_("数据出处"), help_text=_("例如: 市统计局月报。"))
     evidence = forms.CharField(label=_("依据"), required=False, max_length=500)
 
-    def prepare(self, row: Target, user: Any) -> None:
+    def prepare(self, row: Target, user: Actor) -> None:
         if row.source == Source.FROM_PARTS:
             keys = [part.pk for part in parts_to_report(user, row)]
             rows = TargetPart.objects.filter(pk__in=keys).select_related("department")
@@ -41,7 +41,7 @@ class MeasurementForm(PageForm):
         self.fields["period"].choices = periods_to_report(row)  # type: ignore[attr-defined]
 
 
-def parts_to_report(user: Any, target: Target) -> list[TargetPart]:
+def parts_to_report(user: Actor, target: Target) -> list[TargetPart]:
     """Returns the parts whose figures the person reports."""
     parts = list(target.parts.select_related("department"))
     inner = inner_parts(part.pk for part in parts)
@@ -76,7 +76,7 @@ def _initial(target: Target) -> dict[str, Any]:
     return {"period": _code(found)} if found else {}
 
 
-def _may_report(user: Any, target: Target) -> bool:
+def _may_report(user: Actor, target: Target) -> bool:
     if target.source == Source.FROM_PARTS:
         return bool(parts_to_report(user, target)) and bool(periods_to_report(target))
     return (
@@ -86,7 +86,7 @@ def _may_report(user: Any, target: Target) -> bool:
     )
 
 
-def _report(row: Target, by: Any, **typed: Any) -> None:
+def _report(row: Target, by: Actor, **typed: Any) -> None:
     measurement_record(by=by, fields={"target": row, **typed})
 
 

@@ -20,7 +20,7 @@ from portfolio.pages.kit.steps import steps_page
 from portfolio.pages.kit.timeline import time_line
 from portfolio.pages.targets.listing import ADD_ITEM
 from portfolio.pages.targets.measuring import REPORT_FIGURE
-from projects.permissions import departments_of
+from projects.permissions import Actor, departments_of
 from targets.choices import Source, Status
 from targets.models import Measurement, Target, WorkItem
 from targets.rules.words import figure_words
@@ -123,7 +123,7 @@ def _words(value: Decimal | None, unit: str = "") -> str:
 @page
 def targets_page(request: HttpRequest) -> HttpResponse:
     """Lists the targets with where they stand today."""
-    user: Any = request.user
+    user: Actor = request.user
     own = departments_of(user)
     leads = Target.objects.visible_to(user).filter(lead_department__in=own).exists()
     form, asked = read_filters(request, TargetFilterForm, {"whose": "mine" if leads else ""})
@@ -149,7 +149,7 @@ def target_page(request: HttpRequest, pk: int) -> HttpResponse:
     target = get_object_or_404(rows.select_related("lead_department", "sponsor"), pk=pk)
 
     def context() -> dict[str, Any]:
-        user: Any = request.user
+        user: Actor = request.user
         on = clock.today()
         assessment = targets_assess([target], on=on)[target.pk]
         items = WorkItem.objects.visible_to(user).filter(target=target)

@@ -15,21 +15,21 @@ from portfolio.pages.kit.steps import Step, steps_page
 from portfolio.pages.kit.timeline import time_line
 from portfolio.pages.milestones import handover
 from portfolio.pages.milestones.done import done_steps
-from projects.permissions import may_act_below
+from projects.permissions import Actor, may_act_below
 from targets.models import WorkItem, WorkItemEvidence, WorkItemStep
 from targets.services.targets import work_item_evidence_add, work_item_update
 
 
-def _write(row: WorkItem, by: Any, changes: dict[str, Any]) -> None:
+def _write(row: WorkItem, by: Actor, changes: dict[str, Any]) -> None:
     work_item_update(work_item=row, by=by, changes=changes)
 
 
-def _keep(row: WorkItem, by: Any, file: list[Any]) -> None:
+def _keep(row: WorkItem, by: Actor, file: list[Any]) -> None:
     for each in file:
         work_item_evidence_add(by=by, work_item=row, file=each)
 
 
-def _may_prove(user: Any, item: WorkItem) -> bool:
+def _may_prove(user: Actor, item: WorkItem) -> bool:
     return may_act_below(user, "add", WorkItemEvidence._meta.label, "work_item", item)
 
 
@@ -61,7 +61,7 @@ def work_item_page(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
     def context() -> dict[str, Any]:
-        user: Any = request.user
+        user: Actor = request.user
         evidence = WorkItemEvidence.objects.visible_to(user).filter(work_item=item)
         steps = WorkItemStep.objects.visible_to(user).filter(work_item=item)
         parts: list[QuerySet] = [WorkItem.objects.filter(pk=pk), steps, evidence]

@@ -12,6 +12,7 @@ from portfolio.core.api.filtering import refuse_unknown
 from portfolio.core.history.past import PARAMETER as AS_OF
 from portfolio.reports.bulletin import docx, pdf
 from portfolio.reports.bulletin.asking import BulletinDays, parse_bulletin_month, write_bulletin
+from projects.permissions import Actor
 from projects.permissions.access import access_of
 
 ANSWER = "answer"
@@ -69,7 +70,7 @@ def parse_bulletin_query(parameters: QueryDict) -> BulletinQuery:
     return BulletinQuery(month, days, cover.validated_data, _answers(parameters.getlist(ANSWER)))
 
 
-def write_bulletin_file(wanted: BulletinQuery, *, user: Any, format: str) -> bytes:
+def write_bulletin_file(wanted: BulletinQuery, *, user: Actor, format: str) -> bytes:
     """Returns the bulletin as a file; raises PermissionDenied to whoever sees only a part of the
     city, and ``PdfUnavailableError``."""
     access_of(user)  # rights are today's, also over a past day's rows

@@ -19,6 +19,7 @@ from portfolio.core.history import past as as_of
 from portfolio.reports.bulletin.content import compose_bulletin
 from portfolio.reports.bulletin.figures import read_bulletin_figures
 from portfolio.reports.bulletin.parts import Bulletin, Cover
+from projects.permissions import Actor
 from projects.permissions.access import row_condition
 from projects.programmes.rules import month_end
 
@@ -63,7 +64,7 @@ def parse_bulletin_month(month: str, known: str | None) -> BulletinDays:
     return BulletinDays(on=min(day, last), known=day)
 
 
-def require_whole_city(user: Any) -> None:
+def require_whole_city(user: Actor) -> None:
     """Raises PermissionDenied to whoever sees only a part of the city: under a red head a part
     would be taken for the whole."""
     if row_condition(user, "view", "projects.ProgressReturn") != Q():
@@ -71,7 +72,7 @@ def require_whole_city(user: Any) -> None:
 
 
 def write_bulletin(
-    *, user: Any, days: BulletinDays, around: Mapping[str, Any], answers: Mapping[str, str]
+    *, user: Actor, days: BulletinDays, around: Mapping[str, Any], answers: Mapping[str, str]
 ) -> Bulletin:
     """Returns the bulletin as of the day; raises PermissionDenied to whoever sees only a part of
     the city.

@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from portfolio.reports.catalogue.light_reasons import (
     LightWithReasons,
@@ -13,6 +12,7 @@ from portfolio.reports.catalogue.light_reasons import (
 )
 from portfolio.reports.catalogue.registry import REPORTS
 from portfolio.reports.engine.report import ReportQuery, Row, make_row_shaper
+from projects.permissions import Actor
 from projects.programmes.rules import month_end
 
 
@@ -33,7 +33,7 @@ class BulletinFigures:
     lights_of: tuple[int, int] | None
 
 
-def read_bulletin_figures(*, user: Any, on: dt.date, known: dt.date) -> BulletinFigures:
+def read_bulletin_figures(*, user: Actor, on: dt.date, known: dt.date) -> BulletinFigures:
     """Reads the rows; the past is read by whoever asks within ``read_as_of``."""
     first = month_end(on.year, on.month) + dt.timedelta(days=1)
     last = month_end(first.year, first.month)
@@ -57,7 +57,7 @@ def read_bulletin_figures(*, user: Any, on: dt.date, known: dt.date) -> Bulletin
     )
 
 
-def _rows(name: str, *, user: Any, on: dt.date, year: int | None = None) -> list[Row]:
+def _rows(name: str, *, user: Actor, on: dt.date, year: int | None = None) -> list[Row]:
     report = REPORTS[name]
     source = partial(report.source, user=user, on=on)
     asked = ReportQuery(user=user, on=on, year=year or on.year, choose=source)

@@ -27,6 +27,7 @@ from projects.deadlines import (
     read_prerequisites,
 )
 from projects.people.models import Department, User
+from projects.permissions import Actor
 
 DONE, OVERDUE, DUE = "done", "overdue", "due"
 STATES = {DUE: _("未到期"), OVERDUE: _("逾期"), DONE: _("已办结")}
@@ -67,7 +68,7 @@ class Deadlines(Report):
     key = ("kind", "object_id")
     filterset = DeadlineScope
 
-    def source(self, *, user: Any, on: Any) -> QuerySet:
+    def source(self, *, user: Actor, on: Any) -> QuerySet:
         return Department.objects.none()
 
     def rows(self, asked: ReportQuery) -> PagedRows:

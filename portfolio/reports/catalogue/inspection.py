@@ -26,6 +26,7 @@ from portfolio.reports.engine.report import (
 from projects.inspections.models import InspectionResult, RoundStatus
 from projects.inspections.rules import mean, ranks_within
 from projects.people.filters import department_filter
+from projects.permissions import Actor
 
 QUARTERS = (1, 2, 3, 4)
 POINTS = _("分")
@@ -42,7 +43,7 @@ class InspectionReport(Report):
 
     filterset = ResultScope
 
-    def source(self, *, user: Any, on: Any) -> QuerySet:
+    def source(self, *, user: Actor, on: Any) -> QuerySet:
         published = InspectionResult.objects.visible_to(user).newest()
         return published.filter(entry__inspection_round__status=RoundStatus.PUBLISHED)
 

@@ -3,12 +3,12 @@
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from projects.choices import LightColour
 from projects.lights.models import LightOverride, MonthlyLight
+from projects.permissions import Actor
 from projects.register.models import Project
 
 TOLD = (LightColour.RED, LightColour.YELLOW)
@@ -25,7 +25,7 @@ class LightWithReasons:
     reasons: tuple[str, ...]
 
 
-def list_red_and_yellow(*, user: Any, on: dt.date) -> list[LightWithReasons]:
+def list_red_and_yellow(*, user: Actor, on: dt.date) -> list[LightWithReasons]:
     """Returns the projects that are red or yellow on the day, by colour, department and code."""
     projects = list(
         Project.objects.visible_to(user)
@@ -46,7 +46,7 @@ def list_red_and_yellow(*, user: Any, on: dt.date) -> list[LightWithReasons]:
 
 
 def light_reasons(
-    projects: Collection[int], *, user: Any, on: dt.date
+    projects: Collection[int], *, user: Actor, on: dt.date
 ) -> dict[int, tuple[str, ...]]:
     """Returns project id → why its light is what it is on the day; two queries."""
     newest = (
@@ -71,12 +71,12 @@ def _effective_reasons(light: MonthlyLight) -> tuple[str, ...]:
     )
 
 
-def lights_month(*, user: Any, on: dt.date) -> tuple[int, int] | None:
+def lights_month(*, user: Actor, on: dt.date) -> tuple[int, int] | None:
     """Returns year and month of the newest lights, up to the day's month."""
     newest = _up_to(on, user).order_by("-year", "-month")
     return newest.values_list("year", "month").first()
 
 
-def _up_to(on: dt.date, user: Any) -> QuerySet[MonthlyLight]:
+def _up_to(on: dt.date, user: Actor) -> QuerySet[MonthlyLight]:
     of_the_year = Q(year=on.year, month__lte=on.month)
     return MonthlyLight.objects.visible_to(user).filter(of_the_year | Q(year__lt=on.year))

@@ -24,6 +24,7 @@ from portfolio.reports.engine.words import labels_of
 from projects.choices import Category, Commitment, Stage
 from projects.milestones.models import Milestone
 from projects.people.filters import department_filter
+from projects.permissions import Actor
 
 READ = (
     "pk", "name", "project__code", "project__name", "project__lead_department__short_name",
@@ -69,7 +70,7 @@ class Milestones(Report):
     key = ("milestone",)
     filterset = MilestoneScope
 
-    def source(self, *, user: Any, on: dt.date) -> QuerySet:
+    def source(self, *, user: Actor, on: dt.date) -> QuerySet:
         promised = Milestone.objects.visible_to(user).exclude(project__stage=Stage.CANCELLED)
         return promised.not_parked(on=on).annotate(
             state=Case(

@@ -23,6 +23,7 @@ from portfolio.reports.engine.report import (
 from portfolio.reports.engine.words import labels_of
 from projects.choices import Commitment
 from projects.people.filters import department_filter
+from projects.permissions import Actor
 from targets.choices import Comparator, Status
 from targets.models import Target
 from targets.services.status import Assessment, targets_assess
@@ -80,7 +81,7 @@ class TargetProgress(Report):
     chart = TargetsChart()
     filterset = TargetScope
 
-    def source(self, *, user: Any, on: Any) -> QuerySet:
+    def source(self, *, user: Actor, on: Any) -> QuerySet:
         return Target.objects.visible_to(user)
 
     def rows(self, asked: ReportQuery) -> list[Row]:

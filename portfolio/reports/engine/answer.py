@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
 
 from django.http import QueryDict
 
@@ -14,6 +13,7 @@ from portfolio.reports.engine.compare import compare_rows
 from portfolio.reports.engine.parameters import COMPARE_TO, parse_days, parse_query
 from portfolio.reports.engine.report import Column, Report, Row
 from portfolio.reports.engine.words import columns_of
+from projects.permissions import Actor
 from projects.permissions.access import access_of
 
 
@@ -30,7 +30,7 @@ class ReportAnswer:
     compared_to: dt.date | None
 
 
-def answer_report(report: Report, parameters: QueryDict, *, user: Any) -> ReportAnswer:
+def answer_report(report: Report, parameters: QueryDict, *, user: Actor) -> ReportAnswer:
     """Answers what the address' ``parameters`` ask for, as far as the user may see it; raises
     the ``ValidationError`` of the API naming the parameter that is wrong."""
     access_of(user)  # rights are today's, also over a past day's rows
@@ -50,7 +50,7 @@ def answer_report(report: Report, parameters: QueryDict, *, user: Any) -> Report
 
 
 def _rows(
-    report: Report, parameters: QueryDict, user: Any, on: dt.date, *, year: int | None = None
+    report: Report, parameters: QueryDict, user: Actor, on: dt.date, *, year: int | None = None
 ) -> tuple[int, Sequence[Row]]:
     with ExitStack() as reading:
         if {as_of.PARAMETER, COMPARE_TO} & parameters.keys():

@@ -15,6 +15,7 @@ from portfolio.core import clock
 from portfolio.core.api.filtering import refuse_unknown
 from portfolio.core.history import past as as_of
 from portfolio.reports.engine.report import Report, ReportQuery
+from projects.permissions import Actor
 from projects.permissions.access import access_of
 
 COMPARE_TO = "compare_to"
@@ -41,7 +42,7 @@ def parse_days(parameters: QueryDict) -> tuple[dt.date, dt.date | None]:
 
 
 def parse_query(
-    report: Report, parameters: QueryDict, *, user: Any, on: dt.date, year: int | None = None
+    report: Report, parameters: QueryDict, *, user: Actor, on: dt.date, year: int | None = None
 ) -> ReportQuery:
     """Returns what is asked as of ``on``, of ``year`` unless the address names one (the day's
     own by default); raises 400 naming the parameter that is wrong."""
@@ -67,7 +68,7 @@ def parse_query(
     )
 
 
-def _rights(user: Any) -> Hashable:
+def _rights(user: Actor) -> Hashable:
     """Returns all that a person's conditions follow from: with equal rights they are equal."""
     access = access_of(user)
     return user.pk, user.is_active, access.superuser, frozenset(access.departments.items())
@@ -94,7 +95,7 @@ def _fields() -> dict[str, serializers.Field]:
 
 
 def _choose_rows(
-    report: Report, parameters: QueryDict, user: Any, on: dt.date
+    report: Report, parameters: QueryDict, user: Actor, on: dt.date
 ) -> Callable[[], QuerySet]:
     """Returns what gives the rows that the filters leave; what is wrong with them is told now."""
     if not parameters.keys() & report.filterset.base_filters.keys():

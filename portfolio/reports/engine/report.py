@@ -20,6 +20,7 @@ from portfolio.core.history import past as as_of
 from portfolio.reports.charts.chart import Chart
 from projects import choices
 from projects.people.filters import department_filter
+from projects.permissions import Actor
 from projects.permissions.access import row_condition
 from projects.register.models import Project
 
@@ -107,7 +108,7 @@ class ReportQuery:
     ``question`` is all that the statements follow from, ``None`` when that cannot be told apart.
     """
 
-    user: Any
+    user: Actor
     on: dt.date
     year: int
     choose: Callable[[], QuerySet]
@@ -212,7 +213,7 @@ class Report(ABC):
     parameters: ClassVar[tuple[str, ...]] = ()
     chart: ClassVar[Chart | None] = None
 
-    def source(self, *, user: Any, on: dt.date) -> QuerySet:
+    def source(self, *, user: Actor, on: dt.date) -> QuerySet:
         """Returns what the filters choose from: by default the projects that the user may see."""
         return Project.objects.visible_to(user).with_light(on=on)
 

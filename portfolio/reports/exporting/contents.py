@@ -23,6 +23,7 @@ from portfolio.reports.engine.answer import answer_report
 from portfolio.reports.engine.parameters import parse_days, parse_query
 from portfolio.reports.engine.report import Report
 from portfolio.reports.formats.sheets import sheet_bytes
+from projects.permissions import Actor
 from projects.permissions.access import access_of
 
 ProgressCallback = Callable[[int, int], None]  # rows done, rows in all
@@ -46,11 +47,11 @@ class Content(ABC):
         """Returns the name under which it is downloaded."""
 
     @abstractmethod
-    def check(self, user: Any) -> None:
+    def check(self, user: Actor) -> None:
         """Raises what the address itself would answer: a wrong filter, a right that lacks."""
 
     @abstractmethod
-    def write(self, file: BinaryIO, *, user: Any, scratch: str, told: ProgressCallback) -> None:
+    def write(self, file: BinaryIO, *, user: Actor, scratch: str, told: ProgressCallback) -> None:
         """Writes the file. Calls ``told`` as rows are done; what that raises ends the writing."""
 
 
@@ -72,11 +73,11 @@ class ListContent(Content):
         day = self.parameters.get(as_of.PARAMETER) or clock.today()
         return f"{self.initkwargs['basename']}-{day}.{self.format}"
 
-    def check(self, user: Any) -> None:
+    def check(self, user: Actor) -> None:
         with self._opened(user):
             pass
 
-    def write(self, file: BinaryIO, *, user: Any, scratch: str, told: ProgressCallback) -> None:
+    def write(self, file: BinaryIO, *, user: Actor, scratch: str, told: ProgressCallback) -> None:
         with self._opened(user) as listed:
             total = listed.queryset.count()
             told(0, total)
@@ -87,7 +88,7 @@ class ListContent(Content):
                 else:
                     tables.write_csv(counted, file)
 
-    def _opened(self, user: Any) -> AbstractContextManager[tables.ListQuery]:
+    def _opened(self, user: Actor) -> AbstractContextManager[tables.ListQuery]:
         request: Any = HttpRequest()
         request.method, request.path, request.GET = "GET", self.path, self.parameters
         return self.view(**self.initkwargs).opened(request, user)
@@ -108,14 +109,14 @@ class ReportContent(Content):
         on, _other = parse_days(self.parameters)
         return f"{self.report.name}-{on}.{self.format}"
 
-    def check(self, user: Any) -> None:
+    def check(self, user: Actor) -> None:
         access_of(user)
         on, _other = parse_days(self.parameters)
         past = as_of.PARAMETER in self.parameters
         with as_of.read_as_of(on) if past else nullcontext():
             parse_query(self.report, self.parameters, user=user, on=on).choose()
 
-    def write(self, file: BinaryIO, *, user: Any, scratch: str, told: ProgressCallback) -> None:
+    def write(self, file: BinaryIO, *, user: Actor, scratch: str, told: ProgressCallback) -> None:
         found = answer_report(self.report, self.parameters, user=user)
         told(0, len(found.rows))
         file.write(sheet_bytes(found, self.format))
@@ -134,11 +135,11 @@ class BulletinContent(Content):
     def file_name(self) -> str:
         return parse_bulletin_query(self.parameters).file_name(self.format)
 
-    def check(self, user: Any) -> None:
+    def check(self, user: Actor) -> None:
         parse_bulletin_query(self.parameters)
         require_whole_city(user)
 
-    def write(self, file: BinaryIO, *, user: Any, scratch: str, told: ProgressCallback) -> None:
+    def write(self, file: BinaryIO, *, user: Actor, scratch: str, told: ProgressCallback) -> None:
         told(0, 0)
         file.write(
             write_bulletin_file(

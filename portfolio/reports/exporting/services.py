@@ -1,7 +1,6 @@
 """A person asks for an export, and takes it back."""
 
 import datetime as dt
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import get_language
@@ -56,7 +55,7 @@ def export_create(*, by: Actor, address: str, unbidden: bool = False) -> Export:
 
 
 @transaction.atomic
-def export_remove(*, export: Export, by: Any) -> None:
+def export_remove(*, export: Export, by: Actor | None) -> None:
     """Removes an export with its file; one that is running ends at its next rows, one that is gone
     already is gone."""
     locked = Export.objects.select_for_update(no_key=True).filter(pk=export.pk).first()

@@ -24,6 +24,7 @@ from portfolio.reports.exporting.contents import Content, ListContent, ReportCon
 from portfolio.reports.exporting.models import Export
 from portfolio.reports.exporting.refusals import iter_errors
 from portfolio.reports.subscriptions.models import BULLETIN, ReportSubscription
+from projects.permissions import Actor
 from projects.programmes.rules import month_end
 
 ONE_DAY = dt.timedelta(days=1)
@@ -99,7 +100,7 @@ def title_of(report: str) -> str:
     return str(REPORTS[report].title) if report in REPORTS else report
 
 
-def subscription_check(subscription: ReportSubscription, *, user: Any, today: dt.date) -> None:
+def subscription_check(subscription: ReportSubscription, *, user: Actor, today: dt.date) -> None:
     """Raises ``ValidationError`` keyed by field for what no report would answer: the same code
     reads the address as when an issue is made."""
     if subscription.report not in (*REPORTS, BULLETIN):
@@ -132,7 +133,7 @@ def subscription_check(subscription: ReportSubscription, *, user: Any, today: dt
 
 
 # In words -----------------------------------------------------------------------------------------
-def describe_parameters(content: Content, *, user: Any) -> list[tuple[str, str]]:
+def describe_parameters(content: Content, *, user: Actor) -> list[tuple[str, str]]:
     """Returns what an address asks in words, name and value, without the day and the format, which
     every one has."""
     unsaid = (as_of.PARAMETER, "format")
@@ -146,7 +147,9 @@ def describe_parameters(content: Content, *, user: Any) -> list[tuple[str, str]]
     ]
 
 
-def _filters_of(content: Content, *, user: Any) -> tuple[Mapping[str, Filter], type[Model] | None]:
+def _filters_of(
+    content: Content, *, user: Actor
+) -> tuple[Mapping[str, Filter], type[Model] | None]:
     """Returns the filters of what is asked, and the rows that they are of."""
     if isinstance(content, ReportContent):
         asked = content.parameters.get(as_of.PARAMETER)

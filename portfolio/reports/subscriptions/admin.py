@@ -21,6 +21,7 @@ from portfolio.reports.subscriptions.models import BULLETIN, ReportSubscription,
 from portfolio.reports.subscriptions.preview import list_upcoming_issues, preview_recipients
 from projects.core.admin.base import DomainAdmin, ReadOnlyInline
 from projects.core.admin.rights import may
+from projects.permissions import Actor
 
 
 class IssuesInline(ReadOnlyInline):
@@ -64,13 +65,13 @@ class ReportSubscriptionAdmin(DomainAdmin):
             )
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
-    def write_create(self, *, by: Any, fields: dict[str, Any]) -> ReportSubscription:
+    def write_create(self, *, by: Actor, fields: dict[str, Any]) -> ReportSubscription:
         return subscriptions.subscription_create(by=by, fields=fields)
 
-    def write_update(self, *, by: Any, instance: Any, changes: dict[str, Any]) -> None:
+    def write_update(self, *, by: Actor, instance: Any, changes: dict[str, Any]) -> None:
         subscriptions.subscription_update(subscription=instance, by=by, changes=changes)
 
-    def write_delete(self, *, by: Any, instance: Any) -> None:
+    def write_delete(self, *, by: Actor, instance: Any) -> None:
         subscriptions.subscription_delete(subscription=instance, by=by)
 
     @display(description=gettext_lazy("报表"), ordering="report")

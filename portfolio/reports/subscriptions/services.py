@@ -66,7 +66,7 @@ def subscription_update(
 
 
 @transaction.atomic
-def subscription_delete(*, subscription: ReportSubscription, by: Any) -> None:
+def subscription_delete(*, subscription: ReportSubscription, by: Actor | None) -> None:
     """Deletes a subscription of which nothing was sent; others can be switched off."""
     require(by, "delete", subscription)
     ReportSubscription.objects.select_for_update().get(pk=subscription.pk)

@@ -30,7 +30,7 @@ from projects.core.admin.refusals import (
 )
 from projects.core.admin.rights import may, may_add_below
 from projects.core.rows import row_create, row_delete, row_update
-from projects.permissions import protected_fields
+from projects.permissions import Actor, protected_fields
 
 
 class PermittedMixin(BaseModelAdmin):
@@ -97,13 +97,13 @@ class DomainAdmin(PermittedMixin, ModelAdmin):
     admin_site: Any  # the city's, which knows the pages of rows
 
     # The services of the model -------------------------------------------------------------------
-    def write_create(self, *, by: Any, fields: dict[str, Any]) -> models.Model:
+    def write_create(self, *, by: Actor, fields: dict[str, Any]) -> models.Model:
         return row_create(model=self.model, by=by, fields=fields)
 
-    def write_update(self, *, by: Any, instance: Any, changes: dict[str, Any]) -> None:
+    def write_update(self, *, by: Actor, instance: Any, changes: dict[str, Any]) -> None:
         row_update(instance=instance, by=by, changes=changes)
 
-    def write_delete(self, *, by: Any, instance: Any) -> None:
+    def write_delete(self, *, by: Actor, instance: Any) -> None:
         row_delete(instance=instance, by=by)
 
     # Who may -------------------------------------------------------------------------------------
@@ -350,7 +350,7 @@ def _typed(form: Any, names: Any = None) -> dict[str, Any]:
     return {name: form.cleaned_data[name] for name in wanted if name in own}
 
 
-def _save_inline(services: Any, by: Any, form: Any, *, removed: bool) -> None:
+def _save_inline(services: Any, by: Actor, form: Any, *, removed: bool) -> None:
     exists = form.instance.pk is not None
     if removed:
         if exists:

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Model
 from django.http import HttpRequest
 
-from projects.permissions import may_act, may_act_below, may_act_on
+from projects.permissions import Actor, may_act, may_act_below, may_act_on
 from projects.permissions.table import TABLE
 
 
@@ -15,7 +15,7 @@ def may(request: HttpRequest, action: str, model: type[Model], instance: Any = N
     What stands in no table (tokens) is for administrators. The site asks the same question half a
     dozen times a page: each row is looked up once a request.
     """
-    user: Any = request.user
+    user: Actor = request.user
     if user.is_superuser:
         return True
     if model._meta.label not in TABLE:
