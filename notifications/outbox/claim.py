@@ -72,11 +72,12 @@ def lease_duration() -> dt.timedelta:
 def message_claim(
     *, limit: int, now: dt.datetime, among: MessageQuerySet | None = None
 ) -> list[ClaimedMail]:
-    """Takes up to ``limit`` mails that are to be sent now (or that wait ``among`` these, whatever
-    their hour) and settles what they tell; those with nothing left are ended at once, and come
-    with nothing told.
+    """Claims up to ``limit`` mails that are due, and works out what each still has to tell. With
+    ``among``, mails of that queryset are claimed whatever their hour.
 
-    What others are taking at this moment is passed by. The claim is committed on return.
+    A mail with nothing left to tell is ended at once and returned without content. Mails that
+    another worker is claiming are skipped (SKIP LOCKED). The claim is committed when this returns,
+    so that a worker that dies afterwards leaves a lease that expires.
     """
     wanted = Message.objects.to_send(at=now) if among is None else among.waiting()
     locked = wanted.select_for_update(skip_locked=True, of=("self",)).order_by("planned_for", "pk")

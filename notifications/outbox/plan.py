@@ -304,7 +304,8 @@ def _select_missing(wanted: dict[Key, DueReminder]) -> list[Reminder]:
 
 
 def _select_never_told(withdrawn: Collection[Key]) -> set[Key]:
-    """Returns those of the withdrawn whose recipient has not been told more gravely."""
+    """Returns those withdrawn reminders that may be planned again: their recipient has not had a
+    graver tier of the same deadline meanwhile."""
     if not withdrawn:
         return set()
     others = Reminder.objects.filter(

@@ -114,7 +114,7 @@ class _AudienceLookup:
         self._told: dict[tuple, tuple[Recipient, ...]] = {}
 
     def due(self, every: list[tuple[Deadline, DueTier]]) -> Iterator[PreviewItem]:
-        """Yields what is asked for, of which anybody would be told."""
+        """Yields the selected items that have at least one recipient."""
         for deadline, falling in every:
             if self._wanted.takes(deadline, falling):
                 told = self._recipients(deadline, falling)

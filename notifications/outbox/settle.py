@@ -17,11 +17,12 @@ ReminderWithDeadline = tuple[Reminder, Deadline]
 
 
 def message_settle(messages: Sequence[Message]) -> dict[int, list[ReminderWithDeadline]]:
-    """Returns what each mail still has to tell, by the mail's key, each with its deadline as it
-    stands now, and withdraws the rest: what is done, cancelled, parked or moved, told more gravely
-    in the same mail, or no longer this person's. A mail with nothing left has an empty list.
+    """Works out which reminders each mail still has to tell: returns them by the mail's id, each
+    with its deadline as it is now. A mail with nothing left has an empty list.
 
-    The number of queries does not depend on the number of mails.
+    Reminders are withdrawn if the deadline is done, cancelled, parked or moved, if a graver tier of
+    it is in the same mail, or if the recipient no longer answers for it. The number of queries does
+    not depend on the number of mails.
     """
     found: dict[int, list[ReminderWithDeadline]] = {message.pk: [] for message in messages}
     waiting = list(Reminder.objects.queued().filter(message__in=found).order_by("pk"))
@@ -36,8 +37,8 @@ def message_settle(messages: Sequence[Message]) -> dict[int, list[ReminderWithDe
 
 
 def _drop(reminders: Collection[Reminder], *, maybe_read: Collection[int]) -> None:
-    """Tells these no more: what nobody can have read is withdrawn, what stood in a mail of unknown
-    fate shares it."""
+    """Ends these reminders. Normally they are withdrawn. If their mail may already have arrived
+    (its fate is unknown), they become unknown as well: somebody may have read them."""
     rows = Reminder.objects.filter(pk__in=[each.pk for each in reminders])
     rows.update(
         state=Case(

@@ -46,8 +46,10 @@ def reminders_withdraw() -> int:
 
 
 def _lock_free_mails(keys: set[int]) -> set[int]:
-    """Locks those of the mails that nobody is working on or has in hand: whoever takes a mail
-    locks it while asking what it still has to tell, and what it was told is no longer withdrawn."""
+    """Locks these mails and returns those that no worker holds.
+
+    A worker locks a mail's row while it settles and claims it. Without our lock we could withdraw a
+    reminder that is just being sent."""
     mails = Message.objects.filter(pk__in=keys, state=MessageState.QUEUED).order_by("pk")
     locked = set(mails.select_for_update(skip_locked=True).values_list("pk", flat=True))
     # Asked under the lock: who took a mail before has committed that, and nobody can any more.

@@ -1,8 +1,8 @@
-"""Tells webhooks what waits to be told, and writes down what came of it.
+"""Calls the webhooks that have something waiting, and records the results.
 
-At least once: the receiver may have taken a call whose answer was lost, and then gets it again
-under the same number. Every step is committed by itself; a worker that dies leaves a lease that
-runs out.
+Each call is made at least once: if the receiver took it and its answer was lost, the same delivery
+number comes again. Every step is committed by itself; a worker that dies leaves a lease that
+expires.
 """
 
 import datetime as dt
@@ -74,10 +74,11 @@ def _batch_call(batch: list[WebhookDelivery], day: dt.date, ends_at: float) -> C
 
 @transaction.atomic
 def _claim(now: dt.datetime) -> list[WebhookDelivery]:
-    """Takes what is to be sent now; what others are taking at this moment is passed by.
+    """Claims the deliveries that are due; skips those that another worker is claiming.
 
-    What was never tried comes first, and of what failed together what was tried least, else any:
-    one or two that a receiver cannot bear hold up no others.
+    Untried ones come first. Those that failed together share a ``retry_at``: of these the fewest
+    attempts go first, then at random, so that one delivery which always fails does not hold up
+    others.
     """
     order = (F("retry_at").asc(nulls_first=True), "attempts", "?")
     due = WebhookDelivery.objects.to_send(at=now).order_by(*order)

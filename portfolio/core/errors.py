@@ -1,7 +1,8 @@
-"""What services refuse with; a shared leaf.
+"""The errors that services raise. This file imports nothing of ours.
 
-Wrong values are Django's ``ValidationError``, keyed by field; what a person may not do is
-``PermissionDenied``; what the present state forbids is below.
+A wrong value is Django's ``ValidationError``, keyed by field. A missing right is
+``PermissionDenied``. ``StateConflictError`` means that the row's present state does not allow the
+action.
 """
 
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ _constraint_words: dict[str, Any] = {}
 
 
 def register_constraint_message(name: str, message: Any) -> None:
-    """Says in a person's words what the database's constraint of this name refuses."""
+    """Registers the message that people see when the database constraint of this name is broken."""
     _constraint_words[name] = message
 
 
@@ -72,7 +73,7 @@ def permission_error(message: str = "") -> PermissionDenied:
 
 
 def explain_csrf_failure() -> str:
-    """Returns what a browser is told whose request lacks the CSRF token, and what to do."""
+    """Returns the message for a request without a valid CSRF token, with the remedy."""
     return _("缺少或不符的 CSRF 令牌: 请刷新页面后重试; 脚本请改用个人令牌。")
 
 

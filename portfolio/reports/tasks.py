@@ -17,8 +17,8 @@ from portfolio.reports.subscriptions.issues import issues_create, report_message
 
 @shared_task(name="portfolio.reports.tasks.tick", expires=ONE_TICK)
 def tick() -> None:
-    """Removes what has been kept long enough, asks for what subscriptions bring, and sees to it
-    that somebody runs what waits."""
+    """Runs every minute: removes expired files, creates the issues that are due, and starts the
+    next export if one waits."""
     with pghistory.context(door="task", task="tick"):
         exports_expire(at=clock.now())
         issues_create(now=clock.now())

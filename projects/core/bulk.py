@@ -156,9 +156,11 @@ def check_new(kind: Kind, batch: Batch) -> None:
 
 
 def check_changes(kind: Kind, batch: Batch, ask_for: Iterable[int] | None = None) -> None:
-    """Leaves out what is the same and holds the rest to everything that is asked of it.
+    """Checks the fields, drops the values that are unchanged, then checks the rest: protected
+    fields, the kind's own rule, uniqueness, constraints, permissions.
 
-    ``ask_for``: rows for which permission is asked; by default those in which something changes.
+    ``ask_for`` names the rows whose permission is checked; by default those in which something
+    changes.
     """
     kind.check_values(batch)
     check_fields(batch)

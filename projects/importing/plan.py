@@ -71,7 +71,8 @@ class ImportPlan:
         return {state: counted.get(state, 0) for state in (NEW, CHANGED, SAME, WRONG)}
 
     def digest(self) -> str:
-        """Returns what tells whether the same would still be written."""
+        """Returns a hash of everything the import would write. If it differs at the commit, the
+        data have changed since the person saw the preview, and the import is refused."""
         told = hashlib.sha256()
         for row in self.new.rows:
             told.update(repr(sorted(row.items())).encode())

@@ -1,7 +1,7 @@
-"""Who may answer for a project and where it may stand, by whatever door it is written.
+"""Checks who answers for a project and where it stands, for single rows and for batches alike.
 
-What stands already is left alone: whoever changes another field of a project is not asked about
-a person who has left since.
+Only fields that change are checked: whoever edits the description is not stopped because the
+officer has left since.
 """
 
 from collections.abc import Collection, Iterator, Mapping

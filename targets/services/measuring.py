@@ -1,7 +1,7 @@
-"""What the system reads by itself: figures off the projects, the lists, the breakdown (domain §4).
+"""Computes the figures that nobody reports: from projects, lists and breakdowns (domain §4).
 
-Figures are computed when asked for and never stored, so nothing can be stale. ``facts`` reads what
-they rest on; what it adds up to is told by ``rules/measured.py``.
+They are computed on each request and never stored, so they cannot be out of date. ``facts.py``
+reads the rows, ``rules/measured.py`` adds them up.
 """
 
 import datetime as dt

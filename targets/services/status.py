@@ -205,8 +205,8 @@ class _RecordedFigures:
         return sorted(both, key=lambda row: (row[3] or _BEFORE_ALL, row[4]))
 
     def _take(self, key: int, period: str, value: Decimal) -> None:
-        """A period that is not over yet stands for the day asked for: who reports in September on
-        September means what there is so far."""
+        """A period that is still running counts up to the day asked for: a figure reported in
+        September for September is the figure so far."""
         start, end = bounds(period)
         if start <= self.on and end.year == self.years[key]:
             self._newest[key][min(end, self.on)] = value

@@ -50,8 +50,8 @@ def answer_once(request: Request, handler: Callable[..., Response]) -> Callable[
 
 
 def refuse_idempotency_key(request: Request) -> None:
-    """Refuses a key where the answer bears a secret: what is told once is not kept to be told
-    again."""
+    """Raises 400 if an ``Idempotency-Key`` is sent. The answer contains a secret that is shown
+    once, so we do not store the answer and could not repeat it."""
     if HEADER in request.headers:
         message = _("此地址的应答含只显示一次的密钥, 不会留存, 因此不接受 Idempotency-Key。")
         raise ValidationError({HEADER: message}, code="not_kept")

@@ -97,7 +97,8 @@ class RowPlan:
                 yield self.filled(chunk)
 
     def filled(self, found: Iterable[Sequence[Any]]) -> list[Row]:
-        """Returns the rows of what was selected, with all that hangs on them."""
+        """Turns the selected values into rows: converts them and adds relations and expanded
+        foreign keys."""
         names = tuple(self.columns)
         rows = [dict(zip(names, values, strict=True)) for values in found]
         self._convert(rows)

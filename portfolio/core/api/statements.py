@@ -1,8 +1,8 @@
-"""Questions whose words are kept: Django takes longer to word a small one than PostgreSQL to
-answer it.
+"""Keeps the SQL of small queries that are asked often: for these Django takes longer to build the
+SQL than PostgreSQL to answer it.
 
-Only the words of a statement are kept, with the values that it was asked with; what it answers is
-read anew each time. Who keeps one gives it a key of all that its words follow from.
+Only the SQL and its parameters are kept; the rows are read anew each time. The key must contain
+everything that the SQL depends on (the person's rights, the day, the filters).
 """
 
 import sys

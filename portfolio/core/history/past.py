@@ -95,7 +95,8 @@ def is_reading_past() -> bool:
 
 
 def remember_moment() -> Callable[[], AbstractContextManager[None]]:
-    """Returns what lets queries see, later, what they see now."""
+    """Returns a context manager with which a later query sees the same moment as a query now: lazy
+    rows are read after the ``with`` block has ended."""
     end = _end.get()
     return nullcontext if end is None else partial(read_as_recorded, end)
 

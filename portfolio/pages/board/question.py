@@ -1,4 +1,5 @@
-"""What the board is asked: year, day, whose projects; and the addresses that ask it again."""
+"""The parameters of the board (year, day, whose projects), and the addresses of pages that keep
+them."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
@@ -26,7 +27,8 @@ YEARS_BACK = 2
 
 @dataclass(frozen=True)
 class BoardQuery:
-    """``given`` is what the address says, without what is empty; ``on`` the day that is told of."""
+    """``given`` holds the parameters of the address that are not empty; ``on`` is the day whose
+    figures are shown."""
 
     user: Actor
     given: Mapping[str, str]

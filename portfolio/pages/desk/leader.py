@@ -1,4 +1,5 @@
-"""领导页: what a city leader stands for, what of it is red and why, what waits for a decision."""
+"""The page of a city leader 领导页: the projects and targets that they sponsor, those of them
+that are red with the reasons, and the requests that they have to decide."""
 
 import datetime as dt
 from collections.abc import Callable, Sequence

@@ -130,8 +130,8 @@ def split_address(address: str) -> tuple[str, QueryDict]:
 
 
 def parse_initial(address: str, *, user: Actor) -> tuple[str, dict[str, Any]]:
-    """Returns what the form begins with for the address that another page asks for; raises
-    ``ValidationError`` of the API for what is no such address."""
+    """Returns the address and the initial values of the export form for an address that another
+    page has passed on. Raises the API's ``ValidationError`` if it cannot be exported."""
     given = QueryDict(address.partition("?")[2])
     path, query = split_address(normalize_address(address))
     what = f"{path}?{query.urlencode()}" if query else path
@@ -146,7 +146,7 @@ def with_format(address: str, format: str) -> str:
 
 
 def describe_address(address: str, *, user: Actor) -> str:
-    """Returns what the address asks for in words; "" where it is none."""
+    """Describes in words what the address exports; "" if it is not an address of ours."""
     try:
         bulletin = _is_bulletin(address)
         content = parse_address(with_format(address, "docx" if bulletin else "xlsx"))

@@ -18,9 +18,9 @@ def search_field(label: Any) -> forms.CharField:
 def read_filters(
     request: HttpRequest, form: type[PageForm], usual: dict[str, str]
 ) -> tuple[PageForm, dict[str, Any]]:
-    """Returns the form of filters as asked, and what is asked; ``usual`` where nothing is.
+    """Returns the bound filter form and its values, every field included.
 
-    What is asked wrongly is as if it had not been asked.
+    Without any filter in the address the ``usual`` ones apply. A wrong value is ignored.
     """
     nothing_asked = not request.GET.keys() & set(form.base_fields)
     bound = form({**request.GET.dict(), **(usual if nothing_asked else {})})

@@ -29,8 +29,10 @@ R = TypeVar("R", bound=HttpResponseBase)
 
 
 def page(view: View) -> View:
-    """Lets in whoever is signed in and says what the page may load. What the state of a row
-    forbids, or an address asks wrongly, is told at the head of the page that one came from."""
+    """Requires a signed-in user and sets the security headers.
+
+    If the view raises ``StateConflictError`` or the address has a wrong parameter, the same page is
+    shown without its parameters (or the first page, if it had none), with the message on top."""
 
     @never_cache
     @wraps(view)
@@ -74,7 +76,8 @@ def _redirect_to_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _redirect_back(request: HttpRequest, message: str) -> HttpResponse:
-    """Tells the message on the page without what it was asked: that can always be shown."""
+    """Shows the message on the same page without its parameters: without them the page can always
+    be shown."""
     messages.error(request, message)
     if "HX-Request" in request.headers:
         response = HttpResponse(status=204)

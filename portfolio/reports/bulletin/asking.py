@@ -1,4 +1,5 @@
-"""What a bulletin is asked for: the month, the day of what is known, and what stands around it."""
+"""The parameters of a bulletin (its month, the last day whose records count, its cover), and how it
+is written from them."""
 
 import datetime as dt
 import re

@@ -287,7 +287,7 @@ def format_yi(wan: Decimal) -> Decimal:
 
 
 def _join_counts(counts: Iterable[tuple[Any, int]], unit: str = "个") -> str:
-    """``红灯3个、黄灯5个``; what there is none of is not told."""
+    """``红灯3个、黄灯5个``; counts of 0 are left out."""
     return "、".join(f"{name}{count}{unit}" for name, count in counts if count) or "无"
 
 

@@ -97,7 +97,8 @@ def _fields() -> dict[str, serializers.Field]:
 def _choose_rows(
     report: Report, parameters: QueryDict, user: Actor, on: dt.date
 ) -> Callable[[], QuerySet]:
-    """Returns what gives the rows that the filters leave; what is wrong with them is told now."""
+    """Returns a function that gives the filtered rows. The filters are checked now, so that a wrong
+    one raises 400 before anything is read."""
     if not parameters.keys() & report.filterset.base_filters.keys():
         return lambda: report.source(user=user, on=on)
     filtered = report.filterset(data=parameters, queryset=report.source(user=user, on=on))

@@ -102,10 +102,11 @@ class ProjectScope(FilterSet):
 
 @dataclass(frozen=True)
 class ReportQuery:
-    """What a report is asked: for whom, as of which day, for which year and period, and which
-    rows the filters leave (``choose``; ``filtered``: whether there are any filters).
+    """The parameters of a report: user, day, year, period and filters.
 
-    ``question`` is all that the statements follow from, ``None`` when that cannot be told apart.
+    ``choose`` returns the rows that the filters leave; ``filtered`` says whether any filter is set.
+    ``question`` is the key under which SQL is kept (see ``statements.py``); ``None`` if the filters
+    make it too varied to keep.
     """
 
     user: Actor
@@ -129,8 +130,8 @@ class ReportQuery:
         return rows.filter(project__in=self.chosen.order_by().values("pk"))
 
     def read(self, what: str, queryset: Callable[[], QuerySet]) -> list[tuple]:
-        """Returns the rows of a ``values_list()``; ``what`` tells it from the report's others.
-        The words of the statement are kept for whoever asks the same again."""
+        """Returns the rows of a ``values_list()``. ``what`` names this query among the report's
+        queries; its SQL is kept for the next person with the same question."""
         return self.statement(what, queryset).rows()
 
     def statement(self, what: Hashable, queryset: Callable[[], QuerySet]) -> Statement:

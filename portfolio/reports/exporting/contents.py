@@ -31,7 +31,8 @@ ProgressCallback = Callable[[int, int], None]  # rows done, rows in all
 
 @dataclass(frozen=True)
 class Content(ABC):
-    """What an address asks for. Whoever asks is an argument: rights are the reader's own."""
+    """Something that can be exported: a list, a report or the bulletin. The user is passed to each
+    method, because the file is made with the rights of whoever gets it."""
 
     format: str
     parameters: QueryDict

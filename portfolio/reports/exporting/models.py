@@ -30,10 +30,10 @@ class ExportFormat(models.TextChoices):
 
 @tracked
 class Export(Recorded, Versioned):
-    """An address of this API and the file that answers it, with its owner's own rights.
+    """An address of this API and the file with its answer, made with the owner's rights.
 
-    What changes by the second while it runs (the rows done) is told by the cache; here stands
-    what has to outlive a worker.
+    How many rows are done changes every second, so it is kept in the cache; this row keeps what
+    must survive the worker.
     """
 
     owner = models.ForeignKey(

@@ -42,7 +42,8 @@ class ExportProgress:
 
 
 def publish_progress(pk: int, progress: ExportProgress) -> None:
-    """Tells whoever asks; an export does not fail because nobody can be told."""
+    """Puts the progress into the cache. If Redis is down we log it and go on: the export itself
+    must not fail because nobody can see how far it is."""
     try:
         cache.set(_key(pk), asdict(progress), timeout=KEPT)
     except RedisError:

@@ -1,4 +1,5 @@
-"""What an issue of a subscription asks this API for, as an address; and that address in words."""
+"""Builds the API address that an issue of a subscription exports, and describes that address in
+words."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -59,8 +60,8 @@ _ENDS: Final = {
 
 
 def issue_as_of(report: str, day: dt.date, *, named: dt.date | None = None) -> dt.date:
-    """Returns the day whose end an issue of ``day`` tells of: the one before. What is known after
-    the month in which a bulletin was to come is the next bulletin's."""
+    """Returns the day that an issue made on ``day`` reports on: the day before. A bulletin never
+    looks beyond the month in which it should have come; later facts belong to the next one."""
     before = day - ONE_DAY
     if report != BULLETIN or named is None:
         return before

@@ -1,8 +1,8 @@
-"""Makes the issues of subscriptions that fall due, and puts their mails into the outbox.
+"""Creates the issues of subscriptions that are due, and the mails that bring them.
 
-Each tick asks what is due and not made, what is ready and not told: what was missed once is found
-by the next, and twice, or twice at once, is the same as once. Unique keys in the database hold an
-issue single by subscription and day, a copy by recipient, a mail by what it brings.
+Each tick looks for issues that are due but not created, and for files that are ready but not
+mailed. So a missed tick is made up for by the next, and two ticks at once do no harm: unique keys
+allow one issue for each subscription and day, one copy for each recipient, one mail for each copy.
 """
 
 import datetime as dt
