@@ -92,6 +92,22 @@ def test_everybody_finds_the_registers_that_are_his_to_keep_and_each_opens(role)
         assert browser.get(address).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("page", "register", "roles"),
+    [
+        ("projects", "projects/project", {"reporter", "head", "supervisor"}),
+        ("programmes", "projects/programme", {"supervisor"}),
+        ("targets", "targets/target", {"supervisor"}),
+        ("inspections", "projects/inspectionround", {"supervisor"}),
+    ],
+)
+def test_who_registers_what_a_page_lists_is_led_there(page, register, roles):
+    for role in ("reporter", "head", "supervisor", "viewer", "leader", "judge"):
+        browser = browser_of(MembershipFactory(role=role).user)
+        shown = browser.get(f"/workbench/{page}/").content.decode()
+        assert (f'href="/admin/{register}/add/"' in shown) == (role in roles)
+
+
 def test_signing_out_takes_a_click_that_no_other_site_can_make():
     browser = browser_of(MembershipFactory().user)
     assert browser.get("/sign-out/").status_code == 405

@@ -101,6 +101,8 @@ def test_a_department_is_led_to_the_register_of_its_own_plan_only(entry):
     link = f"/admin/projects/programmeentry/{entry.pk}/change/"
     own = browser_of(person("reporter", entry.project.lead_department)).get(address(entry))
     assert link in words(own)
+    added = words(browser_of(person("supervisor")).get(programme_address(entry)))
+    assert f"/admin/projects/programmeentry/add/?programme={entry.programme_id}" in added
     assert link not in words(browser_of(person("reporter")).get(address(entry)))
 
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from portfolio.core.errors import StateConflictError
 from portfolio.pages.inspections.results import present_results
 from portfolio.pages.kit.page import page
+from portfolio.pages.kit.registers import add_address
 from portfolio.pages.kit.steps import Step, steps_page
 from projects.inspections import judges as inspection_judges
 from projects.inspections import results as inspection_results
@@ -52,6 +53,7 @@ def inspections_page(request: HttpRequest) -> HttpResponse:
         "workbench/inspections.html",
         {
             "paged": paged,
+            "add": add_address(request, InspectionRound),
             "to_score": [ScoringSheet(each, user=request.user) for each in own[:MOST_TO_SCORE]],
         },
     )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -22,5 +23,16 @@ def register_address(request: HttpRequest, row: Any) -> str:
     register = admin.site.get_model_admin(type(row))
     if not register.has_change_permission(request, row):
         return ""
-    meta = row._meta
-    return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])
+    return reverse(f"{_names_of(type(row))}_change", args=[row.pk])
+
+
+def add_address(request: HttpRequest, model: type[Model]) -> str:
+    """Returns where a row of the model is registered, "" for who may not."""
+    register = admin.site.get_model_admin(model)
+    if not register.has_add_permission(request):
+        return ""
+    return reverse(f"{_names_of(model)}_add")
+
+
+def _names_of(model: type[Model]) -> str:
+    return f"admin:{model._meta.app_label}_{model._meta.model_name}"

@@ -14,6 +14,7 @@ from portfolio.pages.kit.fields import date_field, initial_day, text_field
 from portfolio.pages.kit.forms import PageForm, VersionedForm
 from portfolio.pages.kit.numbers import page_number
 from portfolio.pages.kit.page import page
+from portfolio.pages.kit.registers import add_address
 from portfolio.pages.kit.steps import Step, steps_page
 from portfolio.pages.kit.timeline import time_line
 from projects.permissions import Actor, may_act_on
@@ -120,7 +121,8 @@ def programmes_page(request: HttpRequest) -> HttpResponse:
     """Lists the programmes, the newest year first."""
     rows = Programme.objects.visible_to(request.user).with_counts()
     paged = Paginator(rows, PAGE_SIZE).get_page(page_number(request))
-    return render(request, "workbench/programmes.html", {"paged": paged})
+    context = {"paged": paged, "add": add_address(request, Programme)}
+    return render(request, "workbench/programmes.html", context)
 
 
 @page
@@ -131,7 +133,11 @@ def programme_page(request: HttpRequest, pk: int) -> HttpResponse:
     def context() -> dict[str, Any]:
         entries = ProgrammeEntry.objects.visible_to(request.user).filter(programme=programme)
         listed = entries.select_related("project__lead_department").order_by("project__code")
-        return {"paged": Paginator(listed, PAGE_SIZE).get_page(page_number(request))}
+        add = add_address(request, ProgrammeEntry)
+        return {
+            "paged": Paginator(listed, PAGE_SIZE).get_page(page_number(request)),
+            "add": f"{add}?programme={pk}" if add else "",
+        }
 
     return steps_page(request, programme, PROGRAMME_STEPS, "workbench/programme.html", context)
 

@@ -16,6 +16,7 @@ from portfolio.pages.kit.lights import read_current_light
 from portfolio.pages.kit.lists import query_of, read_filters, search_field
 from portfolio.pages.kit.numbers import page_number
 from portfolio.pages.kit.page import page
+from portfolio.pages.kit.registers import add_address
 from portfolio.pages.kit.steps import steps_page
 from portfolio.pages.kit.timeline import time_line
 from portfolio.pages.projects.project_steps import STEPS
@@ -64,6 +65,7 @@ def projects_page(request: HttpRequest) -> HttpResponse:
         "form": form,
         "paged": Paginator(listed, PAGE_SIZE).get_page(page_number(request)),
         "query": query_of(request),
+        "add": add_address(request, Project),
     }
     return render(request, "workbench/projects.html", context)
 

@@ -16,6 +16,7 @@ from portfolio.pages.kit.forms import PageForm
 from portfolio.pages.kit.lists import query_of, read_filters, search_field
 from portfolio.pages.kit.numbers import page_number
 from portfolio.pages.kit.page import page
+from portfolio.pages.kit.registers import add_address
 from portfolio.pages.kit.steps import steps_page
 from portfolio.pages.kit.timeline import time_line
 from portfolio.pages.targets.listing import ADD_ITEM
@@ -138,6 +139,7 @@ def targets_page(request: HttpRequest) -> HttpResponse:
         "paged": paged,
         "standings": [TargetSummary(each, found[each.pk]) for each in targets],
         "query": query_of(request),
+        "add": add_address(request, Target),
     }
     return render(request, "workbench/targets.html", context)
 
