@@ -17,8 +17,12 @@ class HandedOverQuerySet(SearchableQuerySet[M]):
         return rows.filter(**{relation.field.name: OuterRef("pk")})
 
     def not_parked(self, *, on: dt.date) -> Self:
-        """Leaves out what is parked (挂账) on the day; on its end date it is there again."""
+        """Leaves out what is parked (挂账) on the day."""
         return self.filter(~Exists(self._steps().parked(on=on)))
+
+    def with_parked(self, *, on: dt.date) -> Self:
+        """Adds whether the row is parked on the day."""
+        return self.annotate(parked=Exists(self._steps().parked(on=on)))
 
     def with_hand_over(self) -> Self:
         """Adds where the hand-over stands."""
@@ -44,5 +48,6 @@ class StepQuerySet(SearchableQuerySet[M]):
         return self.filter(~Exists(later))
 
     def parked(self, *, on: dt.date) -> Self:
-        """Returns the steps by which a task is parked on the day."""
+        """Returns the steps by which a task is parked on the day; on its end day the clock runs
+        again. Whoever asks whether something is parked (lists, mails, lights) asks here."""
         return self.newest().filter(state="parked", parked_until__gt=on)

@@ -5,21 +5,22 @@ What the facts mean says ``rules.py``; what is kept of them, ``services.py``.
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Min, Q, Sum
+from django.db.models import Min, Q, Sum, Window
 from django.utils.translation import gettext as _
 
 from portfolio.core.complete import check_complete
-from projects.choices import HandoverState, LightColour, Stage
+from projects.choices import LightColour, Stage
 from projects.lights.models import (
     LightExemption,
     LightMeasure,
     LightOverride,
     LightPolicy,
+    LightRule,
     MonthlyLight,
 )
 from projects.lights.rules import (
@@ -34,7 +35,7 @@ from projects.lights.rules import (
     points_behind,
     quarter_start,
 )
-from projects.milestones.models import HandoverStep, Milestone
+from projects.milestones.models import Milestone
 from projects.programmes.models import PlanPoint, ProgrammeEntry
 from projects.programmes.rules import PlanMonth, YearPlan, plan_to_date
 from projects.register.models import Project, StageTransition
@@ -72,19 +73,17 @@ class _LightInputs:
     on: dt.date
     plans: dict[int, tuple[YearPlan, list[PlanMonth]]] = field(default_factory=dict)
     returns: dict[int, Mapping[str, Any]] = field(default_factory=dict)
-    money: dict[int, Decimal] = field(default_factory=dict)
     milestones: dict[int, list[Any]] = field(default_factory=lambda: defaultdict(list))
-    parked: set[int] = field(default_factory=set)
     started: dict[int, dt.date] = field(default_factory=dict)
     earlier: dict[int, list[Any]] = field(default_factory=lambda: defaultdict(list))
 
 
-def compute_lights(*, on: dt.date, policy: LightPolicy) -> list[ProjectLight]:
-    """Returns the light of every project that is not cancelled, on the day, by the policy."""
-    rules = [
-        Rule(row.measure, row.above, row.colour, row.reason)
-        for row in policy.rules.order_by("position")
-    ]
+def compute_lights(
+    *, on: dt.date, policy: LightPolicy, of_policy: Iterable[LightRule]
+) -> list[ProjectLight]:
+    """Returns the light of every project that is not cancelled, on the day, by the policy and its
+    rules in their order."""
+    rules = [Rule(row.measure, row.above, row.colour, row.reason) for row in of_policy]
     known = _read_inputs(on)
     exemptions: dict[int, dict[str, LightExemption]] = defaultdict(dict)
     for exemption in LightExemption.objects.in_force(on=on):
@@ -178,7 +177,7 @@ def _facts(project: Mapping[str, Any], known: _LightInputs) -> LightFacts:
 
 
 def _measure_milestones(
-    measured: dict[str, list[LightFact]], milestones: Sequence[Milestone], known: _LightInputs
+    measured: dict[str, list[LightFact]], milestones: Sequence[Any], known: _LightInputs
 ) -> None:
     overdue, forecasts, slips, telling = [], [], [], False
     for milestone in milestones:
@@ -188,7 +187,7 @@ def _measure_milestones(
         telling = telling or done or due or milestone.forecast_on is not None
         if done:
             continue
-        if due and milestone.pk not in known.parked:
+        if due and not milestone.parked:
             overdue.append(_days(known.on - milestone.due_on, milestone.name))
         if milestone.forecast_on is not None:
             name = _("节点“%(name)s”") % {"name": milestone.name}
@@ -223,7 +222,7 @@ def _points_behind(
     wanted = plan_to_date(points, plan_day(known.on), plan)
     behind = points_behind(wanted.progress, newest["physical_progress"])
     if behind is None and plan.investment:
-        done = HUNDRED * known.money.get(pk, Decimal(0)) / plan.investment
+        done = HUNDRED * (newest["done"] or Decimal(0)) / plan.investment
         behind = points_behind(wanted.share, done)
     return behind, wanted.fallback
 
@@ -267,19 +266,17 @@ def _read_inputs(on: dt.date) -> _LightInputs:
     end = plan_day(on)
     _read_plans(known, end.year)
     returns = ProgressReturn.objects.counted().to_month(end.year, end.month)
-    newest = returns.newest_first().distinct("project_id")
-    for row in newest.values("project_id", "physical_progress", "forecast_commissioning"):
+    of_year = Sum("investment_reported", filter=Q(period__year=end.year))
+    newest = (
+        returns.newest_first()
+        .distinct("project_id")
+        .annotate(done=Window(of_year, partition_by="project_id"))
+    )
+    for row in newest.values("project_id", "physical_progress", "forecast_commissioning", "done"):
         known.returns[row["project_id"]] = row
-    of_year = returns.filter(period__year=end.year).order_by().values_list("project_id")
-    known.money = dict(of_year.annotate(done=Sum("investment_reported", default=Decimal(0))))
-    for milestone in Milestone.objects.exclude(project__stage=Stage.CANCELLED).order_by("due_on"):
+    milestones = Milestone.objects.exclude(project__stage=Stage.CANCELLED).with_parked(on=on)
+    for milestone in milestones.order_by("due_on"):
         known.milestones[milestone.project_id].append(milestone)
-    steps = HandoverStep.objects.order_by("milestone_id", "-id").distinct("milestone_id")
-    known.parked = {
-        step.milestone_id
-        for step in steps
-        if step.state == HandoverState.PARKED and step.parked_until and step.parked_until >= on
-    }
     starts = StageTransition.objects.in_force().filter(
         to_stage=Stage.CONSTRUCTION, effective_on__lte=on
     )

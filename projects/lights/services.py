@@ -96,9 +96,16 @@ def _policy_write(day: dt.date, note: str, rules: Iterable[Mapping[str, Any]]) -
 # Each month's lights ------------------------------------------------------------------------------
 def lights_compute(*, on: dt.date) -> list[ProjectLight]:
     """Returns every project's light on a day with its reasons; writes nothing."""
-    policy = LightPolicy.objects.in_force(on=on).first() or light_policy_default()
+    newest = LightPolicy.objects.in_force(on=on)
+    rules = LightRule.objects.filter(policy=newest.values("pk")[:1]).order_by("position")
+    of_policy = list(rules.select_related("policy"))
+    if of_policy:
+        policy = of_policy[0].policy
+    else:
+        policy = newest.first() or light_policy_default()
+        of_policy = list(policy.rules.order_by("position"))
     with override(settings.LANGUAGE_CODE):
-        return compute_lights(on=on, policy=policy)
+        return compute_lights(on=on, policy=policy, of_policy=of_policy)
 
 
 @transaction.atomic

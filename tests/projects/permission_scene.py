@@ -15,7 +15,7 @@ from notifications.outbox.models import Reminder
 from portfolio.core import clock
 from projects.inspections import results as inspection_results
 from projects.inspections.models import InspectionResult, InspectionRound
-from projects.lights.models import LightPolicy
+from projects.lights.services import light_policy_default
 from projects.programmes import services as programmes
 from projects.register.models import StageTransition
 from projects.returns.models import ReturnPeriod
@@ -115,8 +115,7 @@ class Scene:
         self.rows["projects.SpotCheck"] = self.on_projects(
             lambda p: p.spot_checks.create(checked_on="2025-02-01", found="属实")
         )
-        policy = LightPolicy.objects.order_by("-number").first()
-        policy = policy or LightPolicy.objects.create(number=1, in_force_from="2025-01-01")
+        policy = light_policy_default()
         self.rows["projects.LightPolicy"] = {"x": policy}
         other = self.projects["x"]
         self.rows["projects.MonthlyLight"] = {

@@ -186,7 +186,7 @@ def test_a_milestone_overdue_is_red_and_one_that_is_parked_is_not():
     assert texts(light(milestone.project)) == ["节点“封顶”逾期 1 天"]
     assert light(milestone.project, dt.date(2025, 8, 30)).colour == "grey"
     HandoverStep.objects.create(
-        milestone=milestone, state="parked", text="等待批复", parked_until="2025-08-31"
+        milestone=milestone, state="parked", text="等待批复", parked_until="2025-09-01"
     )
     assert light(milestone.project).colour == "green"
     assert light(milestone.project, dt.date(2025, 9, 1)).colour == "red"
