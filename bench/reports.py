@@ -9,7 +9,7 @@ each report as a supervisor, on a page of 500 rows. In each round four things ta
 - its own SQL: the statements that it sent, as they reached the database, sent again through the
   same connection and adapters, with all rows fetched as Python values;
 - the whole request: token, middleware, rights, report;
-- the report as whoever asks first gets it, when its statements have to be worded.
+- the report as whoever asks first gets it, when its SQL has to be written.
 
 Who asks, and with what rights, is read before the report and is the same for every address: it
 stands in a column of its own. Prints the quickest of 60 rounds in milliseconds: what slower ones
@@ -114,7 +114,7 @@ def _timed(name: str, token: str) -> Result:
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
-    from portfolio.core.api.statements import clear_statements
+    from portfolio.core.api.kept_query import kept
 
     path = f"/api/v1/reports/{name}?year=2025&page_size={PAGE}"
     client = Client(headers={"Authorization": f"Token {token}", "Host": "localhost"})
@@ -130,7 +130,7 @@ def _timed(name: str, token: str) -> Result:
     sent = [query["sql"] for query in captured.captured_queries]
 
     def first() -> None:
-        clear_statements()
+        kept.clear()
         report()
 
     took = _quickest(report, lambda: _run_bare(sent), lambda: client.get(path), first)

@@ -8,7 +8,7 @@ from functools import partial
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from portfolio.core.api.statements import fetch_rows
+from portfolio.core.api.kept_query import KeptQuery
 from portfolio.core.complete import check_complete
 from projects.choices import Stage
 from projects.programmes.querysets import moves_in_programme
@@ -53,7 +53,8 @@ def stage_counts_of(
 ) -> list[list[BatchCount]]:
     """Counts the arrivals of several periods as ``stage_counts`` does those of one; one query."""
     build = partial(_moves, periods, year=year, projects=projects)
-    rows = fetch_rows(("stage_counts", *periods, year), build) if projects is None else build()
+    key = ("stage_counts", *periods, year) if projects is None else None
+    rows = KeptQuery(key, build).rows()
     found = {stage: counts for stage, *counts in rows}
     nothing = [0] * 2 * len(periods)
     return [

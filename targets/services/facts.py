@@ -31,7 +31,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce, TruncMonth
 
-from portfolio.core.api.statements import fetch_rows
+from portfolio.core.api.kept_query import KeptQuery
 from portfolio.core.history.past import join_whole_tables, read_as_recorded
 from projects.choices import Stage
 from projects.programmes.models import Programme, ProgrammeEntry
@@ -100,8 +100,8 @@ def read_facts(
         return TargetFacts((), thresholds)
     with read_as_recorded_by(known_at), join_whole_tables():
         key = "facts", on, by_lead, *map(_worded_by, targets)
-        lines = fetch_rows(key, lambda: _lines(targets, thresholds, by_lead=by_lead, on=on))
-        return TargetFacts((TargetFact(*line) for line in lines), thresholds)
+        lines = KeptQuery(key, lambda: _lines(targets, thresholds, by_lead=by_lead, on=on))
+        return TargetFacts((TargetFact(*line) for line in lines.rows()), thresholds)
 
 
 # All of a target that the question follows from.

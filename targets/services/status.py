@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import CharField, DateTimeField, QuerySet, Value
 from django.db.models.functions import Cast
 
-from portfolio.core.api.statements import fetch_rows
+from portfolio.core.api.kept_query import KeptQuery
 from targets.choices import Comparator, Source, Status
 from targets.models import Measurement, Target, TargetPathPoint
 from targets.rules.comparators import Tolerances
@@ -201,8 +201,8 @@ class _RecordedFigures:
     def _rows(self) -> list[tuple]:
         """Returns both with one query, the newest figures last: the newest of a period counts."""
         keys = tuple(self.years)
-        both = fetch_rows(("recorded", keys), lambda: _paths_and_figures(keys))
-        return sorted(both, key=lambda row: (row[3] or _BEFORE_ALL, row[4]))
+        both = KeptQuery(("recorded", keys), lambda: _paths_and_figures(keys))
+        return sorted(both.rows(), key=lambda row: (row[3] or _BEFORE_ALL, row[4]))
 
     def _take(self, key: int, period: str, value: Decimal) -> None:
         """A period that is still running counts up to the day asked for: a figure reported in

@@ -3,7 +3,7 @@ says for ever, whatever is recorded, corrected or taken back later (domain §0).
 
 Before it is asked again, all is emptied that an answer about the past must not rest on:
 
-- the cache, and what this process keeps: the words of statements, headings, periods;
+- the cache, and what this process keeps: the SQL of queries, headings, periods;
 - every table that has no history: import previews, planned days, counters, answered requests;
 - of every table that has one, the rows as they stand now. A project's stage, which a trigger works
   out of its moves, is of these, and so is whatever else is worked out and kept in a column.
@@ -28,7 +28,7 @@ from django.test import Client
 from pghistory.models import Event
 
 from portfolio.core import clock
-from portfolio.core.api import statements
+from portfolio.core.api.kept_query import kept as kept_sql
 from portfolio.core.clock import CITY_TIME
 from portfolio.reports.catalogue.registry import REPORTS
 from portfolio.reports.engine import words
@@ -213,7 +213,7 @@ KEPT = {
 
 def empty_all_but_history() -> None:
     cache.clear()
-    statements.clear_statements()
+    kept_sql.clear()
     for kept in (words._labels, words._describe_columns, words._compared_columns, periods._periods):
         kept.cache_clear()
     history = {model._meta.db_table for model in apps.get_models() if issubclass(model, Event)}

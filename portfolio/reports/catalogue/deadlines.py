@@ -84,7 +84,7 @@ class Deadlines(Report):
             found = deadline_rows(asked.user, kinds=kinds, where=where, read=read)
             return found.values_list(*ROW_COLUMNS)
 
-        return PagedRows(asked.statement(tuple(read.items()), rows), partial(_lines, asked))
+        return PagedRows(asked.query(tuple(read.items()), rows), partial(_lines, asked))
 
 
 def _lines(asked: ReportQuery, page: list[tuple]) -> list[Row]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
 
 from portfolio.core.api.filtering import CommaChoiceFilter
-from portfolio.core.api.statements import Statement, get_statement
+from portfolio.core.api.kept_query import KeptQuery
 from portfolio.core.history import past as as_of
 from portfolio.reports.charts.chart import Chart
 from projects import choices
@@ -105,8 +105,8 @@ class ReportQuery:
     """The parameters of a report: user, day, year, period and filters.
 
     ``choose`` returns the rows that the filters leave; ``filtered`` says whether any filter is set.
-    ``question`` is the key under which SQL is kept (see ``statements.py``); ``None`` if the filters
-    make it too varied to keep.
+    ``question`` is the key under which SQL is kept; ``None`` if the filters make it too varied to
+    keep.
     """
 
     user: Actor
@@ -132,13 +132,11 @@ class ReportQuery:
     def read(self, what: str, queryset: Callable[[], QuerySet]) -> list[tuple]:
         """Returns the rows of a ``values_list()``. ``what`` names this query among the report's
         queries; its SQL is kept for the next person with the same question."""
-        return self.statement(what, queryset).rows()
+        return self.query(what, queryset).rows()
 
-    def statement(self, what: Hashable, queryset: Callable[[], QuerySet]) -> Statement:
-        """Returns the statement of a ``values_list()``, as ``read`` would ask it."""
-        if self.question is None:
-            return Statement(queryset())
-        return get_statement((self.question, what), queryset)
+    def query(self, what: Hashable, queryset: Callable[[], QuerySet]) -> KeptQuery:
+        """Returns the query that ``read`` reads; its SQL is kept for the next who asks it."""
+        return KeptQuery(self.question and (self.question, what), queryset)
 
     @property
     def first(self) -> dt.date:
@@ -172,7 +170,7 @@ class PagedRows(Sequence[Row]):
     They are read as of the moment that was read when they were promised.
     """
 
-    def __init__(self, found: Statement, lines: Callable[[list[tuple]], list[Row]]) -> None:
+    def __init__(self, found: KeptQuery, lines: Callable[[list[tuple]], list[Row]]) -> None:
         """``lines`` makes rows of what is found."""
         self._found, self._lines = found, lines
         self._reading = as_of.remember_moment()

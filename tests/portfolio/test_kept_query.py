@@ -1,4 +1,4 @@
-"""Statements whose words are kept: what they answer never is."""
+"""Queries whose SQL is kept: what they answer never is."""
 
 import datetime as dt
 
@@ -6,7 +6,8 @@ import pytest
 from django.db.models import Count
 
 from portfolio.core import clock
-from portfolio.core.api.statements import Statement, clear_statements, fetch_rows
+from portfolio.core.api import kept_query
+from portfolio.core.api.kept_query import KeptQuery, kept
 from portfolio.core.clock import CITY_TIME
 from portfolio.core.history.past import read_as_of
 from projects.register.models import Project
@@ -19,10 +20,10 @@ MORNING = dt.datetime(2025, 9, 23, 9, tzinfo=CITY_TIME)
 
 @pytest.fixture(autouse=True)
 def nothing_kept():
-    clear_statements()
+    kept.clear()
     with clock.at(MORNING):
         yield
-    clear_statements()
+    kept.clear()
 
 
 def codes():
@@ -36,13 +37,13 @@ def test_what_is_kept_is_asked_anew_each_time():
         made.append(1)
         return codes()
 
-    assert fetch_rows("codes", question) == []
+    assert KeptQuery("codes", question).rows() == []
     project = factories.ProjectFactory()
-    assert fetch_rows("codes", question) == [(project.code,)]
+    assert KeptQuery("codes", question).rows() == [(project.code,)]
     assert made == [1]
 
 
-def test_the_past_and_the_present_share_no_words():
+def test_the_past_and_the_present_share_no_sql():
     with clock.at(MORNING - dt.timedelta(days=9)):
         old = factories.ProjectFactory()
     new = factories.ProjectFactory()
@@ -53,14 +54,14 @@ def test_the_past_and_the_present_share_no_words():
     )
     both = [(old.code, 0), (new.code, 0)]
     for _ in range(2):
-        assert fetch_rows("key", lambda: counted) == both
+        assert KeptQuery("key", lambda: counted).rows() == both
         with read_as_of(dt.date(2025, 9, 20)):
-            assert fetch_rows("key", lambda: counted) == both[:1]
+            assert KeptQuery("key", lambda: counted).rows() == both[:1]
 
 
-def test_a_statement_gives_pages_and_its_number():
+def test_a_query_gives_pages_and_its_number():
     made = [factories.ProjectFactory().code for _ in range(3)]
-    found = Statement(codes())
+    found = KeptQuery(None, codes)
     assert found.count() == 3
     assert found.rows() == [(code,) for code in made]
     assert found.rows(1, 2) == [(made[1],)]
@@ -69,7 +70,7 @@ def test_a_statement_gives_pages_and_its_number():
 
 
 def test_a_question_that_cannot_have_an_answer_is_not_put():
-    found = Statement(codes().none())
+    found = KeptQuery(None, codes().none)
     assert (found.rows(), found.rows(0, 5), found.count()) == ([], [], 0)
 
 
@@ -77,10 +78,22 @@ def test_values_are_those_of_the_fields():
     factories.ProjectFactory(total_investment="12.50", synthetic=True)
     columns = ("total_investment", "synthetic", "code")
     wanted = list(Project.objects.values_list(*columns))
-    assert Statement(Project.objects.values_list(*columns)).rows() == wanted
+    assert KeptQuery(None, lambda: Project.objects.values_list(*columns)).rows() == wanted
 
 
-def test_people_with_other_rights_share_no_words_of_a_report():
+def test_without_a_key_nothing_is_kept():
+    assert KeptQuery(None, codes).rows() == []
+    assert kept == {}
+
+
+def test_of_very_many_keys_the_old_ones_go(monkeypatch):
+    monkeypatch.setattr(kept_query, "MOST", 2)
+    for key in ("first", "second", "third"):
+        assert KeptQuery(key, codes).rows() == []
+    assert [key for key, _past in kept] == ["third"]
+
+
+def test_people_with_other_rights_share_no_sql_of_a_report():
     mine, other = factories.FundingApplicationFactory(), factories.FundingApplicationFactory()
     reporter = clients.reporter_of(mine.project.lead_department)
     colleague = clients.reporter_of(other.project.lead_department)
@@ -94,7 +107,7 @@ def test_people_with_other_rights_share_no_words_of_a_report():
     assert [applications(each) for each in (clients.supervisor(), reporter, colleague)] == [3, 2, 1]
 
 
-def test_a_person_whose_rights_change_gets_other_words():
+def test_a_person_whose_rights_change_gets_other_sql():
     mine, other = factories.FundingApplicationFactory(), factories.FundingApplicationFactory()
     membership = factories.MembershipFactory(
         role="reporter", department=mine.project.lead_department
