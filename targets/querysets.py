@@ -40,7 +40,7 @@ class WorkItemQuerySet(HandedOverQuerySet[M]):
     def overdue(self, *, on: dt.date) -> Self:
         return self.open().dated(on=on).filter(due_on__lt=on)
 
-    def with_standing(self) -> Self:
+    def with_due_state(self) -> Self:
         """Adds where the hand-over stands, and whether it was finished late."""
         return self.with_hand_over().annotate(
             finished_late=Case(

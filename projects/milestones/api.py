@@ -95,7 +95,7 @@ class ExtensionDecisions(ActionsMixin):
 
 class MilestoneViewSet(make_handover_mixin(HandoverStepSerializer), BulkMixin, DomainResource):  # type: ignore[misc]
     queryset = Milestone.objects.all()
-    annotate = "with_standing"
+    annotate = "with_due_state"
     bulk_kind = MILESTONE_KIND
     serializer_class = MilestoneSerializer
     write_serializer_class = MilestoneWriteSerializer

@@ -24,7 +24,7 @@ class MilestoneQuerySet(HandedOverQuerySet[M]):
         clock stands still."""
         return self.open().filter(due_on__lt=on).not_parked(on=on)
 
-    def with_standing(self) -> Self:
+    def with_due_state(self) -> Self:
         """Adds where the hand-over stands, how often and how far the date was moved, and whether
         it was finished after the day first promised: facts that no extension takes away."""
         granted = (

@@ -92,7 +92,7 @@ class ProgressReturnQuerySet(SearchableQuerySet[M]):
         owed = self.filter(state__in=OWED_STATES).order_by().values("period")
         return dict(owed.annotate(count=Count("pk")).values_list("period", "count"))
 
-    def in_standing(self, standing: str) -> Self:
+    def in_filing_state(self, standing: str) -> Self:
         """Returns the returns of a state, the ``owed`` ones, or, with their timeliness, the
         ``late`` or ``missing`` ones."""
         if standing in ("late", "missing"):

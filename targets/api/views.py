@@ -65,7 +65,7 @@ class TargetPartViewSet(BulkMixin, DomainResource):
 
 
 class WorkItemViewSet(make_handover_mixin(WorkItemStepSerializer), BulkMixin, DomainResource):  # type: ignore[misc]
-    annotate = "with_standing"
+    annotate = "with_due_state"
     bulk_kind = bulk.WORK_ITEM_KIND
     queryset = models.WorkItem.objects.all()
     serializer_class = serializers.WorkItemSerializer

@@ -100,7 +100,7 @@ STEPS = (
 @page
 def milestone_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Shows a milestone; its steps are taken here."""
-    rows = Milestone.objects.visible_to(request.user).with_standing()
+    rows = Milestone.objects.visible_to(request.user).with_due_state()
     milestone: Any = get_object_or_404(
         rows.select_related("project__lead_department", "project__officer", "officer"), pk=pk
     )

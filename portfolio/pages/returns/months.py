@@ -69,7 +69,7 @@ class ReturnsQuery:
             rows = rows.search(self.values["q"])
         standing = self.values["standing"]
         if standing:
-            rows = rows.in_standing(standing)
+            rows = rows.in_filing_state(standing)
         related = ("project__lead_department", "period")
         return rows.select_related(*related).order_by("project__code")
 

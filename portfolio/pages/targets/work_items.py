@@ -55,7 +55,7 @@ STEPS = (
 @page
 def work_item_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Shows an item; its steps are taken here."""
-    rows = WorkItem.objects.visible_to(request.user).with_standing()
+    rows = WorkItem.objects.visible_to(request.user).with_due_state()
     item: Any = get_object_or_404(
         rows.select_related("target", "lead_department", "officer"), pk=pk
     )
