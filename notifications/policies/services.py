@@ -1,11 +1,12 @@
 """Writes of the tiers: versions of the policy by which people are reminded (domain §5)."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -15,6 +16,8 @@ from notifications.policies.tiers import ANY, DEFAULT, Schedule, Schedules, Sche
 from portfolio.core import clock
 from portfolio.core.errors import field_error
 from portfolio.core.locks import acquire_transaction_lock
+from projects.core.batch import Batch
+from projects.core.bulk import Kind, check_new
 from projects.core.rows import require_any, row_create, row_delete
 from projects.deadlines import kind_labels
 from projects.permissions import Actor
@@ -97,14 +100,14 @@ def reminder_policy_create(*, by: Actor | None, fields: Mapping[str, Any]) -> Re
 def check_rules(rules: Collection[Mapping[str, Any]]) -> None:
     """Refuses rules that are wrong, each at its place (``rules/0/kind``), and a set of rules that
     leaves some deadlines without any: nobody would be told of them."""
-    errors: dict[str, list[ValidationError]] = {}
-    seen: set[tuple] = set()
-    for number, rule in enumerate(rules):
-        same = tuple(rule.get(name, ANY) for name in ("kind", "commitment", *TIER_FIELDS[:3]))
-        for field, found in _rule_errors(rule, known_before=same in seen).items():
-            place = f"rules/{number}" if field == NON_FIELD_ERRORS else f"rules/{number}/{field}"
-            errors[place] = found
-        seen.add(same)
+    batch = Batch(TierRule, by=None, rows=list(rules))
+    check_new(TIER_RULES, batch)
+    errors: dict[str, list[ValidationError]] = defaultdict(list)
+    for each in batch.errors:
+        # What does not fit together is the rule's as a whole.
+        field = "" if each.code == "constraint" else each.field
+        place = f"rules/{each.row}/{field}".rstrip("/")
+        errors[place].append(ValidationError(each.message, code=each.code))
     if errors:
         raise ValidationError(errors)
     if (ANY, ANY) not in schedules_of(rules):
@@ -115,32 +118,32 @@ def check_rules(rules: Collection[Mapping[str, Any]]) -> None:
         )
 
 
-def _rule_errors(
-    rule: Mapping[str, Any], *, known_before: bool
-) -> dict[str, list[ValidationError]]:
-    kind, known = rule.get("kind", ANY), kind_labels()
-    if kind != ANY and kind not in known:
-        message = _("没有“%(kind)s”这类事项。可用: %(known)s。") % {
-            "kind": kind,
-            "known": ", ".join(known),
-        }
-        return {"kind": [ValidationError(message, code="invalid_choice")]}
-    if known_before:
-        once = next(each for each in TierRule._meta.constraints if each.name == "tierrule_once")
-        message = str(once.get_violation_error_message())
-        return {NON_FIELD_ERRORS: [ValidationError(message, code="unique_together")]}
-    try:
-        TierRule(**rule).full_clean(exclude=["policy"])
-    except ValidationError as error:
-        return error.error_dict
-    return {}
+def _check_rules(batch: Batch) -> None:
+    """Each rule is of a known kind, and stands there once: its version is not written yet."""
+    known, seen = kind_labels(), set()
+    once = next(each for each in TierRule._meta.constraints if each.name == "tierrule_once")
+    for number, rule in batch.sound():
+        kind = rule.get("kind", ANY)
+        same = tuple(rule.get(name, ANY) for name in ("kind", "commitment", *TIER_FIELDS[:3]))
+        if kind != ANY and kind not in known:
+            message = _("没有“%(kind)s”这类事项。可用: %(known)s。") % {
+                "kind": kind,
+                "known": ", ".join(known),
+            }
+            batch.wrong(number, "kind", message, "invalid_choice", kind)
+        elif same in seen:
+            batch.wrong(number, "", once.get_violation_error_message(), "unique")
+        seen.add(same)
+
+
+TIER_RULES = Kind(TierRule, derived=frozenset({"policy"}), check_new=_check_rules)
 
 
 def _policy_write(day: dt.date, note: str, rules: Iterable[Mapping[str, Any]]) -> ReminderPolicy:
     newest = ReminderPolicy.objects.order_by("-number").first()
-    policy = ReminderPolicy(number=newest.number + 1 if newest else 1, in_force_from=day, note=note)
-    policy.full_clean()
-    policy.save()
+    number = newest.number + 1 if newest else 1
+    fields = {"number": number, "in_force_from": day, "note": note}
+    policy = row_create(model=ReminderPolicy, by=None, fields=fields)
     TierRule.objects.bulk_create(TierRule(policy=policy, **rule) for rule in rules)
     return policy
 

@@ -37,6 +37,12 @@ def find_constraint_message(name: str) -> str | None:
     return str(_constraint_words[name]) if name in _constraint_words else None
 
 
+def no_such_row(model: type[Model], key: Any) -> str:
+    """Returns what is said of a row that is referred to and not there."""
+    what = model._meta.verbose_name
+    return _("没有%(what)s“%(key)s”, 请核对名称或代码。") % {"what": what, "key": key}
+
+
 def is_bare(constraint: BaseConstraint) -> bool:
     """Returns whether a constraint has no words of its own."""
     return constraint.violation_error_message == BaseConstraint.default_violation_error_message

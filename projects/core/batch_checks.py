@@ -21,7 +21,7 @@ from django.db.models import (
 )
 from django.utils.translation import gettext as _
 
-from portfolio.core.errors import constraint_words, is_bare
+from portfolio.core.errors import constraint_words, is_bare, no_such_row
 from projects.core.batch import Batch, label_of
 from projects.core.conditions import (
     answers,
@@ -159,12 +159,12 @@ def _put_ids(batch: Batch, field: Any, found: dict[Any, list[int]]) -> None:
 def _one_id(batch: Batch, number: int, field: Any, key: Any, ids: list[int]) -> int:
     if len(ids) == 1:
         return ids[0]
-    what = field.related_model._meta.verbose_name
     if ids:
+        what = field.related_model._meta.verbose_name
         message = _("有多个%(what)s叫“%(key)s”, 请改写代码。") % {"what": what, "key": key}
         batch.wrong(number, field.name, message, "ambiguous", key)
     else:
-        message = _("没有%(what)s“%(key)s”, 请核对名称或代码。") % {"what": what, "key": key}
+        message = no_such_row(field.related_model, key)
         batch.wrong(number, field.name, message, "does_not_exist", key)
     return 0
 

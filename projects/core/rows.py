@@ -21,7 +21,17 @@ from projects.core.batch_checks import resolve_references
 from projects.core.bulk import Kind, batch_create, batch_update, check_changes, check_new, kind_of
 from projects.permissions import Actor
 
-__all__ = ["label_of", "require", "require_any", "row_create", "row_delete", "row_update"]
+__all__ = [
+    "is_moved",
+    "label_of",
+    "raise_first",
+    "require",
+    "require_any",
+    "row_create",
+    "row_delete",
+    "row_update",
+    "rows_create",
+]
 
 M = TypeVar("M", bound=Model)
 
@@ -35,7 +45,7 @@ def row_create(
     """
     require_any(by, "add", model)
     kind = kind or kind_of(model)
-    batch = _batch(model, by, fields)
+    batch = _batch(model, by, [fields])
     check_new(kind, batch)
     raise_first(batch.errors)
     with _written_together(kind, batch):
@@ -48,7 +58,7 @@ def row_update(*, instance: M, by: Actor | None, changes: Mapping[str, Any]) -> 
     """Changes a row. What is not in ``changes`` stays; what is the same is not written."""
     require(by, "change", instance)
     kind = kind_of(type(instance))
-    batch = _batch(type(instance), by, changes, present=[instance])
+    batch = _batch(type(instance), by, [changes], present=[instance])
     check_changes(kind, batch)
     raise_first(batch.errors)
     if batch.rows[0]:
@@ -56,6 +66,27 @@ def row_update(*, instance: M, by: Actor | None, changes: Mapping[str, Any]) -> 
             batch_update(kind, batch)
         _keep_read(instance, changes)
     return instance
+
+
+def rows_create(*, model: type[M], by: Actor | None, rows: Sequence[Mapping[str, Any]]) -> list[M]:
+    """Writes several new rows that stand or fall together; raises as ``row_create``."""
+    if not rows:
+        return []
+    require_any(by, "add", model)
+    kind = kind_of(model)
+    batch = _batch(model, by, rows)
+    check_new(kind, batch)
+    raise_first(batch.errors)
+    with transaction.atomic(savepoint=False):
+        return batch_create(kind, batch)
+
+
+def is_moved(instance: Model, changes: Mapping[str, Any], name: str) -> bool:
+    """Returns whether the changes give the field another value; a row that it refers to is not
+    read for that."""
+    value = changes.get(name)
+    present = getattr(instance, instance._meta.get_field(name).attname)  # type: ignore[union-attr]
+    return name in changes and getattr(value, "pk", value) != present
 
 
 def raise_first(errors: Sequence[RowFault]) -> None:
@@ -76,43 +107,46 @@ def raise_first(errors: Sequence[RowFault]) -> None:
 def _batch(
     model: type[Model],
     by: Actor | None,
-    fields: Mapping[str, Any],
-    present: list[Any] | None = None,
+    rows: Sequence[Mapping[str, Any]],
+    present: Sequence[Any] | None = None,
 ) -> Batch:
-    """Returns the row as a batch: other rows by their key, values in the type of their field."""
-    row: dict[str, Any] = {}
+    """Returns rows of a form as a batch: other rows by their key, values in the type of their
+    field."""
     known: list[Model] = []
-    errors: list[tuple[str, ValidationError]] = []
-    for name, value in fields.items():
-        field: Any = model._meta.get_field(name)
-        if field.many_to_many:
-            known += (rows := list(value))
-            row[name] = [each.pk for each in rows]
-        elif isinstance(value, Model):
-            known.append(value)
-            row[name] = value.pk
-        else:
-            row[name] = value
-            try:
-                row[name] = value if field.is_relation else field.to_python(value)
-            except ValidationError as error:
-                errors.append((name, error))
     for instance in present or ():
-        known += instance._state.fields_cache.values()
-    known = [each for each in known if each is not None]
-    batch = Batch(model, by=by, rows=[row], present=present, known=known, permitted=True)
-    for name, told in errors:
-        batch.wrong_by(0, name, told, row[name])
+        known += filter(None, instance._state.fields_cache.values())
+    keyed = [{name: _key(model, name, row[name], known) for name in row} for row in rows]
+    batch = Batch(model, by=by, rows=keyed, present=present, known=known, permitted=True)
+    for number, row in enumerate(batch.rows):
+        for name, value in row.items():
+            field: Any = model._meta.get_field(name)
+            if not field.is_relation:
+                try:
+                    row[name] = field.to_python(value)
+                except ValidationError as error:
+                    batch.wrong_by(number, name, error, value)
     resolve_references(batch)
     return batch
 
 
+def _key(model: type[Model], name: str, value: Any, known: list[Model]) -> Any:
+    """Returns the keys in place of rows, which are noted among the ``known``."""
+    if model._meta.get_field(name).many_to_many:
+        known += (related := list(value))
+        return [each.pk for each in related]
+    if isinstance(value, Model):
+        known.append(value)
+        return value.pk
+    return value
+
+
 def _written_together(kind: Kind, batch: Batch) -> AbstractContextManager[Any]:
-    """Returns a transaction where the row is more than one statement; one is all or nothing by
-    itself."""
+    """Returns a transaction (or the one that runs already) where the row is more than one
+    statement; one is all or nothing by itself."""
     many = {relation.name for relation in kind.model._meta.many_to_many}
-    alone = kind.is_plain and not many & batch.rows[0].keys()
-    return nullcontext() if alone else transaction.atomic()
+    alone = (batch.present is not None or kind.is_plain) and not many & batch.rows[0].keys()
+    # What goes wrong from here on the database has refused, and nobody goes on after that.
+    return nullcontext() if alone else transaction.atomic(savepoint=False)
 
 
 def _keep_read(instance: Model, fields: Mapping[str, Any]) -> None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from portfolio.core import clock
 from portfolio.core.errors import StateConflictError, field_error
 from projects.choices import FundingState
-from projects.core.rows import label_of, require, row_create, row_update
+from projects.core.rows import is_moved, label_of, require, row_create, row_update
 from projects.funding.models import FundingApplication
 from projects.funding.rules import (
     NOT_YET_KNOWN_FIELDS,
@@ -41,7 +41,7 @@ def funding_update(
             % {"before": locked.get_state_display(), "after": FundingState(state).label},
             code="no_such_move",
         )
-    if changes.get("project", locked.project) != locked.project:
+    if is_moved(locked, changes, "project"):
         raise field_error("project", _("资金申请不能改到另一个项目, 请另行登记。"), "fixed")
     if state != locked.state and state in (FundingState.PLANNED, FundingState.SUBMITTED):
         # What was decided before is history once it is asked anew.

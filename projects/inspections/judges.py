@@ -1,6 +1,6 @@
 """Who judges a round, in which group, and what nobody may judge: their own department's project."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from portfolio.core.errors import StateConflictError, field_error
-from projects.core.rows import require
+from projects.core.rows import require, row_update, rows_create
 from projects.inspections.models import (
     InspectionEntry,
     InspectionJudge,
@@ -99,6 +99,30 @@ def bump_round_version(inspection_round: InspectionRound) -> None:
     InspectionRound.objects.filter(pk=inspection_round.pk).update(version=F("version") + 1)
 
 
+def parts_set(
+    inspection_round: InspectionRound,
+    model: type[Any],
+    wanted: Sequence[Mapping],
+    *,
+    keep_others: bool = False,
+) -> None:
+    """Writes the round's criteria, or its judge groups, as they are wanted: ``{name, weight}``."""
+    present = {row.name: row for row in model.objects.filter(inspection_round=inspection_round)}
+    if not keep_others and present.keys() - {part["name"] for part in wanted}:
+        others = model.objects.filter(inspection_round=inspection_round)
+        others.exclude(name__in=[part["name"] for part in wanted]).delete()
+    new = [
+        {"inspection_round": inspection_round, "name": part["name"], "weight": part["weight"]}
+        for part in wanted
+        if part["name"] not in present
+    ]
+    rows_create(model=model, by=None, rows=new)
+    for part in wanted:
+        if part["name"] in present:
+            changes = {"weight": part["weight"]}
+            row_update(instance=present[part["name"]], by=None, changes=changes)
+
+
 def own_department_pairs(
     *, judges: Collection[InspectionJudge], entries: Collection[InspectionEntry]
 ) -> set[tuple[int, int]]:
@@ -139,15 +163,7 @@ def _write_groups(inspection_round: InspectionRound, wanted: list[Mapping]) -> N
             _("评委组权重合计应为 100, 现为 %(total)s。") % {"total": total},
             "weights",
         )
-    present = {row.name: row for row in inspection_round.judge_groups.all()}
-    for group in wanted:
-        row = present.get(group["name"]) or JudgeGroup(
-            inspection_round=inspection_round, name=group["name"]
-        )
-        if row.pk is None or row.weight != group["weight"]:
-            row.weight = group["weight"]
-            row.full_clean()
-            row.save()
+    parts_set(inspection_round, JudgeGroup, wanted, keep_others=True)
 
 
 def _remove_other_groups(inspection_round: InspectionRound, wanted: set[str]) -> None:

@@ -9,8 +9,21 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from portfolio.core.errors import StateConflictError, field_error
-from projects.core.rows import label_of, require, require_any, row_create, row_delete, row_update
-from projects.inspections.judges import bump_round_version, check_groups, judges_set
+from projects.core.rows import (
+    is_moved,
+    label_of,
+    require,
+    require_any,
+    row_create,
+    row_delete,
+    row_update,
+)
+from projects.inspections.judges import (
+    bump_round_version,
+    check_groups,
+    judges_set,
+    parts_set,
+)
 from projects.inspections.models import (
     InspectionCriterion,
     InspectionDeduction,
@@ -36,8 +49,8 @@ def round_create(*, by: Actor | None, fields: Mapping[str, Any]) -> InspectionRo
     _set_criteria(inspection_round, fields.get("criteria") or DEFAULT_CRITERIA)
     judges_set(
         inspection_round,
-        groups=fields.get("judge_groups") or (),
-        judges=fields.get("judges") or (),
+        groups=fields.get("judge_groups") or None,
+        judges=fields.get("judges") or None,
     )
     return inspection_round
 
@@ -267,7 +280,7 @@ def _lock_unapproved(pk: int) -> InspectionRound:
 def _check_unchanged(instance: Any, changes: Mapping[str, Any], names: Iterable[str]) -> None:
     """Refuses to hand a row over to another parent: it would be another row."""
     for name in names:
-        if changes.get(name, getattr(instance, name)) != getattr(instance, name):
+        if is_moved(instance, changes, name):
             raise field_error(name, fixed_words(type(instance), name), "fixed")
 
 
@@ -293,12 +306,4 @@ def _set_criteria(inspection_round: InspectionRound, criteria: Iterable[Mapping]
     _check_weights(criterion["weight"] for criterion in wanted)
     if len({criterion["name"] for criterion in wanted}) != len(wanted):
         raise field_error("criteria", _("评分项重名。"), "unique")
-    inspection_round.criteria.exclude(name__in=[c["name"] for c in wanted]).delete()
-    present = {row.name: row for row in inspection_round.criteria.all()}
-    for criterion in wanted:
-        row = present.get(criterion["name"]) or InspectionCriterion(
-            inspection_round=inspection_round, name=criterion["name"]
-        )
-        row.weight = criterion["weight"]
-        row.full_clean()
-        row.save()
+    parts_set(inspection_round, InspectionCriterion, wanted)

@@ -14,7 +14,7 @@ from portfolio.core.errors import field_error
 from portfolio.core.locks import acquire_transaction_lock
 from projects.choices import LightColour
 from projects.core.months import check_month
-from projects.core.rows import require_any, row_create
+from projects.core.rows import require_any, row_create, rows_create
 from projects.lights.compute import ProjectLight, compute_lights
 from projects.lights.models import (
     LightExemption,
@@ -83,13 +83,11 @@ def light_policy_create(*, by: Actor | None, fields: Mapping[str, Any]) -> Light
 
 def _policy_write(day: dt.date, note: str, rules: Iterable[Mapping[str, Any]]) -> LightPolicy:
     newest = LightPolicy.objects.order_by("-number").first()
-    policy = LightPolicy(number=newest.number + 1 if newest else 1, in_force_from=day, note=note)
-    policy.full_clean()
-    policy.save()
-    for position, rule in enumerate(rules, start=1):
-        row = LightRule(policy=policy, position=position, **rule)
-        row.full_clean()
-        row.save()
+    number = newest.number + 1 if newest else 1
+    fields = {"number": number, "in_force_from": day, "note": note}
+    policy = row_create(model=LightPolicy, by=None, fields=fields)
+    written = [{"policy": policy, "position": n, **rule} for n, rule in enumerate(rules, start=1)]
+    rows_create(model=LightRule, by=None, rows=written)
     return policy
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from portfolio.core import clock
 from portfolio.core.errors import StateConflictError, field_error
-from projects.core.rows import row_create, row_delete, row_update
+from projects.core.rows import is_moved, row_create, row_delete, row_update
 from projects.milestones.models import ExtensionRequest, ExtensionState, Milestone
 from projects.permissions import Actor
 
@@ -59,7 +59,7 @@ def extension_update(
 ) -> ExtensionRequest:
     """Amends a request that nobody has signed yet; what it asks for is another request."""
     _check_unsigned(extension)
-    if changes.get("milestone", extension.milestone) != extension.milestone:
+    if is_moved(extension, changes, "milestone"):
         raise field_error("milestone", _("不能改到另一个节点, 请另行提交申请。"), "fixed")
     return row_update(instance=extension, by=by, changes=changes)
 

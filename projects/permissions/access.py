@@ -5,11 +5,12 @@ tests all ask here.
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Model, Q, QuerySet
+from django.db.models import FilteredRelation, Model, Q, QuerySet
 
 from projects.choices import Role
 from projects.permissions.actor import Actor
@@ -56,16 +57,19 @@ def _read_access(user: Actor) -> Access:
     if user.is_superuser:
         return Access(superuser=True)
     held: dict[str, set[int]] = defaultdict(set)
-    memberships = memberships_of(user).values_list(
-        "role", "department_id", "department__programme_office"
-    )
-    for role, department_id, is_office in memberships:
-        held[role].add(department_id)
+    parents: dict[int, int | None] = {}
+    own = FilteredRelation("memberships", condition=Q(memberships__user=user.pk))
+    departments = apps.get_model("projects.Department").objects.order_by().annotate(own=own)
+    rows = departments.values_list("id", "parent_id", "programme_office", "own__role")
+    for department, parent, is_office, role in rows:  # the tree, and with it the person's places
+        parents[department] = parent
+        if role is not None:
+            held[role].add(department)
         if is_office and role in (Role.REPORTER, Role.HEAD):
-            held[Group.PROGRAMME_OFFICE].add(department_id)
+            held[Group.PROGRAMME_OFFICE].add(department)
     if not held:
         return Access(superuser=False)
-    below = _with_those_below(set().union(*held.values()))
+    below = _with_those_below(set().union(*held.values()), parents)
     return Access(
         superuser=False,
         departments={
@@ -84,15 +88,18 @@ def departments_of(user: Actor) -> frozenset[int]:
     """Returns the departments that the person belongs to in any role, with all below them."""
     if user.is_superuser:  # whose access is not read by departments
         own = set(memberships_of(user).values_list("department_id", flat=True))
-        return frozenset().union(*_with_those_below(own).values())
+        tree = apps.get_model("projects.Department").objects.order_by()
+        parents = dict(tree.values_list("id", "parent_id"))
+        return frozenset().union(*_with_those_below(own, parents).values())
     return frozenset().union(*access_of(user).departments.values())
 
 
-def _with_those_below(roots: set[int]) -> dict[int, frozenset[int]]:
-    """Returns each department with all departments below it (one query for the tree)."""
-    children: dict[int, list[int]] = defaultdict(list)
-    tree = apps.get_model("projects.Department").objects.filter(parent__isnull=False)
-    for child, parent in tree.order_by().values_list("id", "parent_id"):
+def _with_those_below(
+    roots: set[int], parents: Mapping[int, int | None]
+) -> dict[int, frozenset[int]]:
+    """Returns each department with all departments below it."""
+    children: dict[int | None, list[int]] = defaultdict(list)
+    for child, parent in parents.items():
         children[parent].append(child)
 
     def below(department: int) -> frozenset[int]:

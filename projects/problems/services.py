@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from portfolio.core import clock
 from portfolio.core.errors import StateConflictError, field_error, permission_error
 from projects.choices import ProblemState
-from projects.core.rows import require, row_create, row_update
+from projects.core.rows import is_moved, require, row_create, row_update
 from projects.people.models import Department
 from projects.permissions import Actor, may_act_on
 from projects.problems.models import Problem
@@ -31,7 +31,7 @@ def problem_update(*, problem: Problem, by: Actor | None, changes: Mapping[str, 
     require(by, "change", locked)
     if locked.state == ProblemState.CONFIRMED:
         raise StateConflictError(_("堵点已销号, 不能再修改。"), code="confirmed")
-    if changes.get("project", locked.project) != locked.project:
+    if is_moved(locked, changes, "project"):
         raise field_error("project", _("堵点不能改到另一个项目, 请另行提出。"), "fixed")
     return row_update(instance=locked, by=by, changes=changes)
 

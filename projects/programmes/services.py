@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from portfolio.core import clock
 from portfolio.core.errors import StateConflictError, field_error
-from projects.core.rows import require, row_create, row_delete, row_update
+from projects.core.rows import is_moved, require, row_create, row_delete, row_update
 from projects.people.actors import user_of
 from projects.permissions import Actor
 from projects.programmes.models import Baseline, PlanPoint, Programme, ProgrammeEntry
@@ -62,14 +62,14 @@ def entry_update(
     *, entry: ProgrammeEntry, by: Actor | None, changes: Mapping[str, Any]
 ) -> ProgrammeEntry:
     """Changes an entry that nobody has approved; of an approved one, what is no plan."""
-    entry = _lock_entry(entry)
+    entry = _lock_entry(entry.pk)
     for name in JOINING:
-        if changes.get(name, getattr(entry, name)) != getattr(entry, name):
+        if is_moved(entry, changes, name):
             raise field_error(name, _("调入日期和依据在列入时登记, 不能修改。"), "fixed")
     if entry.approved_on is None:
         planned = changes.get("planned_investment", entry.planned_investment)
         _check_points(_points(entry), planned, field="planned_investment")
-    elif any(changes.get(name, getattr(entry, name)) != getattr(entry, name) for name in PLACE):
+    elif any(is_moved(entry, changes, name) for name in PLACE):
         raise StateConflictError(
             _("该项目的年度计划已批准, 不能改到另一项目或年度; 需要时请登记调出。"),
             code="already_approved",
@@ -113,7 +113,7 @@ def entry_approve(
     *, entry: ProgrammeEntry, by: Actor | None, approved_on: dt.date | None = None
 ) -> ProgrammeEntry:
     """Approves an entry's plan: it is frozen, as version 1."""
-    entry = _lock_entry(entry)
+    entry = _lock_entry(entry.pk)
     require(by, "approve", entry)
     _still_in(entry)
     if entry.approved_on:
@@ -161,7 +161,7 @@ def entry_rebaseline(
     What ``plan`` does not name stays as it is; without ``plan_points`` the present version's
     points go on, if they still fit.
     """
-    entry = _lock_entry(entry)
+    entry = _lock_entry(entry.pk)
     require(by, "rebaseline", entry)
     _still_in(entry)
     if entry.approved_on is None:
@@ -224,7 +224,7 @@ def entry_leave(
     *, entry: ProgrammeEntry, by: Actor | None, left_on: dt.date, leave_approval: str
 ) -> ProgrammeEntry:
     """Takes a project out of the year's programme 调出; its row and its plan stay."""
-    entry = _lock_entry(entry)
+    entry = _lock_entry(entry.pk)
     require(by, "leave", entry)
     _still_in(entry)
     if not leave_approval.strip():
@@ -247,7 +247,7 @@ def entry_leave(
 @transaction.atomic
 def plan_point_create(*, by: Actor | None, fields: Mapping[str, Any]) -> PlanPoint:
     """Says what the plan wants by the end of a month, cumulative; never less than earlier."""
-    entry = _lock_unapproved(fields["entry"])
+    entry = _lock_unapproved(fields["entry"].pk)
     new = PlanMonth(fields["month"], fields["investment"], fields.get("progress"))
     others = _points(entry)
     # A month that is there twice is the constraint's to refuse, in its own words.
@@ -261,9 +261,9 @@ def plan_point_update(
     *, point: PlanPoint, by: Actor | None, changes: Mapping[str, Any]
 ) -> PlanPoint:
     """Changes a point of a plan that nobody has approved."""
-    if changes.get("entry", point.entry) != point.entry:
+    if is_moved(point, changes, "entry"):
         raise field_error("entry", _("分期计划不能改到另一个项目。"), "fixed")
-    entry = _lock_unapproved(point.entry)
+    entry = _lock_unapproved(point.entry_id)
     now = {name: changes.get(name, getattr(point, name)) for name in vars(_as_point(point))}
     new = PlanMonth(**now)
     others = [each for each in _points(entry) if each.month not in (point.month, new.month)]
@@ -274,7 +274,7 @@ def plan_point_update(
 @transaction.atomic
 def plan_point_delete(*, point: PlanPoint, by: Actor | None) -> None:
     """Deletes a point of a plan that nobody has approved."""
-    _lock_unapproved(point.entry)
+    _lock_unapproved(point.entry_id)
     row_delete(instance=point, by=by)
 
 
@@ -283,7 +283,7 @@ def plan_points_set(
     *, entry: ProgrammeEntry, by: Actor | None, points: Sequence[PlanMonth]
 ) -> None:
     """Writes a plan that nobody has approved as a whole: months that are not named go."""
-    entry = _lock_unapproved(entry)
+    entry = _lock_unapproved(entry.pk)
     _check_months(points)
     _check_points(points, entry.planned_investment)
     present = {row.month: row for row in entry.plan_points.of_present_version()}
@@ -296,8 +296,8 @@ def plan_points_set(
             row_create(model=PlanPoint, by=by, fields={"entry": entry, **vars(point)})
 
 
-def _lock_unapproved(entry: ProgrammeEntry) -> ProgrammeEntry:
-    entry = _lock_entry(entry)
+def _lock_unapproved(pk: int) -> ProgrammeEntry:
+    entry = _lock_entry(pk)
     if entry.approved_on:
         raise StateConflictError(
             _("年度计划已批准, 分期计划不能直接修改; 需要调整请重新定版 (rebaseline)。"),
@@ -377,9 +377,9 @@ def _still_in(entry: ProgrammeEntry) -> None:
 
 
 # Reads --------------------------------------------------------------------------------------------
-def _lock_entry(entry: ProgrammeEntry) -> ProgrammeEntry:
+def _lock_entry(pk: int) -> ProgrammeEntry:
     rows = ProgrammeEntry.objects.select_for_update(of=("self",))
-    return rows.select_related("programme", "project").get(pk=entry.pk)
+    return rows.select_related("programme", "project").get(pk=pk)
 
 
 def _as_point(point: PlanPoint) -> PlanMonth:

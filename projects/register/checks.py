@@ -28,11 +28,11 @@ class FieldFault(NamedTuple):
 
 
 def find_project_faults(
-    given: Mapping[str, Any], *, lead: Department, supporting: Collection[int]
+    given: Mapping[str, Any], *, lead: Department | None, supporting: Collection[int]
 ) -> Iterator[FieldFault]:
     """Yields what is wrong with the fields in ``given``, which hold rows.
 
-    ``lead`` and ``supporting`` (ids) are what the project will have.
+    ``lead`` and ``supporting`` (ids) are what the project will have, where either changes.
     """
     district = given.get("district")
     if district is not None and district.kind not in AREAS:
@@ -49,20 +49,20 @@ def find_project_faults(
                 "value": person,
             }
             yield FieldFault(name, message, "not_active", person.pk)
-    if given.keys() & {LEAD, SUPPORTS} and lead.pk in supporting:
+    if lead is not None and lead.pk in supporting:
         message = _("“%(value)s”是牵头单位, 不能同时是配合单位; 请从配合单位中去掉或改选牵头单位。")
         field = SUPPORTS if SUPPORTS in given else LEAD
         yield FieldFault(field, message % {"value": lead}, "leads_already", lead.pk)
 
 
 def check_project_batch(batch: Batch) -> None:
-    """Holds each sound row of a batch to the rule, by at most three queries."""
+    """Holds each sound row of a batch to the rule, by at most four queries."""
     rows = [(number, row) for number, row in batch.sound() if CHECKED & row.keys()]
     if not rows:
         return
+    leads = _leads(batch, [number for number, row in rows if {LEAD, SUPPORTS} & row.keys()])
     places = {row.get("district") for _number, row in rows}
-    places |= {batch.value(number, LEAD) for number, _row in rows}
-    departments = batch.related(Department, places)
+    departments = batch.related(Department, places | set(leads.values()))
     people = batch.related(User, {row.get(name) for _n, row in rows for name in PEOPLE})
     supports = _supports(batch, [number for number, row in rows if LEAD in row])
     for number, row in rows:
@@ -71,9 +71,23 @@ def check_project_batch(batch: Batch) -> None:
         if "district" in given:
             given["district"] = departments.get(given["district"])
         supporting = row.get(SUPPORTS, supports.get(number, ()))
-        lead = departments[batch.value(number, LEAD)]
+        lead = departments[leads[number]] if number in leads else None
         for each in find_project_faults(given, lead=lead, supporting=supporting):
             batch.wrong(number, each.field, each.message, each.code, each.value)
+
+
+def _leads(batch: Batch, numbers: list[int]) -> dict[int, int]:
+    """Returns by row who will lead its project; the projects are held, so that nobody makes the
+    new lead a supporter meanwhile."""
+    held: dict[int, int] = {}
+    if batch.present is not None and numbers:
+        keys = [batch.present[number].pk for number in numbers]
+        rows = Project.objects.filter(pk__in=keys).order_by("pk").values_list("pk", LEAD)
+        held = dict(rows.select_for_update(no_key=True, of=("self",)))
+    return {
+        number: batch.rows[number].get(LEAD) or held[batch.present[number].pk]  # type: ignore[index]
+        for number in numbers
+    }
 
 
 def _supports(batch: Batch, numbers: list[int]) -> dict[int, set[int]]:

@@ -84,8 +84,6 @@ def first_stages(
 @transaction.atomic
 def project_update(*, project: Project, by: Actor | None, changes: Mapping[str, Any]) -> Project:
     """Changes a project's facts; its stage moves by ``transition_record``."""
-    # Held, so that nobody makes the new lead a supporter meanwhile.
-    project = Project.objects.select_for_update(no_key=True, of=("self",)).get(pk=project.pk)
     return row_update(instance=project, by=by, changes=changes)
 
 

@@ -11,10 +11,10 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from portfolio.core.errors import BatchRefusedError, field_error
+from portfolio.core.errors import field_error
 from projects.core.batch import Batch
-from projects.core.bulk import Kind, bulk_create, kind_register
-from projects.core.rows import raise_first, row_create, row_delete, row_update
+from projects.core.bulk import Kind, kind_register
+from projects.core.rows import row_create, row_delete, row_update, rows_create
 from projects.permissions import Actor
 from targets.choices import Measure
 from targets.models import Measurement, Target, TargetPart
@@ -30,14 +30,10 @@ def part_create(*, by: Actor | None, fields: Mapping[str, Any]) -> TargetPart:
     return row_create(model=TargetPart, by=by, fields=fields)
 
 
+@transaction.atomic
 def parts_create(*, by: Actor | None, rows: Sequence[Mapping[str, Any]]) -> list[TargetPart]:
     """Adds several parts, the sum of which is asked for when all of them are there."""
-    keys = [{name: getattr(value, "pk", value) for name, value in row.items()} for row in rows]
-    try:
-        return bulk_create(kind=PART_KIND, by=by, rows=keys)
-    except BatchRefusedError as refused:
-        raise_first(refused.errors)
-        raise
+    return rows_create(model=TargetPart, by=by, rows=rows)
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """What the serializers share."""
 
 import datetime as dt
+from collections import defaultdict
 from typing import Any, ClassVar
 
 from django.db import models
@@ -9,6 +10,8 @@ from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.validators import UniqueValidator
+
+from portfolio.core.errors import no_such_row
 
 # A day outside is a slip of the keyboard: 0202, 20225.
 FIRST_DAY, LAST_DAY = dt.date(1949, 10, 1), dt.date(2100, 12, 31)
@@ -45,10 +48,21 @@ class KeyField(serializers.PrimaryKeyRelatedField):
     """A row by its id: a whole number, or its digits. ``1.5`` is no id, nor is ``true``."""
 
     def to_internal_value(self, data: Any) -> Any:
-        digits = isinstance(data, str) and data.isascii() and data.isdigit()
-        if not digits and type(data) is not int:
+        if not is_key(data):
             self.fail("incorrect_type", data_type=type(data).__name__)
-        return super().to_internal_value(data)
+        rows: Any = self.get_queryset()
+        found = getattr(self.root, "found_together", {}).get(rows.model)
+        row = rows.filter(pk=data).first() if found is None else found.get(int(data))
+        if row is None:
+            words = ErrorDetail(no_such_row(rows.model, data), "does_not_exist")
+            raise serializers.ValidationError([words])
+        return row
+
+
+def is_key(data: Any) -> bool:
+    """Returns whether this may be a row's id."""
+    digits = isinstance(data, str) and data.isascii() and data.isdigit() and len(data) < 100
+    return digits or type(data) is int
 
 
 class KeysField(serializers.ManyRelatedField):
@@ -103,6 +117,30 @@ class WriteSerializer(StrictBody, serializers.ModelSerializer):
 
     class Meta:
         validators: list = []
+
+    def to_internal_value(self, data: Any) -> Any:
+        self.found_together = self._found_together(data) if isinstance(data, dict) else {}
+        return super().to_internal_value(data)
+
+    def refers(self, name: str, key: Any) -> bool:
+        """Returns whether the present row refers to the row with this key by the field."""
+        field = self.fields.get(name)
+        if type(key) is not int or not isinstance(field, KeyField) or field.read_only:
+            return False
+        return getattr(self.instance, f"{field.source}_id") == key
+
+    def _found_together(self, data: dict[str, Any]) -> dict[type[models.Model], dict[int, Any]]:
+        """Returns the rows that are named, of each kind of which several are, by one query."""
+        keys: dict[type[models.Model], set[int]] = defaultdict(set)
+        for name, field in self.fields.items():
+            given = data.get(name)
+            one = field.child_relation if isinstance(field, KeysField) else field
+            if isinstance(one, KeyField) and not one.read_only:
+                asked: list[Any] = given if isinstance(given, list) else [given]
+                rows: Any = one.get_queryset()
+                keys[rows.model] |= {int(key) for key in asked if is_key(key)}
+        several = {model: wanted for model, wanted in keys.items() if len(wanted) > 1}
+        return {model: model._default_manager.in_bulk(wanted) for model, wanted in several.items()}
 
     def build_standard_field(self, field_name: str, model_field: Any) -> Any:
         """Leaves uniqueness to the service, which asks the model once."""

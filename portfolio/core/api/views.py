@@ -217,8 +217,7 @@ class Resource(ReadOnlyResource):
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        with transaction.atomic():
-            instance = self.perform_create(serializer.validated_data)
+        instance = self.perform_create(serializer.validated_data)
         row = self.row(instance.pk)
         location = f"{request.path.rstrip('/')}/{instance.pk}/"
         headers = {**self._headers(row), "Location": location}
@@ -228,9 +227,8 @@ class Resource(ReadOnlyResource):
         with transaction.atomic():
             instance = self._locked()
             self._check_version(instance)
-            serializer = self.get_serializer(
-                instance, data=self._without_unchanged(request.data), partial=True
-            )
+            serializer = self.get_serializer(instance, data=request.data, partial=True)
+            serializer.initial_data = self._without_unchanged(request.data, serializer)
             serializer.is_valid(raise_exception=True)
             self.perform_update(instance, serializer.validated_data)
         row = self.row(self.kwargs["pk"])
@@ -257,12 +255,13 @@ class Resource(ReadOnlyResource):
             self.request, version=instance.version, current=lambda: self.row(instance.pk)
         )
 
-    def _without_unchanged(self, data: Any) -> Any:
-        """Drops what a client sends back as it read it and could not write anyway."""
+    def _without_unchanged(self, data: Any, serializer: Any) -> Any:
+        """Drops what a client sends back as it read it: what it could not write anyway, and rows
+        that are referred to already, which nobody need look up."""
         if not isinstance(data, dict):
             return data
-        writable = set(self.get_serializer_class()().fields)
-        unwritable = data.keys() - writable
+        data = {name: value for name, value in data.items() if not serializer.refers(name, value)}
+        unwritable = data.keys() - serializer.fields.keys()
         if not unwritable:
             return data
         plan = self.shaped(row_plan(self.serializer_class))
