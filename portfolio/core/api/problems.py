@@ -159,8 +159,8 @@ def _classify(exc: Exception, request: Any) -> tuple[str, str, list[dict] | None
     if isinstance(exc, StateConflictError):
         return "conflict", exc.message, [{"pointer": "", "code": exc.code, "message": exc.message}]
     if isinstance(exc, BatchRefusedError):
-        alone = exc.kind != "invalid" and len(exc.errors) == 1
-        return exc.kind, exc.errors[0].message if alone else "", _row_errors(exc)
+        words = {error.message for error in exc.errors} if exc.kind != "invalid" else set()
+        return exc.kind, words.pop() if len(words) == 1 else "", _row_errors(exc)
     if isinstance(exc, IntegrityError):
         message = constraint_message(exc)
         return "conflict", message, [{"pointer": "", "code": "constraint", "message": message}]
