@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := portfolio projects targets notifications
 # Processes that run tests; as many as there are cores, less what runs beside them.
-WORKERS ?= 2
+WORKERS := 2
 # What `check --deploy` looks at is a city's configuration, not this machine's.
 DEPLOYED := DATABASE_URL=postgres://portfolio@db.example/portfolio REDIS_URL=redis://redis.example \
 	EMAIL_URL=smtp://mail.example BASE_URL=https://ducha.example ALLOWED_HOSTS=ducha.example \

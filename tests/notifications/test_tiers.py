@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notifications.outbox.models import ScheduleTier as TierName
+from notifications.outbox.models import Tier as TierName
 from notifications.policies.tiers import (
     ANY,
     DEFAULT,

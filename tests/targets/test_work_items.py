@@ -10,6 +10,7 @@ from portfolio.core import clock
 from projects.deadlines import open_deadlines_by_key
 from projects.handover import services as handover
 from targets.models import WorkItem, WorkItemEvidence, WorkItemStep
+from targets.services.targets import work_item_evidence_add
 from tests import admin_pages as pages
 from tests import clients, factories
 from tests.projects.test_evidence import JPEG, PDF
@@ -262,35 +263,17 @@ class TestEvidence:
             assert response.status_code == 405
 
 
-class TestButtons:
-    def buttons(self, client, row):
-        page = client.get(pages.url(row))
-        assert page.status_code == 200
-        found = page.context["actions_detail"]
-        return {each["path"].rstrip("/").rpartition("/")[2] for each in found}
-
-    def step(self, client, row, name, **typed):
-        return client.post(pages.url(row, name), typed)
-
-    def test_an_item_is_handed_over_and_reported_by_buttons(self):
-        item = factories.WorkItemFactory()
-        supervisor, department = pages.supervisor(), pages.reporter_of(item.lead_department)
-        assert "hand-over-assign" in self.buttons(supervisor, item)
-        assert self.step(supervisor, item, "hand-over-assign").status_code == 302
-        assert WorkItemStep.objects.get().notice_number == "督办〔2025〕1号"
-        assert "hand-over-report" in self.buttons(department, item)
-        assert self.step(department, item, "hand-over-report", text="八成").status_code == 302
-        typed = {"reason": "等待批复", "parked_until": "2025-12-01"}
-        assert self.step(supervisor, item, "hand-over-park", **typed).status_code == 302
-        assert "hand-over-close" not in self.buttons(supervisor, item)
-        assert "督办〔2025〕1号" in supervisor.get(pages.url(item)).content.decode()
-
-    def test_a_file_is_sent_by_the_form(self, settings, tmp_path):
-        settings.MEDIA_ROOT = tmp_path
-        item = factories.WorkItemFactory()
-        client = pages.reporter_of(item.lead_department)
-        typed = {"work_item": item.pk, "file": SimpleUploadedFile("验收单.pdf", PDF)}
-        assert client.post(pages.add_url(WorkItemEvidence), typed).status_code == 302
-        row = WorkItemEvidence.objects.get()
-        page = client.get(pages.url(row)).content.decode()
-        assert f"{FILES}{row.pk}/content" in page
+def test_a_hand_over_and_files_are_read_in_the_admin_site_and_made_on_the_items_page(
+    settings, tmp_path
+):
+    settings.MEDIA_ROOT = tmp_path
+    step = factories.WorkItemStepFactory()
+    item = step.work_item
+    row = work_item_evidence_add(by=None, work_item=item, file=SimpleUploadedFile("单.pdf", PDF))
+    for client in (pages.reporter_of(item.lead_department), pages.supervisor()):
+        assert step.notice_number in client.get(pages.url(item)).content.decode()
+        assert f"{FILES}{row.pk}/content" in client.get(pages.url(row)).content.decode()
+        for each in (step, row):
+            assert pages.field_names(client.get(pages.url(each))) == set()
+            assert client.post(pages.url(each), {"text": "x"}).status_code == 403
+            assert client.get(pages.add_url(type(each))).status_code == 403
