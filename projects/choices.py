@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from portfolio.core.complete import check_complete
+
 
 class DepartmentKind(models.TextChoices):
     BUREAU = "bureau", _("市直部门")
@@ -68,6 +70,24 @@ class LightColour(models.TextChoices):
     YELLOW = "yellow", _("黄灯")
     GREEN = "green", _("绿灯")
     GREY = "grey", _("数据不足")
+
+
+# The gravest first: of what has no data nobody knows, which is graver than green.
+GRAVEST_FIRST = (LightColour.RED, LightColour.YELLOW, LightColour.GREY, LightColour.GREEN)
+GRAVE_LIGHTS = (LightColour.RED, LightColour.YELLOW)
+check_complete("GRAVEST_FIRST", GRAVEST_FIRST, LightColour)
+
+
+class LightMeasure(models.TextChoices):
+    """What a rule of the policy looks at; thresholds are in the unit named."""
+
+    MILESTONE_OVERDUE_DAYS = "milestone_overdue_days", _("节点逾期天数")
+    POINTS_BEHIND = "points_behind", _("落后序时进度 (百分点)")
+    FORECAST_SLIP_DAYS = "forecast_slip_days", _("预计完成晚于计划天数")
+    MILESTONE_SLIP_DAYS = "milestone_slip_days", _("节点延期天数")
+    START_MISSED_MONTHS = "start_missed_months", _("未按计划开工月数")
+    NOT_IN_STATISTICS_MONTHS = "not_in_statistics_months", _("开工后未入统月数")
+    LAPSE_MADE_UP = "lapse_made_up", _("本季度内曾滞后后补上")
 
 
 class Commitment(models.TextChoices):

@@ -3,6 +3,9 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from portfolio.core.complete import check_complete
+from projects.choices import LightColour
+
 
 class Comparator(models.TextChoices):
     """How the report words what is to be reached."""
@@ -63,6 +66,31 @@ class Status(models.TextChoices):
     MISSED = "missed", _("未完成")
     AWAITING = "awaiting", _("待公布")
     NO_DATA = "no_data", _("待填报")
+
+
+# The gravest first.
+STATUSES = (
+    Status.MISSED,
+    Status.BEHIND,
+    Status.AT_RISK,
+    Status.NO_DATA,
+    Status.AWAITING,
+    Status.ON_TRACK,
+    Status.ACHIEVED,
+)
+check_complete("STATUSES", STATUSES, Status)
+GRAVE_STATUSES = STATUSES[:3]
+# How a status is painted.
+LIGHTS: dict[str, LightColour] = {
+    Status.MISSED: LightColour.RED,
+    Status.BEHIND: LightColour.RED,
+    Status.AT_RISK: LightColour.YELLOW,
+    Status.NO_DATA: LightColour.GREY,
+    Status.AWAITING: LightColour.GREY,
+    Status.ON_TRACK: LightColour.GREEN,
+    Status.ACHIEVED: LightColour.GREEN,
+}
+check_complete("LIGHTS", LIGHTS, Status)
 
 
 class WorkItemKind(models.TextChoices):

@@ -14,7 +14,7 @@ from django.db.models import Min, Q, Sum, Window
 from django.utils.translation import gettext as _
 
 from portfolio.core.complete import check_complete
-from projects.choices import LightColour, Stage
+from projects.choices import GRAVE_LIGHTS, LightColour, Stage
 from projects.lights.models import (
     LightExemption,
     LightMeasure,
@@ -50,7 +50,6 @@ check_complete(
     aside={Stage.CONSTRUCTION, Stage.SUSPENDED, Stage.CANCELLED},
 )
 HUNDRED = Decimal(100)
-LAPSES = (LightColour.RED, LightColour.YELLOW)
 
 
 @dataclass(frozen=True)
@@ -243,7 +242,7 @@ def _find_lapse_made_up(pk: int, known: _LightInputs, lapsing: set[str]) -> list
     for row in known.earlier[pk]:
         for reason in row.reasons:
             measure = reason["measure"]
-            if measure in told or reason["exempted"] or reason["colour"] not in LAPSES:
+            if measure in told or reason["exempted"] or reason["colour"] not in GRAVE_LIGHTS:
                 continue
             if measure == LightMeasure.MILESTONE_OVERDUE_DAYS and found:
                 continue  # it was done late in this quarter, and is told already

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from projects.choices import LightColour
+from projects.choices import LightColour, LightMeasure
 from projects.core.tracking import Recorded, Versioned, append_only, tracked
 from projects.lights.querysets import (
     LightExemptionQuerySet,
@@ -14,18 +14,6 @@ from projects.lights.querysets import (
 )
 from projects.people.models import User
 from projects.register.models import Project
-
-
-class LightMeasure(models.TextChoices):
-    """What a rule of the policy looks at; thresholds are in the unit named."""
-
-    MILESTONE_OVERDUE_DAYS = "milestone_overdue_days", _("节点逾期天数")
-    POINTS_BEHIND = "points_behind", _("落后序时进度 (百分点)")
-    FORECAST_SLIP_DAYS = "forecast_slip_days", _("预计完成晚于计划天数")
-    MILESTONE_SLIP_DAYS = "milestone_slip_days", _("节点延期天数")
-    START_MISSED_MONTHS = "start_missed_months", _("未按计划开工月数")
-    NOT_IN_STATISTICS_MONTHS = "not_in_statistics_months", _("开工后未入统月数")
-    LAPSE_MADE_UP = "lapse_made_up", _("本季度内曾滞后后补上")
 
 
 @tracked

@@ -10,15 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 
-from portfolio.core.complete import check_complete
-from projects.choices import LightColour
+from projects.choices import GRAVEST_FIRST, LightColour, LightMeasure
 
 RED, YELLOW, GREEN, GREY = LightColour.RED, LightColour.YELLOW, LightColour.GREEN, LightColour.GREY
-GRAVITY = {GREY: 0, GREEN: 1, YELLOW: 2, RED: 3}
-check_complete("GRAVITY", GRAVITY, LightColour)
-
-POINTS_BEHIND = "points_behind"
-
 CENT = Decimal("0.01")
 
 
@@ -90,12 +84,16 @@ def judge_light(
         for fact in figures
         if (reason := _lapse(measure, fact, rules, facts)) is not None
     ]
-    found.sort(key=lambda reason: (reason.exempted, -GRAVITY[LightColour(reason.colour)]))
+    found.sort(key=lambda reason: (reason.exempted, _place(reason.colour)))
     counting = [reason for reason in found if not reason.exempted]
     if counting:
         return Light(counting[0].colour, tuple(found))
     known = any(rule.measure in facts.measured for rule in rules)
     return Light(GREEN if known else GREY, tuple(found))
+
+
+def _place(colour: str) -> int:
+    return GRAVEST_FIRST.index(LightColour(colour))
 
 
 def points_behind(planned: Decimal | None, actual: Decimal | None) -> Decimal | None:
@@ -132,10 +130,10 @@ def _lapse(
     if not fired:
         return None
     # Of equal colours the first in the policy's order speaks.
-    rule = max(fired, key=lambda each: GRAVITY[LightColour(each.colour)])
+    rule = min(fired, key=lambda each: _place(each.colour))
     text = rule.reason.replace("{what}", fact.what).replace(
         "{value}", f"{fact.value.normalize():f}"
     )
-    if measure == POINTS_BEHIND and facts.plan_is_fallback and rule.colour == RED:
+    if measure == LightMeasure.POINTS_BEHIND and facts.plan_is_fallback and rule.colour == RED:
         return Reason(measure, YELLOW, text, softened=True)
     return Reason(measure, rule.colour, text)

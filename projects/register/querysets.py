@@ -9,15 +9,10 @@ from django.db.models import Case, F, Func, Q, Value, When
 from django.db.models.functions import Concat
 
 from portfolio.core import clock
-from portfolio.core.complete import check_complete
-from projects.choices import LightColour
+from projects.choices import GRAVEST_FIRST
 from projects.core.querysets import M, PermittedQuerySet, SearchableQuerySet
 from projects.permissions import Actor
 from projects.register.rules import StageBatch
-
-# Without a light there are no data either: between yellow and green.
-GRAVEST_FIRST = ("red", "yellow", "grey", "green")
-check_complete("GRAVEST_FIRST", GRAVEST_FIRST, LightColour)
 
 
 class ProjectQuerySet(SearchableQuerySet[M]):

@@ -34,6 +34,7 @@ from projects.returns.services import (
     require_reason,
     required_message,
     submission_values,
+    wrong_state_words,
 )
 
 MOST_AT_ONCE = 1000
@@ -111,7 +112,7 @@ def _select_permitted(
             message = _("您没有执行此操作的权限。")
             errors.append(RowFault(number, "", message, FORBIDDEN, kind="forbidden"))
         elif row.state not in ALLOWED_FROM["submit"]:
-            message = _("月报现为“%(state)s”, 不能再提交。") % {"state": row.get_state_display()}
+            message = wrong_state_words(row, "submit")
             errors.append(RowFault(number, "", message, "wrong_state", kind="conflict"))
         else:
             ready[number] = row

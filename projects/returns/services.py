@@ -248,17 +248,17 @@ def _lock_return(progress_return: ProgressReturn, action: str, by: Actor | None)
     )
     require(by, action, locked)
     if locked.state not in ALLOWED_FROM[action]:
-        allowed = "、".join(
-            str(ReturnState(state).label)
-            for state in ReturnState.values
-            if state in ALLOWED_FROM[action]
-        )
-        raise StateConflictError(
-            _("月报现为“%(state)s”, 此操作只适用于: %(allowed)s。")
-            % {"state": locked.get_state_display(), "allowed": allowed},
-            code="wrong_state",
-        )
+        raise StateConflictError(wrong_state_words(locked, action), code="wrong_state")
     return locked
+
+
+def wrong_state_words(progress_return: ProgressReturn, action: str) -> str:
+    """Returns why the action cannot be taken on a return in its present state."""
+    allowed = [state for state in ReturnState if state in ALLOWED_FROM[action]]
+    return _("月报现为“%(state)s”, 此操作只适用于: %(allowed)s。") % {
+        "state": progress_return.get_state_display(),
+        "allowed": "、".join(str(state.label) for state in allowed),
+    }
 
 
 def _write(progress_return: ProgressReturn, **values: Any) -> ProgressReturn:

@@ -8,25 +8,16 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from portfolio.core import clock
-from portfolio.core.complete import check_complete
 from projects.core.admin.base import DomainAdmin, DomainInline
 from projects.core.admin.columns import format_figure
+from projects.lights.admin import COLOURS as OF_LIGHT
 from projects.permissions import Actor
-from targets.choices import Status
+from targets.choices import LIGHTS, Status
 from targets.models import Target, TargetPathPoint
 from targets.services.paths import path_point_create, path_point_update
 from targets.services.status import Assessment, targets_assess
 
-COLOURS = {
-    Status.ACHIEVED: "success",
-    Status.ON_TRACK: "success",
-    Status.AT_RISK: "warning",
-    Status.BEHIND: "danger",
-    Status.MISSED: "danger",
-    Status.AWAITING: "info",
-    Status.NO_DATA: "info",
-}
-check_complete("COLOURS", COLOURS, Status)
+COLOURS = {status: OF_LIGHT[light] for status, light in LIGHTS.items()}
 
 
 class PathPointsInline(DomainInline):

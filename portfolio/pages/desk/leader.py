@@ -20,7 +20,7 @@ from portfolio.pages.kit.forms import PageForm
 from portfolio.pages.kit.page import page
 from portfolio.pages.targets.targets import TargetSummary
 from portfolio.reports.catalogue.light_reasons import light_reasons
-from projects.choices import LightColour
+from projects.choices import GRAVEST_FIRST, LightColour
 from projects.deadlines import deadline_rows, kind_labels
 from projects.inspections.waiting import rounds_to_approve, rounds_to_publish
 from projects.milestones.extensions import extension_grant, extension_refuse
@@ -29,7 +29,6 @@ from projects.milestones.waiting import extensions_to_decide
 from projects.people.models import Department
 from projects.permissions import Actor
 from projects.register.models import Project
-from projects.register.querysets import GRAVEST_FIRST
 from targets.models import Target
 from targets.services.status import targets_assess
 

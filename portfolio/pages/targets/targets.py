@@ -11,7 +11,6 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy as _
 
 from portfolio.core import clock
-from portfolio.core.complete import check_complete
 from portfolio.pages.kit.forms import PageForm
 from portfolio.pages.kit.lists import query_of, read_filters, search_field
 from portfolio.pages.kit.numbers import page_number
@@ -22,7 +21,7 @@ from portfolio.pages.kit.timeline import time_line
 from portfolio.pages.targets.listing import ADD_ITEM
 from portfolio.pages.targets.measuring import REPORT_FIGURE
 from projects.permissions import Actor, departments_of
-from targets.choices import Source, Status
+from targets.choices import LIGHTS, Source, Status
 from targets.models import Measurement, Target, WorkItem
 from targets.rules.words import figure_words
 from targets.services.sources import describe_source
@@ -31,16 +30,6 @@ from targets.services.status import Assessment, SeriesPoint, build_series, targe
 PAGE_SIZE = 25
 MOST_FIGURES = 40
 MOST_PARTS = 60
-COLOURS = {
-    Status.ACHIEVED: "green",
-    Status.ON_TRACK: "green",
-    Status.AT_RISK: "yellow",
-    Status.BEHIND: "red",
-    Status.MISSED: "red",
-    Status.AWAITING: "grey",
-    Status.NO_DATA: "grey",
-}
-check_complete("COLOURS", COLOURS, Status)
 
 
 class TargetFilterForm(PageForm):
@@ -59,7 +48,7 @@ class TargetSummary:
 
     @property
     def colour(self) -> str:
-        return COLOURS[Status(self.assessment.status)]
+        return LIGHTS[self.assessment.status]
 
     @property
     def status(self) -> str:
@@ -98,7 +87,7 @@ class PeriodRow:
 
     @property
     def colour(self) -> str:
-        return COLOURS[Status(self.point.status)] if self.point.status else ""
+        return LIGHTS[self.point.status] if self.point.status else ""
 
     @property
     def status(self) -> str:

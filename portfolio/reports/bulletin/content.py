@@ -19,13 +19,12 @@ from portfolio.reports.bulletin.parts import (
     TableColumn,
     format_day,
 )
-from portfolio.reports.catalogue.light_reasons import TOLD, LightWithReasons
+from portfolio.reports.catalogue.light_reasons import LightWithReasons
 from portfolio.reports.engine.report import Row
-from projects.choices import LightColour, Stage
-from targets.choices import Comparator, Status
+from projects.choices import GRAVE_LIGHTS, LightColour, Stage
+from targets.choices import GRAVE_STATUSES, Comparator, Status
 
 NUMERALS = "一二三四五六七八九十"
-GRAVE = (Status.MISSED, Status.BEHIND, Status.AT_RISK)
 MOST_GAPS = 10
 WAN_A_YI = Decimal(10_000)
 CENT = Decimal("0.01")
@@ -178,8 +177,9 @@ def _targets(figures: BulletinFigures) -> Iterable[Part]:
 
 def select_gravest(rows: Iterable[Row]) -> list[Row]:
     """Returns the targets behind their plan: by status, then by their share of the plan."""
-    grave = [row for row in rows if row["status"] in GRAVE]
-    return sorted(grave, key=lambda row: (GRAVE.index(Status(row["status"])), -_short(row)))
+    grave = [row for row in rows if row["status"] in GRAVE_STATUSES]
+    place = {str(status): number for number, status in enumerate(GRAVE_STATUSES)}
+    return sorted(grave, key=lambda row: (place[row["status"]], -_short(row)))
 
 
 def _short(row: Row) -> Decimal:
@@ -194,7 +194,7 @@ def _lights(figures: BulletinFigures, answers: Mapping[str, str]) -> Iterable[Pa
     """One paragraph a department, which is named with its projects."""
     if figures.lights_of is not None:
         yield draw_bulletin_chart("lights-by-month", figures.lights, on=figures.on)
-    for numeral, colour in zip(NUMERALS, TOLD, strict=False):
+    for numeral, colour in zip(NUMERALS, GRAVE_LIGHTS, strict=False):
         lit = [each for each in figures.lit if each.colour == colour]
         yield Heading(f"（{numeral}）{colour.label}项目{len(lit)}个", SECOND)
         if not lit:

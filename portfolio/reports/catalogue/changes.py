@@ -7,16 +7,12 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from portfolio.core.complete import check_complete
 from portfolio.core.history import past as as_of
 from portfolio.reports.engine.report import Report, ReportQuery, Row, text_column
-from projects.choices import LightColour, Stage
+from projects.choices import GRAVEST_FIRST, LightColour, Stage
 from projects.milestones.models import Milestone
 
 WEEK = dt.timedelta(days=7)
-# From the best to the worst; grey says nothing.
-GRAVITY = (LightColour.GREEN, LightColour.YELLOW, LightColour.RED)
-check_complete("GRAVITY", GRAVITY, LightColour, aside={LightColour.GREY})
 CHANGES = {
     "added": _("新增项目"),
     "removed": _("移除项目"),
@@ -119,9 +115,10 @@ def _milestone_changes(
 
 
 def _turn(before: str | None, after: str | None) -> str | None:
-    if before not in GRAVITY or after not in GRAVITY or before == after:
+    # Grey says nothing, and before the first month there is no light at all.
+    if not before or not after or before == after or LightColour.GREY in (before, after):
         return None
-    worse = GRAVITY.index(LightColour(after)) > GRAVITY.index(LightColour(before))
+    worse = GRAVEST_FIRST.index(LightColour(after)) < GRAVEST_FIRST.index(LightColour(before))
     return "worsened" if worse else "recovered"
 
 

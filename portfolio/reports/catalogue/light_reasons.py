@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
-from projects.choices import LightColour
+from projects.choices import GRAVE_LIGHTS, LightColour
 from projects.lights.models import LightOverride, MonthlyLight
 from projects.permissions import Actor
 from projects.register.models import Project
-
-TOLD = (LightColour.RED, LightColour.YELLOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,7 @@ def list_red_and_yellow(*, user: Actor, on: dt.date) -> list[LightWithReasons]:
     projects = list(
         Project.objects.visible_to(user)
         .with_light(on=on)
-        .filter(light__in=TOLD)  # type: ignore[misc]
+        .filter(light__in=GRAVE_LIGHTS)  # type: ignore[misc]
         .order_by("lead_department__code", "code")
         .values("pk", "code", "name", "light", "lead_department__short_name")
     )
@@ -42,7 +40,7 @@ def list_red_and_yellow(*, user: Actor, on: dt.date) -> list[LightWithReasons]:
         )
         for each in projects
     ]  # fmt: skip
-    return sorted(found, key=lambda each: TOLD.index(LightColour(each.colour)))
+    return sorted(found, key=lambda each: GRAVE_LIGHTS.index(LightColour(each.colour)))
 
 
 def light_reasons(

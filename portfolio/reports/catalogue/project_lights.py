@@ -20,10 +20,9 @@ from portfolio.reports.engine.report import (
     texts_column,
 )
 from portfolio.reports.engine.words import labels_of
-from projects.choices import Category, LightColour, Stage
+from projects.choices import GRAVE_LIGHTS, Category, LightColour, Stage
 
 UNLIT = _("未评灯")
-REASONED = frozenset({LightColour.RED, LightColour.YELLOW})
 
 
 class ProjectLights(Report):
@@ -51,7 +50,7 @@ class ProjectLights(Report):
 
     def rows(self, asked: ReportQuery) -> LazyRows:
         found = asked.read("projects", partial(_projects, asked))
-        lit = [pk for pk, light, *_others in found if light in REASONED]
+        lit = [pk for pk, light, *_others in found if light in GRAVE_LIGHTS]
         reasons = light_reasons(lit, user=asked.user, on=asked.on)
         return LazyRows(found, _RowWriter(reasons, money_by_project(asked)).line)
 

@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
 
 from portfolio.core.api.filtering import CommaChoiceFilter, CommaTextFilter
-from portfolio.core.complete import check_complete
 from portfolio.reports.charts.kinds.targets import TargetsChart
 from portfolio.reports.engine.report import (
     Report,
@@ -24,24 +23,9 @@ from portfolio.reports.engine.words import labels_of
 from projects.choices import Commitment
 from projects.people.filters import department_filter
 from projects.permissions import Actor
-from targets.choices import Comparator, Status
+from targets.choices import STATUSES, Comparator, Status
 from targets.models import Target
 from targets.services.status import Assessment, targets_assess
-
-# The gravest first.
-ORDER = (
-    Status.MISSED,
-    Status.BEHIND,
-    Status.AT_RISK,
-    Status.NO_DATA,
-    Status.AWAITING,
-    Status.ON_TRACK,
-    Status.ACHIEVED,
-)
-check_complete("ORDER", ORDER, Status)
-
-
-GRAVITY = {str(status): place for place, status in enumerate(ORDER)}
 
 
 class TargetScope(FilterSet):
@@ -103,7 +87,7 @@ def _place(target: Target, assessment: Assessment) -> tuple[int, Decimal, int]:
         ahead = -ahead
     elif target.comparator == Comparator.ABOUT:
         ahead = -abs(ahead)
-    return GRAVITY[assessment.status], ahead, target.pk
+    return STATUSES.index(Status(assessment.status)), ahead, target.pk
 
 
 def _line(target: Any, assessment: Assessment) -> Row:

@@ -24,7 +24,7 @@ from portfolio.reports.charts.chart import (
     format_number,
     join_list,
 )
-from targets.choices import Status
+from targets.choices import GRAVE_STATUSES, Status
 
 MOST_BARS = 40
 LONGEST = 150.0  # per cent of the target: one that is exceeded tenfold must not flatten the rest
@@ -54,7 +54,7 @@ class TargetsChart(Chart):
         words = _("%(count)s 项目标: %(standing)s") % {
             "count": len(rows), "standing": join_list(standing),
         }  # fmt: skip
-        gravest = [row for row in _drawable(rows) if row["status"] in _GRAVE][:3]
+        gravest = [row for row in _drawable(rows) if row["status"] in GRAVE_STATUSES][:3]
         if gravest:
             words += _("; 落后的有 %(names)s") % {
                 "names": join_list([f"{row['name']} ({_reached_per_cent(row)})" for row in gravest])
@@ -87,9 +87,6 @@ class TargetsChart(Chart):
     def native_rows(self, rows: Rows) -> range:
         """Returns the gravest; one without a figure keeps its line, empty."""
         return range(min(len(rows), MOST_BARS))
-
-
-_GRAVE = (Status.MISSED, Status.BEHIND, Status.AT_RISK)
 
 
 def _drawable(rows: Rows) -> list[Any]:
