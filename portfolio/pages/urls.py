@@ -4,7 +4,8 @@ from django.urls import include, path
 
 from portfolio.pages.desk import due, leader
 from portfolio.pages.files import exports, imports
-from portfolio.pages.inspections import amending, inspections, scoring
+from portfolio.pages.inspections import amendment as amending
+from portfolio.pages.inspections import inspections, scoring
 from portfolio.pages.kit import registers
 from portfolio.pages.problems import problems
 

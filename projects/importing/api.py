@@ -19,7 +19,7 @@ from rest_framework.views import APIView
 from portfolio.core.api.filtering import refuse_unknown_parameters
 from portfolio.core.api.idempotency import answer_once
 from portfolio.core.api.schema import tag
-from projects.importing.annotated import annotate_upload
+from projects.importing.annotation import annotate_upload
 from projects.importing.models import ImportPreview
 from projects.importing.previews import (
     find_subject,

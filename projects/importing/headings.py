@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from portfolio.core.errors import field_error
 from projects.core.sheets import Subject
-from projects.importing.reading import TITLE_ROWS, UploadedSheet
+from projects.importing.reader import TITLE_ROWS, UploadedSheet
 from projects.importing.values import UNITS
 
 _BRACKETS = re.compile(r"[(\[【].*?[)\]】]")

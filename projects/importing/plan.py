@@ -24,7 +24,7 @@ from projects.core.sheets import Subject
 from projects.importing import values
 from projects.importing.cells import describe_remedy, empty_value, find_reader, may_be_cleared
 from projects.importing.headings import Headings, find_headings, heading_of
-from projects.importing.reading import MOST_ROWS, UploadedSheet, column_letters
+from projects.importing.reader import MOST_ROWS, UploadedSheet, column_letters
 from projects.permissions import Actor
 
 NEW, CHANGED, SAME, WRONG = "new", "changed", "same", "wrong"

@@ -12,7 +12,7 @@ from portfolio.core.errors import StateConflictError, field_error, permission_er
 from projects.core.sheets import Subject
 from projects.importing.models import ImportPreview
 from projects.importing.plan import WRONG, ImportPlan, make_plan
-from projects.importing.reading import read_sheet
+from projects.importing.reader import read_sheet
 from projects.importing.subjects import SUBJECTS
 from projects.people.actors import user_of
 from projects.permissions import Actor, may_act

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from projects.core.sheets import Subject
 from projects.importing.headings import all_columns, heading_of
-from projects.importing.reading import column_letters
+from projects.importing.reader import column_letters
 from projects.people.models import Department, User
 
 LISTED_ROWS = 2000  # how far down the lists reach

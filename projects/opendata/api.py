@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from portfolio.core import clock
 from portfolio.core.api.pagination import Pages
 from projects.opendata.mapping import project_package
-from projects.opendata.reading import public_projects, publisher_name, read_public_projects
+from projects.opendata.reader import public_projects, publisher_name, read_public_projects
 from projects.register.api import ProjectViewSet
 
 

@@ -17,7 +17,7 @@ from targets.models import Target
 from targets.rules.figures import Figure
 from targets.rules.words import figure_words
 from targets.services.facts import ARRIVALS, arrivals_of
-from targets.services.measuring import read_own_counts
+from targets.services.measure import read_own_counts
 from targets.services.status import targets_assess
 
 MOST_PROJECTS = 500

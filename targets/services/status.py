@@ -20,7 +20,7 @@ from targets.rules.goal import Goal, PublicationCalendar
 from targets.rules.periods import Period, bounds, periods_of
 from targets.rules.plan import plan_to_date
 from targets.rules.status import Bands, Rules, Verdict, judge_target
-from targets.services import measuring
+from targets.services import measure as measuring
 from targets.services.facts import read_as_recorded_by
 
 _BEFORE_ALL = dt.datetime.min.replace(tzinfo=dt.UTC)

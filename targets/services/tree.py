@@ -20,7 +20,7 @@ from targets.rules.figures import Figure
 from targets.rules.goal import Goal
 from targets.rules.periods import bounds
 from targets.rules.status import Verdict, judge_target
-from targets.services import measuring
+from targets.services import measure as measuring
 from targets.services.facts import newest_of_parts
 from targets.services.status import Assessment, rules_in_force, targets_assess
 

@@ -12,7 +12,7 @@ from django.test import Client
 
 from portfolio.core import clock
 from portfolio.tools.work_report.load import report_load
-from portfolio.tools.work_report.reading import read_report
+from portfolio.tools.work_report.reader import read_report
 from projects.milestones.models import Milestone
 from projects.people.models import Department
 from projects.register.models import Project

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from portfolio.core import clock
 from portfolio.tools.work_report.load import report_load
-from portfolio.tools.work_report.reading import read_report
+from portfolio.tools.work_report.reader import read_report
 from projects.deadlines import open_deadlines_by_key
 from projects.milestones.models import Milestone
 from projects.people.models import Department

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from portfolio.tools.work_report import coverage
-from portfolio.tools.work_report.reading import read_report
+from portfolio.tools.work_report.reader import read_report
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -9,7 +9,7 @@ import pytest
 
 from portfolio.tools.work_report import entries
 from portfolio.tools.work_report.entries import WorkReport
-from portfolio.tools.work_report.reading import ReportError, read_report
+from portfolio.tools.work_report.reader import ReportError, read_report
 from projects.choices import Assigned, Category, Cluster, Commitment, DepartmentKind, Stage
 from projects.milestones.models import DateBasis
 from targets.choices import (

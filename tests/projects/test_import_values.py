@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from projects.importing.reading import column_letters, column_number
+from projects.importing.reader import column_letters, column_number
 from projects.importing.values import (
     UnreadableCellError,
     cell_to_text,

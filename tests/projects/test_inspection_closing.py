@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from portfolio.core import clock
-from portfolio.tools.synthetic.removing import synthetic_remove
+from portfolio.tools.synthetic.remove import synthetic_remove
 from projects import deadlines
 from projects.inspections import results as inspection_results
 from projects.inspections.models import (

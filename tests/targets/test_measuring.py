@@ -14,7 +14,7 @@ from projects.register.models import StageTransition
 from projects.register.services import transition_record, transition_revoke
 from projects.returns.models import ProgressReturn, ReturnPeriod
 from targets.models import Measurement, Target, TargetPart, WorkItem
-from targets.services.measuring import read_figures, read_own_counts
+from targets.services.measure import read_figures, read_own_counts
 from tests import clients, factories
 
 pytestmark = pytest.mark.django_db

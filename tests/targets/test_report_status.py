@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from portfolio.core import clock
 from portfolio.tools.work_report.load import report_load
-from portfolio.tools.work_report.reading import read_report
+from portfolio.tools.work_report.reader import read_report
 from projects.choices import Stage
 from projects.programmes.models import ProgrammeEntry
 from projects.register.models import Project

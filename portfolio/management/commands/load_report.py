@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from portfolio.tools.work_report.load import report_load
-from portfolio.tools.work_report.merging import MergeResult
-from portfolio.tools.work_report.reading import ReportError, read_report
+from portfolio.tools.work_report.merge import MergeResult
+from portfolio.tools.work_report.reader import ReportError, read_report
 from projects.lights.services import light_policy_default
 
 

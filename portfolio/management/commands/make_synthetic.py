@@ -6,8 +6,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from portfolio.core.errors import StateConflictError
-from portfolio.tools.synthetic.removing import synthetic_remove
-from portfolio.tools.synthetic.writing import synthetic_make
+from portfolio.tools.synthetic.remove import synthetic_remove
+from portfolio.tools.synthetic.write import synthetic_make
 from projects.programmes.models import Programme
 from projects.register.models import Project
 

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from portfolio.tools.work_report import coverage
-from portfolio.tools.work_report.reading import ReportError, read_report
+from portfolio.tools.work_report.reader import ReportError, read_report
 
 
 class Command(BaseCommand):

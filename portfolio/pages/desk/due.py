@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from notifications.own_deadlines import department_deadlines_condition, own_deadlines_condition
 from portfolio.core import clock
-from portfolio.pages.desk.waits import list_pending_tiles
+from portfolio.pages.desk.pending import list_pending_tiles
 from portfolio.pages.kit.lights import light_word
 from portfolio.pages.kit.page import page
 from projects.choices import LightColour, Role

@@ -20,7 +20,7 @@ from portfolio.pages.kit.forms import PageForm
 from portfolio.pages.kit.numbers import page_number
 from portfolio.pages.kit.page import page, redirect_page
 from projects.core.sheets import Subject
-from projects.importing.annotated import annotate_upload
+from projects.importing.annotation import annotate_upload
 from projects.importing.headings import heading_of
 from projects.importing.models import ImportPreview
 from projects.importing.plan import CHANGED, NEW, WRONG, ImportPlan
@@ -30,7 +30,7 @@ from projects.importing.previews import (
     preview_create,
     preview_plan,
 )
-from projects.importing.reading import MOST_BYTES, MOST_ROWS
+from projects.importing.reader import MOST_BYTES, MOST_ROWS
 from projects.importing.template import build_template
 from projects.permissions import Actor
 

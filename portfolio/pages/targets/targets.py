@@ -18,8 +18,8 @@ from portfolio.pages.kit.page import page
 from portfolio.pages.kit.registers import add_address
 from portfolio.pages.kit.steps import steps_page
 from portfolio.pages.kit.timeline import time_line
-from portfolio.pages.targets.listing import ADD_ITEM
-from portfolio.pages.targets.measuring import REPORT_FIGURE
+from portfolio.pages.targets.add_item import ADD_ITEM
+from portfolio.pages.targets.report_figure import REPORT_FIGURE
 from projects.permissions import Actor, departments_of
 from targets.choices import LIGHTS, Source, Status
 from targets.models import Measurement, Target, WorkItem

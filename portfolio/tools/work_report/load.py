@@ -23,7 +23,7 @@ from portfolio.core.complete import check_complete
 from portfolio.core.locks import acquire_transaction_lock
 from portfolio.tools.work_report import entries, supports
 from portfolio.tools.work_report.checks import Files
-from portfolio.tools.work_report.merging import (
+from portfolio.tools.work_report.merge import (
     COMMAND,
     MergeResult,
     MergeSpec,

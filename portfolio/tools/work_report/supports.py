@@ -6,7 +6,7 @@ away does not come back.
 
 from typing import Any
 
-from portfolio.tools.work_report.merging import MergeResult, events_of, is_by_loader
+from portfolio.tools.work_report.merge import MergeResult, events_of, is_by_loader
 
 Pair = tuple[int, int]
 

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
 
 from projects.core import history
-from projects.core.admin.choosing import ChooseMany, ChooseOne
+from projects.core.admin.autocomplete import ChooseMany, ChooseOne
 from projects.core.admin.refusals import (
     RefusedFormError,
     ServiceForm,

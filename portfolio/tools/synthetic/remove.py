@@ -17,7 +17,7 @@ from django.db.models import ForeignKey, Model
 
 from notifications.outbox.models import Message, Reminder
 from portfolio.core.locks import acquire_transaction_lock
-from portfolio.tools.synthetic.writing import COMMAND
+from portfolio.tools.synthetic.write import COMMAND
 from projects import deadlines
 from projects.register.models import Project
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from portfolio.core.errors import StateConflictError
 from projects.importing.plan import ImportPlan
-from projects.importing.reading import ROOT, read_sheet
+from projects.importing.reader import ROOT, read_sheet
 
 WALL_SECONDS = 180
 
