@@ -33,8 +33,8 @@ RUN = """
 import django
 django.setup()
 import json, re
-from portfolio.reports.exporting.run import next_export_run
-export = next_export_run()
+from portfolio.reports.exporting.run import export_run_next
+export = export_run_next()
 export.refresh_from_db()
 # Its own most; getrusage(2) would count what the process held that started it.
 [peak] = re.findall(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())
