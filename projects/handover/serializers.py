@@ -1,4 +1,4 @@
-"""The shapes of what is built and by whom: one class for reading, one for writing."""
+"""What every task that can be handed over shows of it."""
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers

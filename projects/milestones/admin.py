@@ -1,7 +1,5 @@
 """The registers of hand-over steps, which are taken on the page of their task."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
@@ -17,11 +15,6 @@ from projects.milestones.querysets import (
     HandoverStepQuerySet,
     MilestoneQuerySet,
 )
-from projects.milestones.services import (
-    milestone_create,
-    milestone_update,
-)
-from projects.permissions import Actor
 from projects.register.admin import ProjectAdmin
 
 
@@ -80,12 +73,6 @@ class MilestoneAdmin(DueStateColumn, DomainAdmin):
     autocomplete_fields = ("project", "officer")
     date_hierarchy = "due_on"
     inlines = (ExtensionsInline, HandoverInline)
-
-    def write_create(self, *, by: Actor, fields: dict[str, Any]) -> Milestone:
-        return milestone_create(by=by, fields=fields)
-
-    def write_update(self, *, by: Actor, instance: Any, changes: dict[str, Any]) -> None:
-        milestone_update(milestone=instance, by=by, changes=changes)
 
     @display(description=_("重大项目"), ordering="project__pinyin")
     def project_name(self, milestone: Milestone) -> str:

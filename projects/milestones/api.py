@@ -102,12 +102,6 @@ class MilestoneViewSet(make_handover_mixin(HandoverStepSerializer), BulkMixin, D
     filterset_class = MilestoneFilter
     ordering_fields = ("id", "due_on", "baseline_on", "forecast_on", "done_on", "project")
 
-    def perform_create(self, fields: dict[str, Any]) -> Milestone:
-        return milestones.milestone_create(by=self.request.user, fields=fields)
-
-    def perform_update(self, instance: Milestone, changes: dict[str, Any]) -> None:
-        milestones.milestone_update(milestone=instance, by=self.request.user, changes=changes)
-
 
 class ExtensionRequestViewSet(ExtensionDecisions, DomainResource):
     queryset = ExtensionRequest.objects.all()

@@ -13,18 +13,6 @@ from projects.milestones.models import ExtensionRequest, ExtensionState, Milesto
 from projects.permissions import Actor
 
 
-def milestone_create(*, by: Actor | None, fields: Mapping[str, Any]) -> Milestone:
-    """Promises a date; the first due date is the baseline for ever."""
-    return row_create(model=Milestone, by=by, fields=fields)
-
-
-def milestone_update(
-    *, milestone: Milestone, by: Actor | None, changes: Mapping[str, Any]
-) -> Milestone:
-    """Changes a milestone, but never its dates: a due date moves by an extension only."""
-    return row_update(instance=milestone, by=by, changes=changes)
-
-
 @transaction.atomic
 def extension_request(*, by: Actor | None, fields: Mapping[str, Any]) -> ExtensionRequest:
     """Asks for a later date; possible only before the day is over (domain §2)."""

@@ -17,7 +17,7 @@ from projects.core.admin.base import DomainAdmin, DomainInline
 from projects.core.admin.refusals import ServiceForm
 from projects.people.models import CalendarDay, Department, Membership, PersonalToken, User
 from projects.people.querysets import DepartmentQuerySet, UserQuerySet
-from projects.people.services import department_update, token_revoke, user_create, user_update
+from projects.people.services import token_revoke, user_create, user_update
 from projects.permissions import Actor
 
 
@@ -42,9 +42,6 @@ class DepartmentAdmin(DomainAdmin):
     search_fields = DepartmentQuerySet.search_fields
     autocomplete_fields = ("parent",)
     inlines = (DepartmentMembersInline,)
-
-    def write_update(self, *, by: Actor, instance: Any, changes: dict[str, Any]) -> None:
-        department_update(department=instance, by=by, changes=changes)
 
     def choices(self, queryset: QuerySet) -> QuerySet:
         return queryset.filter(active=True)

@@ -1,9 +1,8 @@
-"""The endpoints of what is built and by whom."""
+"""The endpoints of departments, people, their roles, and working days."""
 
 from typing import Any
 
 from projects.core.api.base import DomainResource
-from projects.people import services as organisation
 from projects.people import services as people
 from projects.people.filters import (
     CalendarDayFilter,
@@ -30,9 +29,6 @@ class DepartmentViewSet(DomainResource):
     write_serializer_class = DepartmentWriteSerializer
     filterset_class = DepartmentFilter
     ordering_fields = ("id", "code", "name", "kind")
-
-    def perform_update(self, instance: Department, changes: dict[str, Any]) -> None:
-        organisation.department_update(department=instance, by=self.request.user, changes=changes)
 
 
 class UserViewSet(DomainResource):

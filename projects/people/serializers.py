@@ -1,4 +1,4 @@
-"""The shapes of what is built and by whom: one class for reading, one for writing."""
+"""The shapes of departments and people: one class for reading, one for writing."""
 
 from typing import Any
 

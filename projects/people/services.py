@@ -1,4 +1,4 @@
-"""Writes of departments."""
+"""Writes of accounts, their passwords and their personal tokens."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -10,16 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from projects.core.rows import require, row_create, row_update
-from projects.people.models import Department, PersonalToken, User
+from projects.people.models import PersonalToken, User
 from projects.permissions import Actor
-
-
-@transaction.atomic
-def department_update(
-    *, department: Department, by: Actor | None, changes: Mapping[str, Any]
-) -> Department:
-    """Changes a department."""
-    return row_update(instance=department, by=by, changes=changes)
 
 
 def user_create(*, by: Actor | None, fields: Mapping[str, Any]) -> User:

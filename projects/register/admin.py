@@ -19,7 +19,7 @@ from projects.core.admin.filters import MineFilter
 from projects.permissions import Actor
 from projects.register.models import Project, StageTransition
 from projects.register.querysets import ProjectQuerySet
-from projects.register.services import project_create, project_delete, project_update
+from projects.register.services import project_create, project_delete
 
 STAGE_COLOURS = {
     Stage.RESERVE: "default",
@@ -95,9 +95,6 @@ class ProjectAdmin(DomainAdmin):
 
     def write_create(self, *, by: Actor, fields: dict[str, Any]) -> Project:
         return project_create(by=by, fields=fields)
-
-    def write_update(self, *, by: Actor, instance: Project, changes: dict[str, Any]) -> None:
-        project_update(project=instance, by=by, changes=changes)
 
     def write_delete(self, *, by: Actor, instance: Project) -> None:
         project_delete(project=instance, by=by)

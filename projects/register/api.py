@@ -1,4 +1,4 @@
-"""The endpoints of what is built and by whom."""
+"""The endpoints of projects and their stages."""
 
 from typing import Any
 
@@ -45,9 +45,6 @@ class ProjectViewSet(BulkMixin, DomainResource):
 
     def perform_create(self, fields: dict[str, Any]) -> Project:
         return projects.project_create(by=self.request.user, fields=fields)
-
-    def perform_update(self, instance: Project, changes: dict[str, Any]) -> None:
-        projects.project_update(project=instance, by=self.request.user, changes=changes)
 
     def perform_destroy(self, instance: Project) -> None:
         projects.project_delete(project=instance, by=self.request.user)

@@ -13,7 +13,7 @@ from portfolio.core import clock
 from portfolio.core.errors import StateConflictError, field_error, permission_error
 from projects.choices import Stage
 from projects.core.bulk import STATEMENT_ROWS, kind_of
-from projects.core.rows import require, require_any, row_create, row_delete, row_update
+from projects.core.rows import require, require_any, row_create, row_delete
 from projects.people.actors import user_of
 from projects.permissions import Actor, may_act_on
 from projects.register.models import Project, StageTransition
@@ -79,12 +79,6 @@ def first_stages(
         ),
         batch_size=STATEMENT_ROWS,
     )
-
-
-@transaction.atomic
-def project_update(*, project: Project, by: Actor | None, changes: Mapping[str, Any]) -> Project:
-    """Changes a project's facts; its stage moves by ``transition_record``."""
-    return row_update(instance=project, by=by, changes=changes)
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ from portfolio.pages.kit.steps import Step, steps_page
 from portfolio.pages.kit.timeline import time_line
 from portfolio.pages.milestones import handover
 from portfolio.pages.milestones.done import done_steps
+from projects.core.rows import row_update
 from projects.evidence.models import EvidenceFile, EvidenceSubject
 from projects.milestones.models import (
     OPEN_EXTENSION_STATES,
@@ -24,7 +25,7 @@ from projects.milestones.models import (
     HandoverStep,
     Milestone,
 )
-from projects.milestones.services import extension_request, milestone_update
+from projects.milestones.services import extension_request
 from projects.permissions import Actor, may_act_below, may_act_on
 
 MOST_EXTENSIONS = 20
@@ -43,7 +44,7 @@ class ExtensionForm(PageForm):
 
 
 def _write(row: Milestone, by: Actor, changes: dict[str, Any]) -> None:
-    milestone_update(milestone=row, by=by, changes=changes)
+    row_update(instance=row, by=by, changes=changes)
 
 
 def _keep(row: Milestone, by: Actor, file: list[Any]) -> None:
